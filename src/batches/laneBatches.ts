@@ -1,0 +1,21 @@
+/** One window of every lane. */
+export interface LaneBatch {
+  /** int32 [B, T] row-major: tokens read. */
+  readonly inputs: Int32Array;
+  /** int32 [B, T] row-major: the token that follows each input. */
+  readonly targets: Int32Array;
+  /** float32 [B, T]: 1 where the target counts, 0 where a lane has run out (validation's last windows). */
+  readonly weights: Float32Array;
+  /** uint8 [B, T]: 1 where the state must be reset to zero before reading this input (a document's START). */
+  readonly resets: Uint8Array;
+  readonly laneCount: number;
+  readonly windowTokens: number;
+}
+
+/** Where a pass stands, as plain data; stored in checkpoints so that a run resumes at the very next batch. */
+export interface BatchPosition {
+  /** Passes over the corpus already finished. */
+  readonly epoch: number;
+  /** Windows already taken in this pass. */
+  readonly windowIndex: number;
+}

@@ -1,0 +1,49 @@
+import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
+import type { SerializedVocabulary } from "../tokens/vocabulary.ts";
+
+/** What a run has reached; shown to people and used to go on. */
+export interface CheckpointProgress {
+  readonly step: number;
+  readonly epoch: number;
+  readonly trainedTokens: number;
+  readonly elapsedSeconds: number;
+  /** Best so far on the validation documents; null before the first evaluation. */
+  readonly validation: { readonly tokens: number; readonly bytes: number; readonly nats: number } | null;
+}
+
+/** How the model came about: enough to repeat the run on the CPU backend. */
+export interface CheckpointOrigin {
+  readonly seed: number;
+  readonly corpusFingerprint: string;
+  /** Training options as plain data. */
+  readonly options: Readonly<Record<string, string | number | boolean | null>>;
+  readonly backend: string;
+  readonly device: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly createdEpochMs: number;
+}
+
+/** A model as it is used: sizes, vocabulary, best weights. */
+export interface Checkpoint {
+  readonly spec: NetworkSpec;
+  readonly vocabulary: SerializedVocabulary;
+  /** Best on validation so far. */
+  readonly weights: WeightMap;
+  readonly progress: CheckpointProgress;
+  readonly origin: CheckpointOrigin;
+  /** Paths of the documents trained on and validated on, so that `evaluate` can refuse or warn. */
+  readonly trainingPaths: readonly string[];
+  readonly validationPaths: readonly string[];
+}
+
+/** What only the trainer needs to continue the same run. */
+export interface ResumeState {
+  /** Latest weights, not the best ones. */
+  readonly weights: WeightMap;
+  /** Optimizer moments by name, e.g. `embedding/m`; float32. */
+  readonly optimizer: WeightMap;
+  /** Carried recurrent state by name: `h/0`, `c/0`, …; float32 [B, H]. */
+  readonly carried: WeightMap;
+  /** Position, schedule and random streams as plain JSON data. */
+  readonly trainer: Readonly<Record<string, unknown>>;
+}

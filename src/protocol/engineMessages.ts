@@ -1,0 +1,161 @@
+import type { ErrorData } from "../base/errors.ts";
+
+export type BackendChoice = "auto" | "tensorflow" | "portable";
+export type BackendName = "tensorflow" | "portable";
+export type DeviceName = "cpu" | "gpu";
+
+/** What runs the numbers, and why not something faster. */
+export interface BackendDescription {
+  readonly backend: BackendName;
+  readonly device: DeviceName;
+  readonly tensorflow: { readonly version: string; readonly path: string } | null;
+  /** For people; why TensorFlow or the GPU is not used; empty where both are. */
+  readonly reasons: readonly string[];
+}
+
+export interface TrainOptions {
+  readonly budgetSeconds: number | null;
+  readonly epochs: number | null;
+  readonly tokenizer: "char" | "bpe";
+  /** Upper bound of the vocabulary's size; null: chosen by tokenizer and corpus. */
+  readonly vocabularySize: number | null;
+  /** null: chosen by backend. */
+  readonly hiddenSize: number | null;
+  readonly layerCount: number | null;
+  readonly backend: BackendChoice;
+  readonly seed: number;
+  readonly isResume: boolean;
+}
+
+export interface TrainJob {
+  readonly folders: readonly { readonly path: string; readonly name: string }[];
+  readonly unsaved: readonly { readonly path: string; readonly text: string }[];
+  readonly corpus: {
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+    readonly isGitignoreHonoured: boolean;
+    readonly maxFileBytes: number;
+    readonly maxCorpusBytes: number;
+    readonly validationFraction: number;
+  };
+  /** Directory of the checkpoint. */
+  readonly out: string;
+  readonly options: TrainOptions;
+}
+
+export interface EvaluateJob {
+  /** Directory of the checkpoint. */
+  readonly model: string;
+  /** Files or folders. */
+  readonly paths: readonly string[];
+  readonly backend: BackendChoice;
+}
+
+export interface CorpusEvent {
+  readonly type: "corpus";
+  readonly takenCount: number;
+  readonly takenBytes: number;
+  readonly excludedCounts: Readonly<Record<string, number>>;
+  readonly duplicateCount: number;
+  readonly trainingTokens: number;
+  readonly validationTokens: number;
+  readonly vocabularySize: number;
+  readonly parameterCount: number;
+}
+
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly elapsedSeconds: number;
+  /** Share of the budget or of the epochs used, in [0, 1]. */
+  readonly fraction: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly epoch: number;
+  /** Mean over the steps since the last progress event, nats per token. */
+  readonly lossNats: number;
+  readonly perplexity: number;
+  /** Global norm before clipping, mean since the last event. */
+  readonly gradientNorm: number;
+  /** Global norm after clipping, mean since the last event. */
+  readonly clippedGradientNorm: number;
+  /** Share of steps clipped since the last event. */
+  readonly clippedFraction: number;
+  readonly tokensPerSecond: number;
+  readonly learningRate: number;
+}
+
+export interface EvaluationEvent {
+  readonly type: "evaluation";
+  readonly split: "validation";
+  readonly elapsedSeconds: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+  readonly perplexity: number;
+  readonly bitsPerByte: number;
+  readonly isBest: boolean;
+}
+
+/** A new checkpoint can be read. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly step: number;
+}
+
+/** Something a person should know, though the run goes on. */
+export interface NoticeEvent {
+  readonly type: "notice";
+  readonly level: "info" | "warning";
+  readonly message: string;
+}
+
+/** What is being done before and between steps, for a progress bar. */
+export interface PhaseEvent {
+  readonly type: "phase";
+  readonly phase: "backend" | "corpus" | "tokenizer" | "training" | "evaluating" | "saving";
+}
+
+export interface DoneEvent {
+  readonly type: "done";
+  readonly model: string;
+  readonly backend: BackendName;
+  readonly device: DeviceName;
+  readonly stopped: "budget" | "epochs" | "cancelled" | "converged" | "nonFinite";
+}
+
+export type TrainEvent =
+  | CorpusEvent
+  | ProgressEvent
+  | EvaluationEvent
+  | CheckpointEvent
+  | NoticeEvent
+  | PhaseEvent
+  | DoneEvent;
+
+export interface EvaluateResult {
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+  readonly perplexity: number;
+  readonly bitsPerByte: number;
+  /** Share of tokens that were the most probable one. */
+  readonly top1: number;
+  /** Mean of 1 / rank of the token that came. */
+  readonly mrr: number;
+}
+
+/** Requests to the engine process: what goes in, what comes out, which events come meanwhile. */
+export interface EngineRequests {
+  readonly describe: { readonly params: { readonly backend: BackendChoice }; readonly result: BackendDescription; readonly event: never };
+  readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
+  readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: NoticeEvent };
+}
+
+/** Wire format of every request channel. */
+export type WireMessage =
+  | { readonly kind: "request"; readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly kind: "cancel"; readonly id: number }
+  | { readonly kind: "event"; readonly id: number; readonly event: unknown }
+  | { readonly kind: "result"; readonly id: number; readonly result: unknown }
+  | { readonly kind: "error"; readonly id: number; readonly error: ErrorData };
