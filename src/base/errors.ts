@@ -1,28 +1,32 @@
 /** Every kind of failure a caller may branch on. Message texts change; codes do not. */
-export type ErrorCode =
-  | "badArgument"
-  | "cacheUnwritable"
-  | "checkpointCorrupt"
-  | "checkpointForeign"
-  | "checkpointMissing"
-  | "checkpointVersion"
-  | "commandFailed"
-  | "diskFull"
-  | "engineDied"
-  | "fileUnreadable"
-  | "fileUnwritable"
-  | "modelMismatch"
-  | "noCompiler"
-  | "noDocuments"
-  | "noNetwork"
-  | "noPython"
-  | "nonFiniteLoss"
-  | "outOfMemory"
-  | "protocolViolation"
-  | "tensorflowMissing"
-  | "tensorflowUnusable"
-  | "trainingBusy"
-  | "unexpected";
+export const ERROR_CODES = [
+  "badArgument",
+  "cacheUnwritable",
+  "cancelled",
+  "checkpointCorrupt",
+  "checkpointForeign",
+  "checkpointMissing",
+  "checkpointVersion",
+  "commandFailed",
+  "diskFull",
+  "engineDied",
+  "fileUnreadable",
+  "fileUnwritable",
+  "modelMismatch",
+  "noCompiler",
+  "noDocuments",
+  "noNetwork",
+  "noPython",
+  "nonFiniteLoss",
+  "outOfMemory",
+  "protocolViolation",
+  "tensorflowMissing",
+  "tensorflowUnusable",
+  "trainingBusy",
+  "unexpected",
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Facts of an error as plain data: survives a structured clone and JSON. */
 export type ErrorFacts = Readonly<Record<string, string | number | boolean | null>>;

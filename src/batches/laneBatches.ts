@@ -4,9 +4,9 @@ export interface LaneBatch {
   readonly inputs: Int32Array;
   /** int32 [B, T] row-major: the token that follows each input. */
   readonly targets: Int32Array;
-  /** float32 [B, T]: 1 where the target counts, 0 where a lane has run out (validation's last windows). */
+  /** float32 [B, T]: 1 where the target counts, 0 where a lane has run out (a pass's last windows; there every id is START). */
   readonly weights: Float32Array;
-  /** uint8 [B, T]: 1 where the state must be reset to zero before reading this input (a document's START). */
+  /** uint8 [B, T]: 1 where the state must be reset to zero before reading this input: a document's START, a lane's first token of a pass. */
   readonly resets: Uint8Array;
   readonly laneCount: number;
   readonly windowTokens: number;

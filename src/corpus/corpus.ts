@@ -10,14 +10,17 @@ export interface CorpusDocument {
   readonly modifiedEpochMs: number;
 }
 
-/** Why files were left out, and how many. Every file met is counted once, as taken or under one reason. */
+/**
+ * Why files were left out. Every file met is counted once, as taken or under one reason; a folder that is left out
+ * counts as one, for nobody looks into it.
+ */
 export type ExclusionReason =
-  | "ignored" // .gitignore, files.exclude, search.exclude or the user's exclude globs
+  | "ignored" // .gitignore, files.exclude, search.exclude, the user's globs or the default excludes
   | "binary"
   | "tooLarge"
-  | "generated" // minified or machine-made giants
+  | "generated" // minified or machine-made giants, lock files, large data files
   | "secretFile" // by name: .env, id_rsa, *.pem, …
-  | "secretContent" // holds a key or token
+  | "secretContent" // holds a private key, or so many secrets that it must be a store of them
   | "empty"
   | "unreadable"
   | "corpusFull"; // the corpus size cap was reached
@@ -28,6 +31,8 @@ export interface CorpusReport {
   readonly excludedCounts: Readonly<Record<ExclusionReason, number>>;
   /** Documents that are exact or near duplicates of another; they stay, on the same side of the split. */
   readonly duplicateCount: number;
+  /** Keys, tokens and passwords found inside taken documents; the lines they stood in are not part of the corpus. */
+  readonly redactedCount: number;
 }
 
 /** The documents of a workspace, split by file. */
@@ -62,7 +67,7 @@ export interface CorpusSettings {
   readonly isGitignoreHonoured: boolean;
   readonly maxFileBytes: number;
   readonly maxCorpusBytes: number;
-  /** Share of files held out for validation, by hash of the path (of the duplicate group's first path). */
+  /** Share held out for validation, by hash of the path (of the duplicate group's first path); in (0, 0.5]. */
   readonly validationFraction: number;
 }
 
@@ -70,7 +75,8 @@ export const DEFAULT_CORPUS_SETTINGS: CorpusSettings = {
   include: [],
   exclude: [],
   isGitignoreHonoured: true,
-  maxFileBytes: 1_000_000,
+  // Room for a long novel (War and Peace has 3.3 MB). Machine-made giants are told by their looks, not by their size.
+  maxFileBytes: 5_000_000,
   maxCorpusBytes: 200_000_000,
   validationFraction: 0.1,
 };

@@ -15,3 +15,17 @@ export interface LanguageModel<S> {
    */
   logProbabilities(state: S, out: Float32Array): void;
 }
+
+/** A language model that serves several states for little more than the price of one: what beams and covers run on. */
+export interface BatchLanguageModel<S> extends LanguageModel<S> {
+  /**
+   * The states after reading `tokens[b]` in `states[b]`; all `states` stay valid.
+   * @param tokens [B], each in [0, V)
+   */
+  advanceAll(states: readonly S[], tokens: readonly number[]): readonly S[];
+  /**
+   * Natural-log probabilities of every next token for each state.
+   * @param out B × float32 [V]; overwritten
+   */
+  logProbabilitiesAll(states: readonly S[], out: readonly Float32Array[]): void;
+}

@@ -80,6 +80,8 @@ export interface ProgressEvent {
   readonly clippedGradientNorm: number;
   /** Share of steps clipped since the last event. */
   readonly clippedFraction: number;
+  /** Global norm above which a gradient is scaled down to it. */
+  readonly clipNorm?: number;
   readonly tokensPerSecond: number;
   readonly learningRate: number;
 }

@@ -38,6 +38,4 @@ export interface SerializedVocabulary {
 }
 
 export type SerializedPiece =
-  | { readonly text: string }
-  | { readonly byte: number }
-  | { readonly mark: "start" | "end" | "unknown" };
+  { readonly text: string } | { readonly byte: number } | { readonly mark: "start" | "end" | "unknown" };

@@ -1,0 +1,1 @@
+export function cacheDirectory(environment?: NodeJS.ProcessEnv, platform?: NodeJS.Platform): string;

@@ -1,0 +1,64 @@
+import { IntList } from "../tokens/intList.ts";
+import { utf8Length } from "../tokens/utf8.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+
+/**
+ * Documents as one array of tokens: START, the document's tokens, END, and so on.
+ * A model reads each token but END and predicts each but START, so a document of n tokens has n − 1 predictions; START is
+ * given, END counts as a prediction that stands for no bytes, and nothing is predicted across two documents.
+ */
+export interface TokenStream {
+  /** int32 [tokens] */
+  readonly tokens: Int32Array;
+  /** int32 [documents + 1]: index in `tokens` of each document's START; the last entry is `tokens.length`. */
+  readonly documentStarts: Int32Array;
+  readonly documentCount: number;
+  /** Number of predictions in one pass: all tokens but the STARTs. */
+  readonly predictedTokens: number;
+  /** UTF-8 bytes of the documents, which the predicted tokens stand for. */
+  readonly bytes: number;
+}
+
+/** Collects documents one by one, so that a long encoding can pause between them. */
+export class TokenStreamBuilder {
+  readonly #vocabulary: Vocabulary;
+  readonly #tokens = new IntList(1 << 16);
+  readonly #documentStarts = new IntList();
+  #bytes = 0;
+
+  public constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+  }
+
+  /** Appends a document. */
+  public add(text: string): void {
+    this.#documentStarts.push(this.#tokens.length);
+    this.#tokens.push(this.#vocabulary.startId);
+    this.#tokens.pushAll(this.#vocabulary.encode(text));
+    this.#tokens.push(this.#vocabulary.endId);
+    this.#bytes += utf8Length(text);
+  }
+
+  /** The stream of all documents added so far, in the order of their addition. */
+  public finish(): TokenStream {
+    const documentCount = this.#documentStarts.length;
+    this.#documentStarts.push(this.#tokens.length);
+    const tokens = this.#tokens.toArray();
+    return {
+      tokens,
+      documentStarts: this.#documentStarts.toArray(),
+      documentCount,
+      predictedTokens: tokens.length - documentCount,
+      bytes: this.#bytes,
+    };
+  }
+}
+
+/** The stream of `texts` in their order. */
+export function encodeDocuments(texts: Iterable<string>, vocabulary: Vocabulary): TokenStream {
+  const builder = new TokenStreamBuilder(vocabulary);
+  for (const text of texts) {
+    builder.add(text);
+  }
+  return builder.finish();
+}

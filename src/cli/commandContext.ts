@@ -1,0 +1,21 @@
+import type { Clock, FileStore } from "../base/ports.ts";
+import type { EngineRequests } from "../protocol/engineMessages.ts";
+import type { RequestClient } from "../protocol/requestChannel.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly files: FileStore;
+  readonly clock: Clock;
+  /** Started at the first request. */
+  readonly engine: RequestClient<EngineRequests>;
+  /** Aborts when the user asks to stop. */
+  readonly signal: AbortSignal;
+  /** The absolute path of what the user wrote as a path. */
+  readonly resolvePath: (path: string) => string;
+  readonly nodeVersion: string;
+}
+
+/** What the shell is told: 0 done, 1 failed, 2 used wrongly. */
+export type ExitCode = 0 | 1 | 2;

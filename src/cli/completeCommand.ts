@@ -1,0 +1,97 @@
+import { LmError } from "../base/errors.ts";
+import { readableShare } from "../base/readableNumbers.ts";
+import { decodeText } from "../corpus/decodeText.ts";
+import type { CompletionQuery, PredictedSuggestion, TextPosition } from "../protocol/predictorMessages.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { openModel } from "./modelSession.ts";
+
+export interface CompleteArguments {
+  readonly model: string;
+  readonly file: string;
+  /** From 0, in lines and UTF-16 units, as in VS Code. */
+  readonly position: TextPosition;
+}
+
+/** Nobody waits at the caret here: time enough to read the whole context. */
+const BUDGET_MS = 10_000;
+
+/** UTF-16 units before the caret that are read; the editor sends no more either. */
+const MAX_BEFORE = 6000;
+
+const MAX_AFTER = 1000;
+
+/** Prints what the editor would offer at a place in a file when asked explicitly. */
+export async function runComplete(given: CompleteArguments, context: CommandContext): Promise<ExitCode> {
+  const { files, terminal, signal, resolvePath } = context;
+  const path = resolvePath(given.file);
+  const query = buildQuery({ path, position: given.position, text: await readText(path, files) });
+  const predictor = await openModel(given.model, context);
+  const { suggestions, elapsedMs, silence } = await predictor.complete(query, signal);
+  terminal.result({ suggestions, elapsedMs, silence }, describe(suggestions, silence));
+  return 0;
+}
+
+async function readText(path: string, files: CommandContext["files"]): Promise<string> {
+  const stat = await files.stat(path);
+  if (stat?.kind !== "file") {
+    const what = stat === undefined ? "does not exist" : "is not a file";
+    throw new LmError("fileUnreadable", `${path} ${what}; name the file to complete in.`);
+  }
+  const decoded = decodeText(await files.readFile(path));
+  if (decoded.kind === "binary") {
+    throw new LmError("fileUnreadable", `${path} is not a text file; name a text file to complete in.`);
+  }
+  return decoded.text;
+}
+
+interface CaretInFile {
+  readonly path: string;
+  readonly text: string;
+  readonly position: TextPosition;
+}
+
+/** The question for a caret; throws `LmError("badArgument")` where the file has no such place. */
+export function buildQuery({ path, text, position }: CaretInFile): CompletionQuery {
+  const lines = text.split("\n");
+  const line = lines[position.line];
+  if (line === undefined) {
+    throw new LmError(
+      "badArgument",
+      `${path} has ${lines.length} lines, so its last is --line ${lines.length - 1} (they count from 0); ${position.line} was asked for.`,
+    );
+  }
+  if (position.column > line.length) {
+    throw new LmError(
+      "badArgument",
+      `Line ${position.line} of ${path} has ${line.length} columns, so its end is --column ${line.length}; ${position.column} was asked for.`,
+    );
+  }
+  const caret = lines.slice(0, position.line).reduce((sum, { length }) => sum + length + 1, 0) + position.column;
+  const start = windowStart(text, caret);
+  return {
+    document: path,
+    before: text.slice(start, caret),
+    isFromStart: start === 0,
+    after: text.slice(caret, Math.max(text.indexOf("\n", caret), caret + MAX_AFTER)),
+    position,
+    selectedCompletion: null,
+    trigger: "explicit",
+    budgetMs: BUDGET_MS,
+  };
+}
+
+/** The first line start within reach; in a line that is longer than that, the caret's distance. */
+function windowStart(text: string, caret: number): number {
+  if (caret <= MAX_BEFORE) {
+    return 0;
+  }
+  const lineStart = text.indexOf("\n", caret - MAX_BEFORE - 1) + 1;
+  return lineStart > 0 && lineStart <= caret ? lineStart : caret - MAX_BEFORE;
+}
+
+function describe(suggestions: readonly PredictedSuggestion[], silence: string | null): string {
+  if (suggestions.length === 0) {
+    return `Nothing to suggest here${silence === null ? "" : ` (${silence})`}.`;
+  }
+  return suggestions.map(({ text, probability }) => `${readableShare(probability).padStart(6)}  ${text}`).join("\n");
+}

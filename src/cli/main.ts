@@ -1,0 +1,117 @@
+import { join, resolve } from "node:path";
+import { CommanderError } from "commander";
+import { version } from "../../package.json";
+import { type ErrorData, toErrorData } from "../base/errors.ts";
+import type { Log } from "../base/ports.ts";
+import { EngineClient } from "../node/engineClient.ts";
+import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
+import { createNodeClock } from "../node/nodeClock.ts";
+import { createNodeFileStore } from "../node/nodeFileStore.ts";
+import { createNodeTimer } from "../node/nodeTimer.ts";
+import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
+import type { EngineRequests } from "../protocol/engineMessages.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { watchInterruption } from "./interruption.ts";
+import { createProgram } from "./program.ts";
+import { Terminal } from "./terminal.ts";
+
+/** What shells take for an end by Ctrl+C: 128 + SIGINT. */
+const INTERRUPTED = 130;
+
+const isDebugging = process.env["INKLING_DEBUG"] !== undefined;
+
+async function main(): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(version, async (isJson, command) => {
+    exitCode = await runCommand(new Terminal({ out: process.stdout, err: process.stderr, isJson }), command);
+  });
+  try {
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said what is wrong; 0 is what `--help` and `--version` end with.
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    throw error;
+  }
+}
+
+/** Runs one command in a world made for it; whatever it throws becomes one clear line. */
+async function runCommand(
+  terminal: Terminal,
+  command: (context: CommandContext) => Promise<ExitCode>,
+): Promise<number> {
+  const clock = createNodeClock();
+  const forked: ForkedProcess[] = [];
+  const engine = new EngineClient<EngineRequests>({
+    start: () => {
+      const started = startEngine(terminal);
+      forked.push(started);
+      return started;
+    },
+    clock,
+    timer: createNodeTimer(),
+    log: createLog(terminal),
+  });
+  const interruption = watchInterruption({
+    source: process,
+    onFirst: () => terminal.note("Stopping; press Ctrl+C again to end at once without saving."),
+    onSecond: () => {
+      forked.forEach((started) => started.kill());
+      process.exit(INTERRUPTED);
+    },
+  });
+  try {
+    return await command({
+      terminal,
+      files: createNodeFileStore(),
+      clock,
+      engine,
+      signal: interruption.signal,
+      resolvePath: (path) => resolve(path),
+      nodeVersion: process.version,
+    });
+  } catch (error) {
+    const failure = toErrorData(error);
+    reportFailure(failure, terminal);
+    return failure.code === "cancelled" ? INTERRUPTED : 1;
+  } finally {
+    interruption.dispose();
+    engine.dispose();
+  }
+}
+
+function startEngine(terminal: Terminal): ForkedProcess {
+  return forkProcess({
+    name: "engine",
+    entry: join(import.meta.dirname, "engine.cjs"),
+    environment: engineEnvironment(),
+    log: createLog(terminal),
+  });
+}
+
+/** Lines for those who look for a cause: warnings always, the rest on request. */
+function createLog(terminal: Terminal): Log {
+  return {
+    write(level, message) {
+      if (isDebugging || level === "warning") {
+        terminal.note(`${level}: ${message}`);
+      }
+    },
+  };
+}
+
+function reportFailure({ code, message, facts }: ErrorData, terminal: Terminal): void {
+  const [firstLine = "", ...rest] = message.split("\n");
+  const hint = code === "unexpected" && !isDebugging ? " (a fault in Inkling; INKLING_DEBUG=1 shows where)" : "";
+  terminal.note(`inkling: ${firstLine}${hint}`);
+  if (isDebugging && rest.length > 0) {
+    terminal.note(rest.join("\n"));
+  }
+  terminal.event({ type: "error", code, message, facts });
+}
+
+void main().then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,43 @@
+import { InvalidArgumentError } from "commander";
+import { parseDurationSeconds } from "./duration.ts";
+
+/** Seconds; refuses what is no duration. */
+export function durationValue(text: string): number {
+  const seconds = parseDurationSeconds(text);
+  if (seconds === undefined) {
+    throw new InvalidArgumentError("Write a duration such as 120s, 10m or 1h.");
+  }
+  return seconds;
+}
+
+/** A parser of whole numbers in a range, written in decimal digits. */
+export function integerValue({
+  least,
+  most,
+}: {
+  readonly least: number;
+  readonly most: number;
+}): (text: string) => number {
+  return (text) => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER
+          ? `Write a whole number of at least ${least}.`
+          : `Write a whole number from ${least} to ${most}.`,
+      );
+    }
+    return value;
+  };
+}
+
+/** A parser of finite numbers of at least `least`, in decimal notation. */
+export function numberValue({ least }: { readonly least: number }): (text: string) => number {
+  return (text) => {
+    const value = /^-?(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
+    if (!Number.isFinite(value) || value < least) {
+      throw new InvalidArgumentError(`Write a number of at least ${least}.`);
+    }
+    return value;
+  };
+}

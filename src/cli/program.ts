@@ -1,0 +1,179 @@
+import { Command, Option } from "commander";
+import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { runComplete } from "./completeCommand.ts";
+import { runDoctor } from "./doctorCommand.ts";
+import { runEvaluate } from "./evaluateCommand.ts";
+import { durationValue, integerValue, numberValue } from "./optionValues.ts";
+import { runSample } from "./sampleCommand.ts";
+import { runSetup } from "./setupCommand.ts";
+import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
+
+/** Runs a command once its arguments are known to be right. */
+export type RunCommand = (isJson: boolean, command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+
+/** The command line of Inkling; `parseAsync` throws `CommanderError` where it is used wrongly. */
+export function createProgram(version: string, run: RunCommand): Command {
+  const program = new Command("inkling")
+    .description("Trains a language model on your files, on this machine, and completes what you write.")
+    .version(version)
+    .showHelpAfterError("(add --help for more information)")
+    .exitOverride();
+  addDoctor(program, run);
+  addSetup(program, run);
+  addTrain(program, run);
+  addEvaluate(program, run);
+  addSample(program, run);
+  addComplete(program, run);
+  return program;
+}
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+const countValue = integerValue({ least: 1, most: MOST });
+const seedValue = integerValue({ least: -MOST, most: MOST });
+
+function jsonOption(): Option {
+  return new Option("--json", "print one JSON object a line").default(false);
+}
+
+function backendOption(): Option {
+  return new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto");
+}
+
+function modelOption(): Option {
+  return new Option("--model <dir>", "directory of a trained model").makeOptionMandatory();
+}
+
+function addDoctor(program: Command, run: RunCommand): void {
+  program
+    .command("doctor")
+    .description("say what trains on this machine, and why nothing faster does")
+    .addOption(jsonOption())
+    .action(({ json }: { json: boolean }) => run(json, runDoctor));
+}
+
+function addSetup(program: Command, run: RunCommand): void {
+  program
+    .command("setup")
+    .description("prepare TensorFlow, once for all models")
+    .addOption(
+      new Option("--gpu <choice>", "use an NVIDIA GPU where there is one").choices(["auto", "none"]).default("auto"),
+    )
+    .addOption(jsonOption())
+    .action(({ json, gpu }: { json: boolean; gpu: "auto" | "none" }) =>
+      run(json, (context) => runSetup({ gpu }, context)),
+    );
+}
+
+interface TrainFlags {
+  readonly out: string;
+  readonly budget?: number;
+  readonly epochs?: number;
+  readonly tokenizer: "char" | "bpe";
+  readonly vocab?: number;
+  readonly hidden?: number;
+  readonly layers?: number;
+  readonly backend: "auto" | "tensorflow" | "portable";
+  readonly seed: number;
+  readonly resume: boolean;
+  readonly json: boolean;
+}
+
+function addTrain(program: Command, run: RunCommand): void {
+  program
+    .command("train")
+    .description("train a model on a folder")
+    .argument("<folder>", "folder to learn from")
+    .requiredOption("--out <dir>", "directory for the model: new, empty, or one of an earlier model")
+    .option(
+      "--budget <time>",
+      `time to train, such as 120s, 10m or 1h (default: ${DEFAULT_BUDGET_SECONDS}s unless --epochs is given)`,
+      durationValue,
+    )
+    .option("--epochs <n>", "passes over the files", numberValue({ least: 0.001 }))
+    .addOption(new Option("--tokenizer <kind>", "characters or byte pairs").choices(["char", "bpe"]).default("bpe"))
+    .option("--vocab <n>", "pieces in the vocabulary at most", integerValue({ least: 2, most: 1 << 20 }))
+    .option("--hidden <n>", "size of the hidden state", integerValue({ least: 1, most: 1 << 14 }))
+    .option("--layers <n>", "LSTM layers", integerValue({ least: 1, most: 64 }))
+    .addOption(backendOption())
+    .option("--seed <n>", "start of the random numbers", seedValue, 1)
+    .option("--resume", "go on with the model in the directory", false)
+    .addOption(jsonOption())
+    .action((folder: string, flags: TrainFlags) =>
+      run(flags.json, (context) =>
+        runTrain(
+          {
+            folder,
+            out: flags.out,
+            budgetSeconds: flags.budget ?? null,
+            epochs: flags.epochs ?? null,
+            tokenizer: flags.tokenizer,
+            vocabularySize: flags.vocab ?? null,
+            hiddenSize: flags.hidden ?? null,
+            layerCount: flags.layers ?? null,
+            backend: flags.backend,
+            seed: flags.seed,
+            isResume: flags.resume,
+          },
+          context,
+        ),
+      ),
+    );
+}
+
+function addEvaluate(program: Command, run: RunCommand): void {
+  program
+    .command("evaluate")
+    .description("score a model on files outside its training set")
+    .argument("<path...>", "files or folders")
+    .addOption(modelOption())
+    .addOption(backendOption())
+    .addOption(jsonOption())
+    .action((paths: string[], flags: { model: string; backend: "auto" | "tensorflow" | "portable"; json: boolean }) =>
+      run(flags.json, (context) => runEvaluate({ paths, model: flags.model, backend: flags.backend }, context)),
+    );
+}
+
+function addSample(program: Command, run: RunCommand): void {
+  program
+    .command("sample")
+    .description("let a model write")
+    .addOption(modelOption())
+    .option("--prompt <text>", "what the text begins with", "")
+    .option("--length <n>", "tokens at most", countValue, 200)
+    .option("--temperature <t>", "0 writes the most probable, 1 as it was learnt", numberValue({ least: 0 }), 0.8)
+    .option("--seed <n>", "start of the random numbers", seedValue, 1)
+    .addOption(jsonOption())
+    .action(
+      (flags: { model: string; prompt: string; length: number; temperature: number; seed: number; json: boolean }) =>
+        run(flags.json, (context) => runSample({ ...flags, lengthTokens: flags.length }, context)),
+    );
+}
+
+function addComplete(program: Command, run: RunCommand): void {
+  const indexValue = integerValue({ least: 0, most: MOST });
+  program
+    .command("complete")
+    .description("print what the editor would offer at a place in a file")
+    .addOption(modelOption())
+    .requiredOption("--file <path>", "the file")
+    .requiredOption("--line <n>", "line, from 0", indexValue)
+    .requiredOption("--column <n>", "column in UTF-16 units, from 0", indexValue)
+    .addOption(jsonOption())
+    .action(
+      ({
+        json,
+        model,
+        file,
+        line,
+        column,
+      }: {
+        json: boolean;
+        model: string;
+        file: string;
+        line: number;
+        column: number;
+      }) => run(json, (context) => runComplete({ model, file, position: { line, column } }, context)),
+    );
+}

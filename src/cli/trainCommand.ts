@@ -1,0 +1,179 @@
+import { basename } from "node:path";
+import {
+  readableCount,
+  readableFigure,
+  readablePerplexity,
+  readableSeconds,
+  readableShare,
+} from "../base/readableNumbers.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
+import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface TrainArguments {
+  readonly folder: string;
+  readonly out: string;
+  readonly budgetSeconds: number | null;
+  readonly epochs: number | null;
+  readonly tokenizer: "char" | "bpe";
+  readonly vocabularySize: number | null;
+  readonly hiddenSize: number | null;
+  readonly layerCount: number | null;
+  readonly backend: BackendChoice;
+  readonly seed: number;
+  readonly isResume: boolean;
+}
+
+/** The budget where neither a budget nor epochs are named: the editor's default too. */
+export const DEFAULT_BUDGET_SECONDS = 120;
+
+/** Trains a model on a folder into a directory; stops early, with the best model kept, when asked to. */
+export async function runTrain(given: TrainArguments, context: CommandContext): Promise<ExitCode> {
+  const { engine, terminal, signal } = context;
+  await noteMissingTensorflow(given.backend, context);
+  const printer = new TrainPrinter(terminal);
+  const done = await engine.request("train", buildJob(given, context), {
+    signal,
+    onEvent: (event) => {
+      printer.print(event);
+    },
+  });
+  terminal.result(done, describeDone(done, printer.lastEvaluation));
+  return done.stopped === "nonFinite" ? 1 : 0;
+}
+
+function buildJob(given: TrainArguments, { resolvePath }: CommandContext): TrainJob {
+  const { folder, out, budgetSeconds, epochs, ...options } = given;
+  const path = resolvePath(folder);
+  return {
+    // The root of a file system has no name of its own.
+    folders: [{ path, name: basename(path) || "root" }],
+    unsaved: [],
+    corpus: { ...DEFAULT_CORPUS_SETTINGS },
+    out: resolvePath(out),
+    options: {
+      ...options,
+      budgetSeconds: budgetSeconds === null && epochs === null ? DEFAULT_BUDGET_SECONDS : budgetSeconds,
+      epochs,
+    },
+  };
+}
+
+/** Says once how to get TensorFlow, where it would be used if it were there. */
+async function noteMissingTensorflow(
+  backend: BackendChoice,
+  { engine, terminal, signal }: CommandContext,
+): Promise<void> {
+  if (backend !== "auto") {
+    return;
+  }
+  const { tensorflow, reasons } = await engine.request("describe", { backend }, { signal });
+  if (tensorflow === null) {
+    const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+    terminal.note(
+      `Training without TensorFlow, on the slower portable backend${why}. Run \`inkling setup\` once to get TensorFlow.`,
+    );
+  }
+}
+
+const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["phase"], string>> = {
+  backend: "Starting the backend",
+  corpus: "Reading the files",
+  tokenizer: "Learning the vocabulary",
+  training: "Training",
+  evaluating: "Evaluating",
+  saving: "Saving",
+};
+
+/** Prints the events of a run: all of them for programs; a live line and what is worth keeping for people. */
+class TrainPrinter {
+  readonly #terminal: Terminal;
+  lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
+
+  public constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  public print(event: TrainEvent): void {
+    if (event.type !== "done") {
+      // The end is printed when it is certain, from the request's result.
+      this.#terminal.event(event);
+    }
+    switch (event.type) {
+      case "corpus":
+        this.#note(describeCorpus(event));
+        break;
+      case "progress":
+        this.#terminal.live(describeProgress(event, this.lastEvaluation));
+        break;
+      case "evaluation":
+        this.lastEvaluation = event;
+        this.#note(describeEvaluation(event));
+        break;
+      case "notice":
+        this.#terminal.note(event.level === "warning" ? `Warning: ${event.message}` : event.message);
+        break;
+      case "phase":
+        this.#terminal.live(`${PHASES[event.phase]}…`);
+        break;
+      case "checkpoint":
+      case "done":
+        break;
+    }
+  }
+
+  /** What a program reads from the event itself. */
+  #note(text: string): void {
+    if (!this.#terminal.isJson) {
+      this.#terminal.note(text);
+    }
+  }
+}
+
+function describeCorpus(event: Extract<TrainEvent, { readonly type: "corpus" }>): string {
+  const excluded = Object.entries(event.excludedCounts).filter(([, count]) => count > 0);
+  const left = excluded.map(([reason, count]) => `${readableCount(count)} ${reason}`).join(", ");
+  return (
+    `${readableCount(event.takenCount)} files, ${readableCount(event.trainingTokens)} training and ` +
+    `${readableCount(event.validationTokens)} validation tokens of ${readableCount(event.vocabularySize)} pieces; ` +
+    `${readableCount(event.parameterCount)} parameters${left === "" ? "" : ` (left out: ${left})`}`
+  );
+}
+
+function describeProgress(
+  event: Extract<TrainEvent, { readonly type: "progress" }>,
+  evaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined,
+): string {
+  const validation = evaluation === undefined ? "" : `, validation ${readablePerplexity(evaluation.perplexity)}`;
+  return (
+    `${readableShare(event.fraction)} ${readableSeconds(event.elapsedSeconds)} · step ${readableCount(event.step)} · ` +
+    `perplexity ${readablePerplexity(event.perplexity)}${validation} · ${readableCount(event.tokensPerSecond)} tokens/s · ` +
+    `clipped ${readableShare(event.clippedFraction)}`
+  );
+}
+
+function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
+  return (
+    `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: validation perplexity ` +
+    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens, ` +
+    `${readableFigure(event.bitsPerByte)} bits per byte${event.isBest ? ", the best so far" : ""}`
+  );
+}
+
+const STOPS: Readonly<Record<DoneEvent["stopped"], string>> = {
+  budget: "The time is up.",
+  epochs: "All epochs are done.",
+  cancelled: "Cancelled; the best model so far is kept.",
+  converged: "It stopped getting better.",
+  nonFinite: "The loss stopped being a number; the best model before that is kept.",
+};
+
+function describeDone(
+  done: DoneEvent,
+  evaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined,
+): string {
+  const figures = evaluation === undefined ? "" : ` ${readableFigure(evaluation.bitsPerByte)} bits per byte.`;
+  const backend = done.backend === "tensorflow" ? "TensorFlow" : "the portable backend";
+  return `${STOPS[done.stopped]}${figures} Model in ${done.model}, trained by ${backend} on the ${done.device.toUpperCase()}.`;
+}

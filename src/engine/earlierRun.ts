@@ -1,0 +1,95 @@
+import { LmError } from "../base/errors.ts";
+import { PlainValue, PlainValueError } from "../base/plainValue.ts";
+import type { BatchPosition } from "../batches/laneBatches.ts";
+import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
+import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { Tally } from "../evaluation/tally.ts";
+import type { TrainJob } from "../protocol/engineMessages.ts";
+import { runFraction } from "../training/runPlan.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+
+/** The trainer's scalars as they stand in a checkpoint; written by `trainerState`, read by `openEarlierRun`. */
+export interface TrainerState {
+  readonly optimizerStep: number;
+  readonly position: BatchPosition;
+  readonly windowsPerEpoch: number;
+  readonly seed: number;
+  /** Best so far on the sample of held-out text that is scored while training; null before the first look. */
+  readonly best: Tally | null;
+}
+
+/** A run that is to be gone on with. */
+export interface EarlierRun {
+  readonly checkpoint: Checkpoint;
+  readonly resume: ResumeState;
+  readonly vocabulary: Vocabulary;
+  readonly optimizerStep: number;
+  readonly position: BatchPosition;
+  /** Seconds of the schedule already over. */
+  readonly elapsedSeconds: number;
+  readonly best: Tally | null;
+  /** What a person should know about how it goes on. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The run in the job's directory. One that was stopped goes on along its own schedule; one that had come to its end
+ * begins a new schedule from where it arrived. Throws `LmError` where there is nothing to resume.
+ */
+export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Promise<EarlierRun> {
+  const read = await store.readResume();
+  if (read.kind !== "resume") {
+    throw checkpointError(read);
+  }
+  const { checkpoint, resume } = read;
+  const state = readTrainerState(resume.trainer);
+  const { budgetSeconds, epochs } = job.options;
+  const { elapsedSeconds } = checkpoint.progress;
+  const { position, windowsPerEpoch } = state;
+  const isOver = runFraction({ budgetSeconds, epochs }, { elapsedSeconds, position, windowsPerEpoch }) >= 1;
+  return {
+    checkpoint,
+    resume,
+    vocabulary: restoreVocabulary(checkpoint.vocabulary),
+    optimizerStep: state.optimizerStep,
+    position: isOver || state.seed !== job.options.seed ? { epoch: 0, windowIndex: 0 } : position,
+    elapsedSeconds: isOver ? 0 : elapsedSeconds,
+    best: state.best,
+    notices: [...sizeNotices(checkpoint, job), ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : [])],
+  };
+}
+
+function sizeNotices({ spec, vocabulary }: Checkpoint, { options }: TrainJob): string[] {
+  const asked: readonly (readonly [string, string | number | null, string | number])[] = [
+    ["tokenizer", options.tokenizer, vocabulary.kind],
+    ["hidden size", options.hiddenSize, spec.hiddenSize],
+    ["layer count", options.layerCount, spec.layerCount],
+  ];
+  return asked
+    .filter(([, wanted, present]) => wanted !== null && wanted !== present)
+    .map(([name, wanted, present]) => `Resuming keeps the model's ${name} of ${present}; ${String(wanted)} was asked for. Train without resuming to change it.`);
+}
+
+function readTrainerState(data: ResumeState["trainer"]): TrainerState {
+  try {
+    const root = new PlainValue(data, "trainer");
+    const position = root.field("position");
+    return {
+      optimizerStep: root.field("optimizerStep").integer(),
+      position: { epoch: position.field("epoch").integer(), windowIndex: position.field("windowIndex").integer() },
+      windowsPerEpoch: root.field("windowsPerEpoch").integer(),
+      seed: root.field("seed").integer(),
+      best: root.field("best").nullable((tally) => ({
+        tokens: tally.field("tokens").integer(),
+        bytes: tally.field("bytes").integer(),
+        nats: tally.field("nats").number(),
+      })),
+    };
+  } catch (error) {
+    if (error instanceof PlainValueError) {
+      throw new LmError("checkpointCorrupt", `The state to resume from is damaged (${error.message}). Train without resuming.`, { cause: error });
+    }
+    throw error;
+  }
+}

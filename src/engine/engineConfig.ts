@@ -1,0 +1,27 @@
+/** What the environment of the engine process says; plain data, for the main thread to hand to its workers. */
+export interface EngineConfig {
+  /** Further folders in which an installed TensorFlow may be, e.g. the extension's global storage. */
+  readonly extraRoots: readonly string[];
+  /** The selected Python or its environment's folder, whose TensorFlow is used if it fits. */
+  readonly pythonPath: string | null;
+  readonly gpu: "auto" | "none";
+  /** How far the process gives way to others, 0 to 19. */
+  readonly nice: number;
+}
+
+/**
+ * The configuration in `INKLING_EXTRA_CACHE` (folders joined with `delimiter`), `INKLING_PYTHON_ENVIRONMENT`, `INKLING_GPU`
+ * (`none` or anything else) and `INKLING_ENGINE_NICE`; what is not set has a default.
+ */
+export function readEngineConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  delimiter: string,
+): EngineConfig {
+  const nice = Number(environment["INKLING_ENGINE_NICE"] ?? 0);
+  return {
+    extraRoots: (environment["INKLING_EXTRA_CACHE"] ?? "").split(delimiter).filter((root) => root !== ""),
+    pythonPath: environment["INKLING_PYTHON_ENVIRONMENT"] ?? null,
+    gpu: environment["INKLING_GPU"] === "none" ? "none" : "auto",
+    nice: Number.isInteger(nice) && nice >= 0 && nice <= 19 ? nice : 0,
+  };
+}

@@ -1,0 +1,133 @@
+import { LmError } from "../base/errors.ts";
+import type { LaneBatcher } from "../batches/laneBatcher.ts";
+import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
+import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { Corpus } from "../corpus/corpus.ts";
+import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { TrainJob } from "../protocol/engineMessages.ts";
+import type { RunProgress } from "../training/progressWindow.ts";
+import type { Trainer } from "../training/trainer.ts";
+import type { RunEvaluation, RunListener, RunSnapshot } from "../training/trainingRun.ts";
+import type { TrainingSettings } from "../training/trainingSettings.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+import type { TrainerState } from "./earlierRun.ts";
+import type { Backend } from "./selectBackend.ts";
+import type { TrainContext } from "./trainJob.ts";
+
+/** What a checkpoint is put together from. */
+export interface RecordedRun {
+  readonly job: TrainJob;
+  readonly corpus: Corpus;
+  readonly backend: Backend;
+  readonly vocabulary: Vocabulary;
+  readonly store: CheckpointStore;
+  readonly network: RecurrentNetwork;
+  readonly trainer: Trainer;
+  readonly batcher: LaneBatcher;
+  readonly settings: TrainingSettings;
+}
+
+/** The trainer's part is four times the model's bytes and needed only after a crash, so it is written less often. */
+const RESUME_SECONDS = 20;
+
+/** Turns what a run reports into events, and its snapshots into checkpoints. */
+export class RunRecorder implements RunListener {
+  readonly #run: RecordedRun;
+  readonly #context: TrainContext;
+  readonly #createdEpochMs: number;
+  #lastResumeMs: number;
+  #sampleBest: RunSnapshot["best"] = null;
+  #isWriteFailureTold = false;
+
+  public constructor(run: RecordedRun, context: TrainContext) {
+    this.#run = run;
+    this.#context = context;
+    this.#createdEpochMs = context.clock.epochMs();
+    this.#lastResumeMs = context.clock.nowMs();
+  }
+
+  public onProgress(progress: RunProgress): void {
+    this.#context.emit({ type: "progress", ...progress });
+  }
+
+  public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {
+    if (evaluation.isBest && !evaluation.isFinal) {
+      this.#sampleBest = tally;
+    }
+    this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally });
+  }
+
+  public onPhase(phase: "training" | "evaluating" | "saving"): void {
+    this.#context.emit({ type: "phase", phase });
+  }
+
+  public async save(snapshot: RunSnapshot, { isLast }: { readonly isLast: boolean }): Promise<void> {
+    const { store } = this.#run;
+    const nowMs = this.#context.clock.nowMs();
+    const isResumeDue = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
+    try {
+      await store.write(this.#checkpoint(snapshot), isResumeDue ? this.#resume() : null);
+    } catch (error) {
+      if (isLast || !(error instanceof LmError)) {
+        throw error;
+      }
+      // The disk may have room again when the run ends; until then the older checkpoint serves.
+      this.#tellWriteFailure(error);
+      return;
+    }
+    if (isResumeDue) {
+      this.#lastResumeMs = nowMs;
+    }
+    this.#context.emit({ type: "checkpoint", step: snapshot.step });
+  }
+
+  #tellWriteFailure({ message }: LmError): void {
+    if (!this.#isWriteFailureTold) {
+      this.#isWriteFailureTold = true;
+      this.#context.emit({
+        type: "notice",
+        level: "warning",
+        message: `The model could not be saved: ${message} Training goes on and tries again.`,
+      });
+    }
+  }
+
+  #checkpoint(snapshot: RunSnapshot): Checkpoint {
+    const { job, corpus, backend, vocabulary, network, batcher, settings } = this.#run;
+    return {
+      spec: network.spec,
+      vocabulary: vocabulary.serialize(),
+      weights: snapshot.bestWeights,
+      progress: {
+        step: snapshot.step,
+        epoch: batcher.position.epoch,
+        trainedTokens: snapshot.trainedTokens,
+        elapsedSeconds: snapshot.elapsedSeconds,
+        validation: snapshot.best,
+      },
+      origin: {
+        seed: job.options.seed,
+        corpusFingerprint: corpus.fingerprint,
+        options: { ...job.options, ...settings },
+        backend: backend.description.backend,
+        device: backend.description.device,
+        createdEpochMs: this.#createdEpochMs,
+      },
+      trainingPaths: corpus.training.map(({ path }) => path),
+      validationPaths: corpus.validation.map(({ path }) => path),
+    };
+  }
+
+  #resume(): ResumeState {
+    const { job, network, trainer, batcher } = this.#run;
+    const { optimizer, optimizerStep, carried } = trainer.snapshot();
+    const state: TrainerState = {
+      optimizerStep,
+      position: batcher.position,
+      windowsPerEpoch: batcher.windowsPerEpoch,
+      seed: job.options.seed,
+      best: this.#sampleBest,
+    };
+    return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };
+  }
+}

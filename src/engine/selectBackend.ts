@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { LmError } from "../base/errors.ts";
+import type { Log } from "../base/ports.ts";
+import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
+import { portableKernels } from "../models/neural/portableKernels.ts";
+import { createTensorflowKernels } from "../models/neural/tensorflowKernels.ts";
+import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
+import { loadPortable } from "./portableBackend.ts";
+import { loadTensorflow } from "./tensorflowBackend.ts";
+
+/** What computes in this thread from now on. */
+export interface Backend {
+  readonly description: BackendDescription;
+  readonly kernels: NeuralKernels;
+}
+
+/** A TensorFlow on this machine, or why there is none that can be used. */
+export interface TensorflowSearch {
+  readonly tensorflow: { readonly version: string; readonly path: string; readonly addonPath: string } | null;
+  /** For people. */
+  readonly reasons: readonly string[];
+}
+
+export interface BackendContext {
+  readonly log: Log;
+  /** Absolute path of the folder with tfjs's `.wasm` files, ending in a separator. */
+  readonly wasmDirectory: string;
+  readonly findTensorflow: () => Promise<TensorflowSearch>;
+}
+
+/**
+ * Loads what `choice` asks for: `auto` takes TensorFlow where it can be had, else the portable backend and says why.
+ * Throws `LmError("tensorflowMissing")` where TensorFlow was asked for by name and cannot be had.
+ */
+export async function selectBackend(choice: BackendChoice, context: BackendContext): Promise<Backend> {
+  if (choice === "portable") {
+    return startPortable(["The portable backend was chosen."], context);
+  }
+  const search = await context.findTensorflow();
+  if (search.tensorflow !== null) {
+    const attempt = await startTensorflow(search.tensorflow, search.reasons);
+    if (attempt.kind === "backend") {
+      return attempt.backend;
+    }
+    return fallBack(choice, [attempt.reason, ...search.reasons], context);
+  }
+  return fallBack(choice, search.reasons, context);
+}
+
+type Attempt = { readonly kind: "backend"; readonly backend: Backend } | { readonly kind: "failed"; readonly reason: string };
+
+async function startTensorflow(
+  found: NonNullable<TensorflowSearch["tensorflow"]>,
+  reasons: readonly string[],
+): Promise<Attempt> {
+  try {
+    const { isOnGpu, ops } = await loadTensorflow(found.addonPath);
+    const description: BackendDescription = {
+      backend: "tensorflow",
+      device: isOnGpu ? "gpu" : "cpu",
+      tensorflow: { version: found.version, path: found.path },
+      reasons,
+    };
+    return { kind: "backend", backend: { description, kernels: createTensorflowKernels(ops) } };
+  } catch (error) {
+    return { kind: "failed", reason: `TensorFlow ${found.version} in ${found.path} does not load: ${String(error)}` };
+  }
+}
+
+async function fallBack(choice: BackendChoice, reasons: readonly string[], context: BackendContext): Promise<Backend> {
+  if (choice === "tensorflow") {
+    throw new LmError(
+      "tensorflowMissing",
+      `TensorFlow cannot be used here: ${reasons.join(" ")} Run \`inkling setup\`, or choose the portable backend.`,
+    );
+  }
+  context.log.write("info", `Training runs on the portable backend: ${reasons.join(" ")}`);
+  return startPortable(reasons, context);
+}
+
+async function startPortable(reasons: readonly string[], { wasmDirectory }: BackendContext): Promise<Backend> {
+  await loadPortable(wasmDirectory);
+  tf.enableProdMode();
+  return {
+    description: { backend: "portable", device: "cpu", tensorflow: null, reasons },
+    kernels: portableKernels,
+  };
+}

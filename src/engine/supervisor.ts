@@ -1,0 +1,118 @@
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { LmError } from "../base/errors.ts";
+import type { Log, MessagePortLike } from "../base/ports.ts";
+import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import { readDescribeParams, readEvaluateJob, readTrainJob } from "../protocol/engineValidators.ts";
+import { createClient, type HandlerContext, type RequestClient, serve } from "../protocol/requestChannel.ts";
+
+export interface SupervisorOptions {
+  /** To the process that asks; borrowed. */
+  readonly port: MessagePortLike;
+  /** Starts a thread that does the work; disposing ends it. */
+  readonly startWorker: () => MessagePortLike & Disposable;
+  readonly log: Log;
+}
+
+interface WorkerSession extends Disposable {
+  readonly client: RequestClient<EngineRequests>;
+}
+
+interface PassedRequest<M extends keyof EngineRequests> {
+  readonly method: M;
+  readonly backend: BackendChoice;
+  readonly params: EngineRequests[M]["params"];
+}
+
+/**
+ * The main thread's part: passes requests on to worker threads, which it starts on demand and again after a death, and lets
+ * one training run at a time. Each choice of a backend has a thread of its own, because tfjs knows one current backend a
+ * thread, which must not change under a run. This thread never waits on TensorFlow itself, so it can always answer.
+ */
+export class Supervisor implements Disposable {
+  readonly #options: SupervisorOptions;
+  readonly #server: Disposable;
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #workers = new Map<BackendChoice, WorkerSession>();
+  #isTraining = false;
+
+  public constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#server = serve<EngineRequests>(options.port, {
+      describe: (params, context) => {
+        const { backend } = readDescribeParams(params);
+        return this.#pass({ method: "describe", backend, params: { backend } }, context);
+      },
+      train: (params, context) => this.#train(readTrainJob(params), context),
+      evaluate: (params, context) => {
+        const job = readEvaluateJob(params);
+        return this.#pass({ method: "evaluate", backend: job.backend, params: job }, context);
+      },
+    });
+  }
+
+  /** Asks everything under way to stop, and settles when it has; then the worker can be ended without loss. */
+  public async finish(): Promise<void> {
+    this.#server.dispose();
+    await Promise.allSettled([...this.#running]);
+  }
+
+  public dispose(): void {
+    this.#server.dispose();
+    for (const worker of this.#workers.values()) {
+      worker.dispose();
+    }
+    this.#workers.clear();
+  }
+
+  async #train(
+    job: EngineRequests["train"]["params"],
+    context: HandlerContext<EngineRequests["train"]["event"]>,
+  ): Promise<EngineRequests["train"]["result"]> {
+    if (this.#isTraining) {
+      throw new LmError("trainingBusy", "A training is under way already; wait for it or cancel it first.");
+    }
+    this.#isTraining = true;
+    try {
+      return await this.#pass({ method: "train", backend: job.options.backend, params: job }, context);
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  #pass<M extends keyof EngineRequests>(
+    { method, backend, params }: PassedRequest<M>,
+    { emit, signal }: HandlerContext<EngineRequests[M]["event"]>,
+  ): Promise<EngineRequests[M]["result"]> {
+    const { client } = this.#workers.get(backend) ?? this.#startWorker(backend);
+    const answer = client.request(method, params, { signal, onEvent: emit });
+    this.#running.add(answer);
+    const forget = (): void => {
+      this.#running.delete(answer);
+    };
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  #startWorker(backend: BackendChoice): WorkerSession {
+    const owned = new DisposableStore();
+    const port = owned.add(this.#options.startWorker());
+    const client = owned.add(createClient<EngineRequests>(port));
+    const session: WorkerSession = {
+      client,
+      dispose: () => {
+        owned.dispose();
+      },
+    };
+    owned.add(
+      port.onDidClose((reason) => {
+        if (this.#workers.get(backend) === session) {
+          this.#options.log.write("error", reason);
+          this.#workers.delete(backend);
+        }
+        session.dispose();
+      }),
+    );
+    this.#workers.set(backend, session);
+    return session;
+  }
+}

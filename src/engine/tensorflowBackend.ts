@@ -1,0 +1,60 @@
+import { createRequire } from "node:module";
+import * as tf from "@tensorflow/tfjs-core";
+import { NodeJSKernelBackend } from "@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend";
+import "@tensorflow/tfjs-node-gpu/dist/register_all_kernels";
+import type { OpAttribute, OpCall, TensorflowOps } from "../models/neural/tensorflowOps.ts";
+
+/** TensorFlow as loaded into this thread. */
+export interface LoadedTensorflow {
+  readonly version: string;
+  readonly isOnGpu: boolean;
+  readonly ops: TensorflowOps;
+}
+
+/** What the addon exports, as far as it is used here. */
+interface TensorflowBinding {
+  readonly TF_Version: string;
+  readonly TF_FLOAT: number;
+  readonly TF_INT32: number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_INT: number;
+  readonly TF_ATTR_FLOAT: number;
+  readonly TF_ATTR_BOOL: number;
+  isUsingGpuDevice(): boolean;
+}
+
+/** Registers the addon at `addonPath` as tfjs's backend and makes it the current one. Throws what loading throws. */
+export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflow> {
+  const load = createRequire(addonPath);
+  const binding = load(addonPath) as TensorflowBinding;
+  const backend = new NodeJSKernelBackend(binding as never, "@tensorflow/tfjs-node-gpu");
+  tf.registerBackend("tensorflow", () => backend as never, 3);
+  if (!(await tf.setBackend("tensorflow"))) {
+    throw new Error("tfjs refused the TensorFlow backend");
+  }
+  return { version: binding.TF_Version, isOnGpu: binding.isUsingGpuDevice(), ops: createOps(backend, binding) };
+}
+
+function createOps(backend: NodeJSKernelBackend, binding: TensorflowBinding): TensorflowOps {
+  const runMany = (op: string, call: OpCall & { readonly outputCount: number }): readonly tf.Tensor[] => {
+    const attributes = Object.entries(call.attributes ?? {}).map(([name, value]) => ({ name, ...encode(value, binding) }));
+    return backend.executeMultipleOutputs(op, attributes as never, [...call.inputs] as never, call.outputCount) as unknown as tf.Tensor[];
+  };
+  return {
+    runMany,
+    run: (op, call) => runMany(op, { ...call, outputCount: 1 })[0] as tf.Tensor,
+  };
+}
+
+function encode(value: OpAttribute, binding: TensorflowBinding): { type: number; value: number | boolean } {
+  if ("type" in value) {
+    return { type: binding.TF_ATTR_TYPE, value: value.type === "float32" ? binding.TF_FLOAT : binding.TF_INT32 };
+  }
+  if ("int" in value) {
+    return { type: binding.TF_ATTR_INT, value: value.int };
+  }
+  if ("float" in value) {
+    return { type: binding.TF_ATTR_FLOAT, value: value.float };
+  }
+  return { type: binding.TF_ATTR_BOOL, value: value.bool };
+}

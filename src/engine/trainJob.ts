@@ -1,0 +1,217 @@
+import { LmError } from "../base/errors.ts";
+import type { FileStore, Clock, Log } from "../base/ports.ts";
+import { createRng } from "../base/rng.ts";
+import { EvaluationBatches } from "../batches/evaluationBatches.ts";
+import { LaneBatcher } from "../batches/laneBatcher.ts";
+import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
+import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { Corpus } from "../corpus/corpus.ts";
+import { initialWeights } from "../models/neural/initialWeights.ts";
+import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
+import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import { Trainer } from "../training/trainer.ts";
+import { TrainingRun, type HeldOut, type RunContext } from "../training/trainingRun.ts";
+import type { TrainingSettings } from "../training/trainingSettings.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+import { readWorkspace } from "./readWorkspace.ts";
+import { heldOutSample, heldOutWhole, type HeldOutText } from "./heldOutText.ts";
+import { modelDefaults } from "./modelDefaults.ts";
+import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
+import { RunRecorder } from "./runRecorder.ts";
+import type { Backend } from "./selectBackend.ts";
+import { learnVocabulary } from "./learnVocabulary.ts";
+
+/** What a job needs of the world. */
+export interface JobContext {
+  readonly files: FileStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Starts a backend, the first time; the same afterwards. */
+  readonly backend: (choice: BackendChoice) => Promise<Backend>;
+  readonly openStore: (directory: string) => CheckpointStore;
+  /** The user's global gitignore, if there is one. */
+  readonly globalGitignorePath: () => Promise<string | undefined>;
+  /** Lets messages of this thread be handled, cancellation above all. */
+  readonly pause: () => Promise<void>;
+}
+
+export interface TrainContext extends JobContext {
+  readonly emit: (event: TrainEvent) => void;
+}
+
+/**
+ * Trains a model on a workspace and keeps the best in `job.out`. What was there stays until something better is written.
+ * Ordinary misfortune throws `LmError`; cancellation is an outcome.
+ */
+export async function runTrainJob(job: TrainJob, context: TrainContext): Promise<DoneEvent> {
+  // The budget is the user's time: it runs from the order, not from the first step.
+  const beganMs = context.clock.nowMs();
+  const store = context.openStore(job.out);
+  await store.prepare();
+  context.emit({ type: "phase", phase: "backend" });
+  const backend = await context.backend(job.options.backend);
+  const done = (stopped: DoneEvent["stopped"]): DoneEvent => {
+    const { backend: name, device } = backend.description;
+    return { type: "done", model: job.out, backend: name, device, stopped };
+  };
+  const earlier = job.options.isResume ? await openEarlierRun(store, job) : null;
+  context.emit({ type: "phase", phase: "corpus" });
+  const corpus = await readWorkspace(job, context);
+  if (corpus === null) {
+    return done("cancelled");
+  }
+  context.emit({ type: "phase", phase: "tokenizer" });
+  const plan = await planRun({ job, corpus, backend, earlier }, context);
+  if (context.signal.aborted) {
+    return done("cancelled");
+  }
+  announce(plan, context);
+  return done(await trainPlan({ ...plan, job, store, beganMs }, context));
+}
+
+interface PlanCall {
+  readonly job: TrainJob;
+  readonly corpus: Corpus;
+  readonly backend: Backend;
+  readonly earlier: EarlierRun | null;
+}
+
+/** Everything decided before the first step. */
+interface RunPlan extends PlanCall {
+  readonly vocabulary: Vocabulary;
+  readonly spec: NetworkSpec;
+  readonly settings: TrainingSettings;
+  readonly stream: TokenStream;
+  readonly sample: HeldOutText | null;
+  readonly whole: HeldOutText | null;
+}
+
+async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> {
+  const { job, corpus, backend, earlier } = call;
+  const { options } = job;
+  const defaults = modelDefaults(backend.description.backend, options.tokenizer);
+  const texts = corpus.training.map(({ text }) => text);
+  const vocabulary =
+    earlier?.vocabulary ??
+    learnVocabulary(texts, {
+      kind: options.tokenizer,
+      vocabularySize: options.vocabularySize ?? defaults.vocabularySize,
+      signal: context.signal,
+    });
+  await context.pause();
+  const stream = encodeDocuments(texts, vocabulary);
+  await context.pause();
+  const spec = earlier?.checkpoint.spec ?? {
+    cell: "lstm",
+    vocabularySize: vocabulary.size,
+    hiddenSize: options.hiddenSize ?? defaults.hiddenSize,
+    layerCount: options.layerCount ?? defaults.layerCount,
+  };
+  return {
+    ...call,
+    vocabulary,
+    spec,
+    stream,
+    settings: defaults.training,
+    sample: heldOutSample(corpus.validation, vocabulary),
+    whole: heldOutWhole(corpus.validation, vocabulary),
+  };
+}
+
+function announce({ corpus, spec, stream, whole, earlier, vocabulary }: RunPlan, { emit }: TrainContext): void {
+  const { report } = corpus;
+  emit({
+    type: "corpus",
+    takenCount: report.takenCount,
+    takenBytes: report.takenBytes,
+    excludedCounts: report.excludedCounts,
+    duplicateCount: report.duplicateCount,
+    trainingTokens: stream.predictedTokens,
+    validationTokens: whole?.stream.predictedTokens ?? 0,
+    vocabularySize: vocabulary.size,
+    parameterCount: parameterCount(spec),
+  });
+  if (whole === null) {
+    emit({ type: "notice", level: "warning", message: "The workspace is too small to hold anything out, so there is no validation perplexity." });
+  } else if (whole.isCut) {
+    emit({ type: "notice", level: "info", message: `The validation figure is over ${whole.stream.bytes.toLocaleString("en-US")} bytes of the held-out files, not all of them.` });
+  }
+  for (const message of earlier?.notices ?? []) {
+    emit({ type: "notice", level: "info", message });
+  }
+  if (earlier !== null && earlier.checkpoint.origin.corpusFingerprint !== corpus.fingerprint) {
+    emit({ type: "notice", level: "info", message: "The workspace changed since the model was trained; training goes on with the files as they are now." });
+  }
+}
+
+async function trainPlan(
+  plan: RunPlan & { readonly store: CheckpointStore; readonly beganMs: number },
+  context: TrainContext,
+): Promise<DoneEvent["stopped"]> {
+  const { backend, spec, job, earlier } = plan;
+  const isSameCorpus = earlier?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
+  const start = earlier !== null && isSameCorpus ? { start: earlier.position } : {};
+  const batcher = new LaneBatcher(plan.stream, {
+    laneCount: plan.settings.laneCount,
+    windowTokens: plan.settings.windowTokens,
+    seed: job.options.seed,
+    ...start,
+  });
+  const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
+  const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed));
+  const network = new RecurrentNetwork(spec, weights, backend.kernels);
+  const trainer = new Trainer(network, settings);
+  try {
+    if (earlier !== null) {
+      trainer.restore({ ...earlier.resume, optimizerStep: earlier.optimizerStep });
+    }
+    const recorder = new RunRecorder({ ...plan, network, trainer, batcher, settings }, context);
+    const runContext: RunContext = {
+      network,
+      trainer,
+      stream: batcher,
+      sample: heldOutWindows(plan.sample, settings),
+      heldOut: heldOutWindows(plan.whole, settings),
+      settings,
+      limits: { budgetSeconds: job.options.budgetSeconds, epochs: job.options.epochs },
+      clock: context.clock,
+      signal: context.signal,
+      listener: recorder,
+      pause: context.pause,
+    };
+    const spentSeconds = (context.clock.nowMs() - plan.beganMs) / 1000;
+    const stopped = await new TrainingRun(runContext, {
+      step: earlier?.checkpoint.progress.step ?? 0,
+      trainedTokens: earlier?.checkpoint.progress.trainedTokens ?? 0,
+      elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
+      // Another corpus has other held-out text: the old figure says nothing about it.
+      best: isSameCorpus ? (earlier?.best ?? null) : null,
+      bestWeights: earlier?.checkpoint.weights ?? weights,
+    }).run();
+    if (stopped === "nonFinite") {
+      context.emit({ type: "notice", level: "warning", message: "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help." });
+    }
+    return stopped;
+  } finally {
+    trainer.dispose();
+    network.dispose();
+  }
+}
+
+function heldOutWindows(text: HeldOutText | null, settings: TrainingSettings): HeldOut | null {
+  if (text === null) {
+    return null;
+  }
+  const batches = new EvaluationBatches(text.stream, { laneCount: settings.laneCount, windowTokens: settings.windowTokens });
+  return { bytes: batches.bytes, windows: () => batches.windows() };
+}
+
+/** Refuses what would fail later and less clearly. */
+export function requireTrainable(job: TrainJob): void {
+  const { budgetSeconds, epochs } = job.options;
+  if (budgetSeconds === null && epochs === null) {
+    throw new LmError("badArgument", "A training needs an end: name a budget of time, or a number of epochs.");
+  }
+}

@@ -1,0 +1,27 @@
+import type { Disposable, Position, TextDocument } from "vscode";
+import type { InklingStatus } from "../protocol/dashboardMessages.ts";
+import type { DoneEvent } from "../protocol/engineMessages.ts";
+import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
+import type { TrainOverrides } from "./trainJob.ts";
+
+/** What `extensions.getExtension("inkling.inkling").activate()` resolves to: Inkling for other extensions and for tests. */
+export interface InklingApi {
+  /**
+   * Trains on the workspace as the command does, but without progress on the screen; settles when the model is loaded.
+   * @throws with `code`, as in `ErrorCode`: `noDocuments`, `trainingBusy`, `engineDied`, …
+   */
+  train(overrides?: TrainOverrides): Promise<DoneEvent>;
+  /** Asks a running training to stop; its last checkpoint is kept. */
+  cancelTraining(): void;
+  /** What Inkling is doing and what it has, now. */
+  status(): InklingStatus;
+  readonly onDidChangeStatus: (listener: (status: InklingStatus) => void) => Disposable;
+  /** Settles when the model of the workspace, if there is one, was loaded after the start. */
+  readonly whenReady: Promise<void>;
+  /** Where the model of this workspace is kept; `undefined` where no folder is open. */
+  readonly modelDirectory: string | undefined;
+  /** What would be offered at a position, whatever the settings say about languages. */
+  suggest(document: TextDocument, position: Position): Promise<CompletionAnswer>;
+  /** Text that the model writes after a prompt; the prompt itself is not part of it. */
+  sample(options?: { readonly prompt?: string; readonly lengthTokens?: number; readonly temperature?: number; readonly seed?: number }): Promise<string>;
+}

@@ -1,0 +1,99 @@
+import type { Disposable } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
+import { keptEvaluation, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
+import type { BackendDescription, TrainEvent } from "../protocol/engineMessages.ts";
+import { RunRecorder, type RecordedChange, type RunStart } from "./runRecorder.ts";
+import { NO_SUGGESTIONS } from "./suggestionCounter.ts";
+
+export const IDLE_STATUS: InklingStatus = {
+  activity: "idle",
+  phase: null,
+  fraction: 0,
+  progress: null,
+  validation: null,
+  model: null,
+  backend: null,
+  corpus: null,
+  failure: null,
+  isEnabled: true,
+  hasWorkspace: false,
+  suggestions: NO_SUGGESTIONS,
+};
+
+/** What Inkling is doing and what it has: the one place that status bar, dashboard and API read. */
+export class InklingState implements Disposable {
+  readonly #didChangeStatus = new Emitter<InklingStatus>();
+  readonly #didRecord = new Emitter<RecordedChange>();
+  readonly #recorder = new RunRecorder();
+  #status: InklingStatus = IDLE_STATUS;
+
+  public readonly onDidChangeStatus = this.#didChangeStatus.event;
+  /** Tells what the history of the run gained. */
+  public readonly onDidRecord = this.#didRecord.event;
+
+  public get status(): InklingStatus {
+    return this.#status;
+  }
+
+  public get history(): RunHistory {
+    return this.#recorder.history;
+  }
+
+  /** Changes some facts of the status. */
+  public update(facts: Partial<InklingStatus>): void {
+    this.#status = { ...this.#status, ...facts };
+    this.#didChangeStatus.fire(this.#status);
+  }
+
+  /** Shows the history of a run that ended before, as the last run. */
+  public restore(history: RunHistory): void {
+    this.#recorder.restore(history);
+    this.#followHistory();
+  }
+
+  /** Begins a run: figures of the one before stay only where this one continues it. */
+  public startRun(start: RunStart): void {
+    this.#recorder.start(start);
+    this.#status = { ...this.#status, activity: "training", phase: "starting", fraction: 0, failure: null };
+    this.#followHistory();
+  }
+
+  public describeBackend(backend: BackendDescription): void {
+    this.#recorder.describeBackend(backend);
+    this.#followHistory();
+  }
+
+  /** Takes in what the engine tells about the run. */
+  public record(event: TrainEvent): void {
+    const change = this.#recorder.add(event);
+    const { progress, evaluations, corpus } = this.history;
+    const facts = {
+      progress: progress.at(-1) ?? null,
+      validation: (event.type === "done" ? keptEvaluation(evaluations) : evaluations.at(-1)) ?? null,
+      corpus,
+      ...(event.type === "progress" && this.#status.phase !== "training" ? { phase: "training" as const } : {}),
+      ...(event.type === "progress" ? { fraction: Math.min(1, Math.max(0, event.fraction)) } : {}),
+      ...(event.type === "phase" ? { phase: event.phase } : {}),
+    };
+    this.update(facts);
+    if (change.kind !== "none") {
+      this.#didRecord.fire(change);
+    }
+  }
+
+  public dispose(): void {
+    this.#didChangeStatus.dispose();
+    this.#didRecord.dispose();
+  }
+
+  #followHistory(): void {
+    const { progress, evaluations, corpus, backend } = this.history;
+    this.update({
+      progress: progress.at(-1) ?? null,
+      validation: keptEvaluation(evaluations),
+      corpus,
+      backend: backend ?? this.#status.backend,
+    });
+    this.#didRecord.fire({ kind: "everything" });
+  }
+}

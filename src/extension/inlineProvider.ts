@@ -1,0 +1,129 @@
+import * as vscode from "vscode";
+import { toErrorData } from "../base/errors.ts";
+import type { Log } from "../base/ports.ts";
+import type { Timer } from "../node/nodeTimer.ts";
+import type { CompletionAnswer, CompletionQuery, PredictedSuggestion } from "../protocol/predictorMessages.ts";
+import { buildCompletionQuery } from "./completionQuery.ts";
+import { linesOf, plainPosition, plainRange } from "./editorDocument.ts";
+import type { SuggestionCounter } from "./suggestionCounter.ts";
+
+/** Runs when a suggestion was accepted whole; takes the number of characters that it inserted. */
+export const DID_ACCEPT_COMMAND = "inkling.didAccept";
+
+/** Documents that people write in: files, new ones without a name, and the cells of notebooks. */
+export const WRITTEN_DOCUMENTS: readonly vscode.DocumentFilter[] = [
+  { scheme: "file" },
+  { scheme: "untitled" },
+  { scheme: "vscode-notebook-cell" },
+];
+
+/** What the predictor may take of the 50 ms in which an answer feels immediate; the rest is the way there and back. */
+const ANSWER_BUDGET_MS = 40;
+
+/** After this the answer is given up: the pop-up with the editor's own suggestions waits for us. */
+const GIVE_UP_MS = 250;
+
+export interface InlineProviderParts {
+  readonly complete: (query: CompletionQuery, signal: AbortSignal) => Promise<CompletionAnswer>;
+  readonly isWanted: (document: vscode.TextDocument) => boolean;
+  readonly counter: SuggestionCounter;
+  readonly timer: Timer;
+  readonly log: Log;
+}
+
+/** Offers the predictor's suggestions as ghost text. Never throws, never opens a dialog; silent when unsure. */
+export class InlineProvider implements vscode.InlineCompletionItemProvider {
+  readonly #parts: InlineProviderParts;
+
+  public constructor(parts: InlineProviderParts) {
+    this.#parts = parts;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/max-params -- the editor's own signature
+  public async provideInlineCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[]> {
+    try {
+      return await this.#provide({ document, position, context, token });
+    } catch (error) {
+      this.#parts.log.write("warning", `No suggestion: ${toErrorData(error).message}`);
+      return [];
+    }
+  }
+
+  async #provide({ document, position, context, token }: InlineRequest): Promise<vscode.InlineCompletionItem[]> {
+    if (!this.#parts.isWanted(document) || hasSeveralCarets(document)) {
+      return [];
+    }
+    const { selectedCompletionInfo: selected } = context;
+    const query = buildCompletionQuery(linesOf(document), {
+      document: document.uri.toString(),
+      position: plainPosition(position),
+      selectedCompletion: selected === undefined ? null : { text: selected.text, range: plainRange(selected.range) },
+      trigger: context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? "explicit" : "automatic",
+      budgetMs: ANSWER_BUDGET_MS,
+    });
+    if (query === undefined) {
+      return [];
+    }
+    const { version } = document;
+    const { suggestions } = await this.#ask(query, token);
+    // The text may have changed while the predictor thought: then its ranges are those of another text.
+    if (token.isCancellationRequested || document.version !== version || document.isClosed) {
+      return [];
+    }
+    const [first] = suggestions;
+    if (first !== undefined) {
+      this.#parts.counter.didOffer(query.document, first, document.lineAt(position.line).text.slice(0, position.character));
+    }
+    return suggestions.map(toItem);
+  }
+
+  async #ask(query: CompletionQuery, token: vscode.CancellationToken): Promise<CompletionAnswer> {
+    const controller = new AbortController();
+    const abort = (): void => {
+      controller.abort();
+    };
+    const cancelled = token.onCancellationRequested(abort);
+    let giveUp: { dispose(): void } | undefined;
+    const tooLate = new Promise<CompletionAnswer>((resolve) => {
+      giveUp = this.#parts.timer.schedule(GIVE_UP_MS, () => {
+        abort();
+        resolve(GIVEN_UP);
+      });
+    });
+    try {
+      return await Promise.race([this.#parts.complete(query, controller.signal), tooLate]);
+    } finally {
+      giveUp?.dispose();
+      cancelled.dispose();
+    }
+  }
+}
+
+interface InlineRequest {
+  readonly document: vscode.TextDocument;
+  readonly position: vscode.Position;
+  readonly context: vscode.InlineCompletionContext;
+  readonly token: vscode.CancellationToken;
+}
+
+const GIVEN_UP: CompletionAnswer = { suggestions: [], elapsedMs: GIVE_UP_MS, silence: "cancelled" };
+
+function hasSeveralCarets(document: vscode.TextDocument): boolean {
+  const editor = vscode.window.activeTextEditor;
+  return editor?.document === document && editor.selections.length > 1;
+}
+
+function toItem({ text, range }: PredictedSuggestion): vscode.InlineCompletionItem {
+  const { start, end } = range;
+  const inserted = text.length - (start.line === end.line ? end.column - start.column : 0);
+  return new vscode.InlineCompletionItem(text, new vscode.Range(start.line, start.column, end.line, end.column), {
+    command: DID_ACCEPT_COMMAND,
+    title: "Suggestion accepted",
+    arguments: [Math.max(0, inserted)],
+  });
+}

@@ -1,0 +1,199 @@
+import {
+  readableBytes,
+  readableCount,
+  readableFigure,
+  readablePerplexity,
+  readableSeconds,
+  readableShare,
+  readableShortCount,
+} from "../base/readableNumbers.ts";
+import { bitsPerByteOf, keptEvaluation, perplexityOf, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
+import type { BackendDescription } from "../protocol/engineMessages.ts";
+import { backendSummary, modelSummary, secretCount } from "../protocol/statusWords.ts";
+
+/** Facts that only the extension host knows. */
+export interface ReportPlaces {
+  readonly modelDirectory: string | undefined;
+  readonly inklingVersion: string;
+  readonly editorVersion: string;
+  readonly nodeVersion: string;
+}
+
+/** A report on the model of the workspace, in language `inkling-report`. */
+export function modelReport(status: InklingStatus, history: RunHistory, places: ReportPlaces): string {
+  const { model } = status;
+  return joinSections("Inkling report", [
+    model === null
+      ? { title: "Model", lines: ["> There is no model of this workspace yet: run the command Train LM on workspace."] }
+      : {
+          title: "Model",
+          lines: [
+            `network: ${modelSummary(model)}`,
+            ...(status.corpus === null ? [] : [`parameters: ${readableShortCount(status.corpus.parameterCount)}`]),
+            `kept at step: ${readableCount(model.step)}`,
+            `validation perplexity: ${readablePerplexity(model.perplexity)}`,
+            `bits per byte: ${readableFigure(model.bitsPerByte)}`,
+          ],
+        },
+    { title: "Perplexity", lines: perplexityLines(history) },
+    { title: "Run", lines: runLines(history) },
+    { title: "Corpus", lines: corpusLines(status) },
+    { title: "Suggestions", lines: suggestionLines(status) },
+    { title: "Backend", lines: backendLines(status.backend) },
+    { title: "Places", lines: placeLines(places) },
+  ]);
+}
+
+/** What Inkling found on this machine, in language `inkling-report`. */
+export function doctorReport(backend: BackendDescription, places: ReportPlaces): string {
+  return joinSections("Inkling report", [
+    { title: "Backend", lines: backendLines(backend) },
+    { title: "Places", lines: placeLines(places) },
+  ]);
+}
+
+export interface SampleFacts {
+  readonly status: InklingStatus;
+  readonly prompt: string;
+  readonly temperature: number;
+  readonly lengthTokens: number;
+  readonly seed: number;
+}
+
+/** The head of a sample in language `inkling-sample`; the text that the model wrote comes after it. */
+export function sampleHead({ status, prompt, temperature, lengthTokens, seed }: SampleFacts): string {
+  const { model } = status;
+  const lines = [
+    "# Inkling sample",
+    ...(model === null ? [] : [`model: ${modelSummary(model)}`, `perplexity: ${readablePerplexity(model.perplexity)}`]),
+    `prompt: ${JSON.stringify(prompt)}`,
+    `temperature: ${temperature}`,
+    `length: ${lengthTokens} tokens`,
+    `seed: ${seed}`,
+    "---",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+interface Section {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+function joinSections(title: string, sections: readonly Section[]): string {
+  const filled = sections.filter(({ lines }) => lines.length > 0);
+  return [`# ${title}`, ...filled.map((section) => `## ${section.title}\n${section.lines.join("\n")}`)].join("\n\n") + "\n";
+}
+
+function perplexityLines({ progress, evaluations }: RunHistory): readonly string[] {
+  const lines: string[] = [];
+  const training = progress.map(({ lossNats }) => lossNats);
+  const first = progress[0];
+  const last = progress.at(-1);
+  if (first !== undefined && last !== undefined) {
+    lines.push(`training: ${sparkline(training)} ${readablePerplexity(Math.exp(first.lossNats))} to ${readablePerplexity(Math.exp(last.lossNats))}`);
+  }
+  const firstMeasured = evaluations[0];
+  const lastMeasured = evaluations.at(-1);
+  if (firstMeasured !== undefined && lastMeasured !== undefined) {
+    const nats = evaluations.map((point) => point.nats / point.tokens);
+    lines.push(`validation: ${sparkline(nats)} ${readablePerplexity(perplexityOf(firstMeasured))} to ${readablePerplexity(perplexityOf(lastMeasured))}`);
+  }
+  const kept = keptEvaluation(evaluations);
+  for (const point of evaluations.slice(-12)) {
+    const note = point === kept ? ", kept" : "";
+    lines.push(
+      `- at ${readableSeconds(point.elapsedSeconds)}: ${readablePerplexity(perplexityOf(point))} over ${readableCount(point.tokens)} tokens, ${readableFigure(
+        bitsPerByteOf(point),
+      )} bits per byte${note}`,
+    );
+  }
+  return lines;
+}
+
+function runLines({ progress, stopped, startedEpochMs, clipNorm }: RunHistory): readonly string[] {
+  const last = progress.at(-1);
+  if (last === undefined) {
+    return [];
+  }
+  const stepCount = progress.reduce((sum, point) => sum + point.stepCount, 0);
+  const clipped = progress.reduce((sum, point) => sum + point.clippedFraction * point.stepCount, 0) / stepCount;
+  return [
+    `started: ${new Date(startedEpochMs).toISOString()}`,
+    `time: ${readableSeconds(last.elapsedSeconds)}`,
+    `steps: ${readableCount(last.step)}`,
+    `tokens trained on: ${readableCount(last.tokens)} tokens`,
+    `speed: ${readableCount(last.tokensPerSecond)} tokens/s`,
+    `gradient norm: ${sparkline(progress.map(({ gradientNorm }) => Math.log(Math.max(gradientNorm, 1e-9))))} ${readableFigure(last.gradientNorm)} at the end`,
+    `steps clipped: ${readableShare(clipped)}${clipNorm === null ? "" : ` at a norm of ${readableFigure(clipNorm)}`}`,
+    `ended by: ${stopped ?? "unknown"}`,
+  ];
+}
+
+function corpusLines({ corpus }: InklingStatus): readonly string[] {
+  if (corpus === null) {
+    return [];
+  }
+  return [
+    `learnt from: ${readableCount(corpus.takenCount)} files, ${readableBytes(corpus.takenBytes)}`,
+    `training: ${readableCount(corpus.trainingTokens)} tokens`,
+    `held out: ${readableCount(corpus.validationTokens)} tokens`,
+    `left out for secrets: ${readableCount(secretCount(corpus))} files`,
+    `duplicates: ${readableCount(corpus.duplicateCount)} files`,
+    ...Object.entries(corpus.excludedCounts)
+      .filter(([reason, count]) => count > 0 && !reason.startsWith("secret"))
+      .map(([reason, count]) => `left out, ${EXCLUSION_WORDS[reason] ?? reason}: ${readableCount(count)} files`),
+  ];
+}
+
+const EXCLUSION_WORDS: Readonly<Record<string, string>> = {
+  tooLarge: "too large",
+  corpusFull: "beyond the size limit",
+};
+
+function suggestionLines({ suggestions }: InklingStatus): readonly string[] {
+  const { shown, accepted, acceptedCharacters } = suggestions;
+  if (shown === 0) {
+    return [];
+  }
+  return [
+    `shown (inferred): ${readableCount(shown)}`,
+    `accepted whole: ${readableCount(accepted)} (${readableShare(Math.min(1, accepted / shown))})`,
+    `characters inserted: ${readableCount(acceptedCharacters)}`,
+  ];
+}
+
+function backendLines(backend: BackendDescription | null): readonly string[] {
+  if (backend === null) {
+    return [];
+  }
+  return [
+    `backend: ${backendSummary(backend)}`,
+    ...(backend.tensorflow === null ? [] : [`TensorFlow: ${backend.tensorflow.path}`]),
+    ...backend.reasons.map((reason) => `> ${reason}`),
+  ];
+}
+
+function placeLines({ modelDirectory, inklingVersion, editorVersion, nodeVersion }: ReportPlaces): readonly string[] {
+  return [
+    ...(modelDirectory === undefined ? [] : [`model: ${modelDirectory}`]),
+    `Inkling: ${inklingVersion}`,
+    `editor: ${editorVersion}`,
+    `Node: ${nodeVersion}`,
+  ];
+}
+
+const SPARKLINE_WIDTH = 32;
+
+/** A curve of block elements: its lowest value at the bottom, its highest at the top. */
+export function sparkline(values: readonly number[], width = SPARKLINE_WIDTH): string {
+  const columns = Array.from({ length: Math.min(width, values.length) }, (_, column, ) => {
+    const from = Math.floor((column * values.length) / Math.min(width, values.length));
+    const to = Math.max(from + 1, Math.floor(((column + 1) * values.length) / Math.min(width, values.length)));
+    const part = values.slice(from, to);
+    return part.reduce((sum, value) => sum + value, 0) / part.length;
+  });
+  const least = Math.min(...columns);
+  const span = Math.max(...columns) - least;
+  return columns.map((value) => "▁▂▃▄▅▆▇█".charAt(span > 0 ? Math.min(7, Math.floor((8 * (value - least)) / span)) : 0)).join("");
+}

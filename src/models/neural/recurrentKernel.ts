@@ -1,0 +1,29 @@
+import type { NetworkSpec } from "./networkSpec.ts";
+
+/** What a recurrent network carries from token to token. Immutable and free to be shared. */
+export interface RecurrentState {
+  /** h, float32 [L, H] row-major. */
+  readonly hidden: Float32Array;
+  /** c, float32 [L, H] row-major. */
+  readonly cell: Float32Array;
+}
+
+/**
+ * The arithmetic of a recurrent network on the CPU: B lanes a call, which share one read of the weights.
+ * Whoever holds a kernel sees states as plain arrays, whatever memory the kernel computes in.
+ */
+export interface RecurrentKernel {
+  readonly spec: NetworkSpec;
+  /**
+   * One time step of every layer for each lane.
+   * @param states [B]; borrowed
+   * @param tokens [B], each in [0, V)
+   * @returns [B] fresh states
+   */
+  step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[];
+  /**
+   * Unnormalised log probabilities of the tied softmax, h_L · embeddingᵀ + bias.
+   * @param out float64 [B, V] row-major; overwritten
+   */
+  logits(states: readonly RecurrentState[], out: Float64Array): void;
+}

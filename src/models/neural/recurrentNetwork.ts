@@ -1,0 +1,140 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { LmError } from "../../base/errors.ts";
+import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
+import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+
+/** What all layers carry from window to window; index = layer. */
+export type NetworkState = readonly LstmState[];
+
+/** One window as tensors; time-major, so that a step's rows lie together. */
+export interface NetworkInput {
+  /** int32 [T·B], time-major, each in [0, V); borrowed */
+  readonly inputs: tf.Tensor1D;
+  readonly window: LstmWindow;
+}
+
+export interface NetworkOutput {
+  /** [T·B, V], time-major, unnormalised; differentiable in the parameters */
+  readonly logits: tf.Tensor2D;
+  /** Kept outside the current `tf.tidy`; the caller disposes it with `disposeState`. */
+  readonly state: NetworkState;
+}
+
+/** Embedding, L LSTM layers, softmax tied to the embedding; owns the parameters. */
+export class RecurrentNetwork {
+  public readonly spec: NetworkSpec;
+  readonly #kernels: NeuralKernels;
+  readonly #parameters: ReadonlyMap<string, tf.Variable>;
+
+  /** @param weights copied; every name and size of `parameterShapes`, or `LmError("modelMismatch")` is thrown */
+  public constructor(spec: NetworkSpec, weights: WeightMap, kernels: NeuralKernels) {
+    this.spec = spec;
+    this.#kernels = kernels;
+    this.#parameters = new Map(
+      parameterShapes(spec).map(({ name, shape }) => [name, createParameter(weights.get(name), { name, shape })]),
+    );
+  }
+
+  /** The parameters by name, in stored order; owned by the network, changed by the optimizer. */
+  public get parameters(): ReadonlyMap<string, tf.Variable> {
+    return this.#parameters;
+  }
+
+  /** The seam this network computes through. */
+  public get kernels(): NeuralKernels {
+    return this.#kernels;
+  }
+
+  /** A state of zeros for B lanes; the caller disposes it with `disposeState`. */
+  public zeroState(laneCount: number): NetworkState {
+    const zeros = (): tf.Tensor2D => tf.keep(tf.zeros<tf.Rank.R2>([laneCount, this.spec.hiddenSize]));
+    return Array.from({ length: this.spec.layerCount }, () => ({ h: zeros(), c: zeros() }));
+  }
+
+  /** Unrolls the network over one window. @param state borrowed */
+  public forward({ inputs, window }: NetworkInput, state: NetworkState): NetworkOutput {
+    const { hiddenSize: H, layerCount: L } = this.spec;
+    const embedding = this.#tensor<tf.Tensor2D>("embedding");
+    const next: LstmState[] = [];
+    let input: LstmInput = { kind: "tokens", ids: inputs, table: embedding };
+    for (let layer = 0; layer < L; layer++) {
+      const result = this.#kernels.lstmSequence({
+        input,
+        state: state[layer] as LstmState,
+        weights: this.#layerWeights(layer),
+        window,
+      });
+      next.push(result.state);
+      input = { kind: "vectors", x: result.h };
+    }
+    const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
+    const rows = tf.reshape(top, [window.windowTokens * window.laneCount, H]) as tf.Tensor2D; // [T·B, H]
+    const logits = tf.add(
+      this.#kernels.product(rows, embedding, { isSecondTransposed: true }),
+      this.#tensor<tf.Tensor1D>("softmax/bias"),
+    ) as tf.Tensor2D; // [T·B, V]
+    return { logits, state: next };
+  }
+
+  /** A copy of all parameters as plain arrays. */
+  public readWeights(): WeightMap {
+    return new Map([...this.#parameters].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
+  }
+
+  /** Replaces all parameters; `weights` is copied. */
+  public assignWeights(weights: WeightMap): void {
+    for (const [name, variable] of this.#parameters) {
+      const values = expectValues(weights.get(name), { name, shape: variable.shape });
+      tf.tidy(() => {
+        variable.assign(tf.tensor(values.slice(), variable.shape, "float32"));
+      });
+    }
+  }
+
+  public dispose(): void {
+    for (const variable of this.#parameters.values()) {
+      if (!variable.isDisposed) {
+        variable.dispose();
+      }
+    }
+  }
+
+  #layerWeights(layer: number): LstmWeights {
+    return {
+      inputKernel: this.#tensor(`lstm/${layer}/inputKernel`),
+      recurrentKernel: this.#tensor(`lstm/${layer}/recurrentKernel`),
+      bias: this.#tensor(`lstm/${layer}/bias`),
+    };
+  }
+
+  #tensor<T extends tf.Tensor>(name: string): T {
+    return this.#parameters.get(name) as unknown as T;
+  }
+}
+
+/** Releases a state. Twice is allowed. */
+export function disposeState(state: NetworkState): void {
+  for (const { h, c } of state) {
+    h.dispose();
+    c.dispose();
+  }
+}
+
+interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+function createParameter(values: Float32Array | undefined, named: NamedShape): tf.Variable {
+  const copy = expectValues(values, named).slice();
+  return tf.tidy(() => tf.variable(tf.tensor(copy, [...named.shape], "float32"), true));
+}
+
+function expectValues(values: Float32Array | undefined, { name, shape }: NamedShape): Float32Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (values?.length !== size) {
+    const found = values === undefined ? "none" : `${values.length}`;
+    throw new LmError("modelMismatch", `Expected ${size} values for parameter ${name} of shape [${shape.join(", ")}], got ${found}.`);
+  }
+  return values;
+}

@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { CrossEntropyCall, NeuralKernels } from "./neuralKernels.ts";
+import type { ProjectionMath } from "./projectInput.ts";
+import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
+import type { TensorflowOps } from "./tensorflowOps.ts";
+import { createUnrolledLstm } from "./unrolledLstm.ts";
+
+const FLOAT = { T: { type: "float32" } } as const;
+
+const math: ProjectionMath = {
+  lookUp: (table, ids) => tf.gather(table, ids),
+  product: (a, b, options) => tf.matMul(a, b, false, options?.isSecondTransposed ?? false),
+};
+
+/** Kernels in TensorFlow's own fused ops. */
+export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
+  return {
+    name: "tensorflow",
+    ...math,
+    lstmSequence: createUnrolledLstm(createTensorflowCellMath(ops), math),
+    crossEntropy: (call) => crossEntropy(ops, call),
+    sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
+  };
+}
+
+/** One pass gives the loss and its gradient, softmax − one-hot, which waits for the backward pass. */
+function crossEntropy(ops: TensorflowOps, { logits, targets }: CrossEntropyCall): tf.Tensor1D {
+  const attributes = { ...FLOAT, Tlabels: { type: "int32" } } as const;
+  const loss = tf.customGrad((x, save) => {
+    const [nats, slope] = ops.runMany("SparseSoftmaxCrossEntropyWithLogits", {
+      attributes,
+      inputs: [x as tf.Tensor2D, targets],
+      outputCount: 2,
+    }) as [tf.Tensor1D, tf.Tensor2D]; // [N], [N, V]
+    (save as tf.GradSaveFunc)([slope]);
+    return {
+      value: nats,
+      gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => tf.mul(tf.expandDims(dy, 1), saved[0] as tf.Tensor2D),
+    };
+  });
+  return loss(logits) as tf.Tensor1D;
+}

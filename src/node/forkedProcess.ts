@@ -1,0 +1,163 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { Disposable } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
+import type { Log, MessagePortLike } from "../base/ports.ts";
+import { splitLines } from "./lineSplitter.ts";
+import { parseLogLine } from "./streamLog.ts";
+
+export interface ForkOptions {
+  /** What messages call the process, e.g. "engine". */
+  readonly name: string;
+  /** Absolute path of a CommonJS bundle. */
+  readonly entry: string;
+  /** Variables on top of this process's own; `undefined` takes one away. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** How long the process may take to end by itself before it is killed. */
+  readonly killGraceMs?: number;
+}
+
+/** A child process as a message port. Disposing asks it to end, and kills it if it does not. */
+export interface ForkedProcess extends MessagePortLike, Disposable {
+  readonly pid: number | undefined;
+  /** Ends the process at once, whatever it is doing. */
+  kill(): void;
+}
+
+/** How many of the last lines on stderr go into the message about a death. */
+const KEPT_LINES = 4;
+
+/** How long to wait for the last output of a process that has ended: a grandchild may hold its streams open for ever. */
+const DRAIN_MS = 500;
+
+/** Starts `entry` in a Node process of its own; in an Electron host that is the host's own Node. */
+export function forkProcess(options: ForkOptions): ForkedProcess {
+  return new ChildProcessPort(options);
+}
+
+class ChildProcessPort implements ForkedProcess {
+  readonly #options: ForkOptions;
+  readonly #child: ChildProcess;
+  readonly #received = new Emitter<unknown>();
+  readonly #closed = new Emitter<string>();
+  readonly #lastLines: string[] = [];
+  #killTimer: NodeJS.Timeout | undefined;
+  #isGone = false;
+
+  public readonly onDidReceive = this.#received.event;
+  public readonly onDidClose = this.#closed.event;
+
+  public constructor(options: ForkOptions) {
+    this.#options = options;
+    this.#child = fork(options.entry, [], {
+      execPath: process.execPath,
+      execArgv: [],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1", ...options.environment },
+      // Without `advanced`, typed arrays would arrive as objects and Infinity as null.
+      serialization: "advanced",
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    this.#child.on("message", (message) => {
+      this.#received.fire(message);
+    });
+    this.#captureOutput();
+    this.#watchEnd();
+  }
+
+  public get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  public postMessage(message: unknown): void {
+    if (this.#child.connected) {
+      // A write that fails means that the process is going; its end settles what waits.
+      this.#child.send(message as object, () => undefined);
+    }
+  }
+
+  public kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  public dispose(): void {
+    if (this.#isGone || this.#killTimer !== undefined) {
+      return;
+    }
+    this.#child.kill("SIGTERM");
+    this.#killTimer = setTimeout(() => {
+      this.kill();
+    }, this.#options.killGraceMs ?? 5000).unref();
+    // The host may end before the child has; the child sees the disconnect then.
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  #captureOutput(): void {
+    const { log, name } = this.#options;
+    const { stdout, stderr } = this.#child;
+    if (stdout !== null) {
+      splitLines(stdout, (line) => {
+        log.write("info", `${name}: ${line}`);
+      });
+    }
+    if (stderr !== null) {
+      splitLines(stderr, (line) => {
+        this.#captureErrorLine(line);
+      });
+    }
+  }
+
+  #captureErrorLine(line: string): void {
+    const { log, name } = this.#options;
+    const entry = parseLogLine(line);
+    log.write(entry?.level ?? "debug", `${name}: ${entry?.message ?? line}`);
+    if (line.trim() !== "" && (entry === undefined || entry.level === "error")) {
+      this.#lastLines.push(entry?.message ?? line);
+      this.#lastLines.splice(0, this.#lastLines.length - KEPT_LINES);
+    }
+  }
+
+  #watchEnd(): void {
+    this.#child.on("error", (error) => {
+      this.#end(`The ${this.#options.name} process could not be started or reached: ${error.message}`);
+    });
+    this.#child.on("exit", (code, signal) => {
+      const end = (): void => {
+        this.#end(this.#describeEnd(code, signal));
+      };
+      this.#child.once("close", end);
+      setTimeout(end, DRAIN_MS).unref();
+    });
+    this.#child.on("disconnect", () => {
+      // A process that closed its channel can answer nothing any more.
+      this.dispose();
+    });
+  }
+
+  #end(reason: string): void {
+    if (!this.#isGone) {
+      this.#isGone = true;
+      clearTimeout(this.#killTimer);
+      this.#options.log.write("info", reason);
+      this.#closed.fire(reason);
+    }
+  }
+
+  #describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
+    const lines = this.#lastLines.length === 0 ? "" : ` Its last words: ${this.#lastLines.join(" | ")}`;
+    return `The ${this.#options.name} process ${describeExit(code, signal, lines)}.${lines}`;
+  }
+}
+
+function describeExit(code: number | null, signal: NodeJS.Signals | null, lines: string): string {
+  if (signal === "SIGKILL") {
+    return "was killed: probably out of memory; close other programs or train a smaller model";
+  }
+  if (/out of memory|bad_alloc|OOM/i.test(lines)) {
+    return "ran out of memory; close other programs or train a smaller model";
+  }
+  if (signal !== null) {
+    return signal === "SIGTERM" ? "was told to end" : `crashed (${signal})`;
+  }
+  return code === 0 ? "ended" : `ended with exit code ${code ?? "unknown"}`;
+}

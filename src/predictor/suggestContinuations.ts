@@ -1,0 +1,66 @@
+import { beamSearch } from "../decoding/beamSearch.ts";
+import { type Continuation, shortened } from "../decoding/continuation.ts";
+import { chooseEnds } from "../decoding/stopRule.ts";
+import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../decoding/typedPrefix.ts";
+import type { CaretPlace } from "../suggestions/caretPlace.ts";
+import { applyFilters } from "../suggestions/filterChain.ts";
+import { type GateSettings, passesGate } from "../suggestions/gate.ts";
+import type { CaretState } from "./documentContext.ts";
+
+export interface SuggestOptions {
+  readonly gate: GateSettings;
+  /** Most suggestions wanted. */
+  readonly count: number;
+  /** Asked before every model step; once true the best found so far is offered. */
+  readonly shouldStop: () => boolean;
+}
+
+/** What may be offered, best first; `silence` says why nothing is. */
+export interface SuggestOutcome {
+  readonly continuations: readonly Continuation[];
+  readonly silence: "unsure" | "nothingLeft" | null;
+}
+
+/** Ends looked at before the filters: some are dropped by them. */
+const SPARE_ENDS = 3;
+
+/** Texts of one length that are gone on from. */
+const BEAM_WIDTH = 6;
+
+/** Longest suggestion, in UTF-8 bytes. */
+const MAX_SUGGESTION_BYTES = 120;
+
+/** Token sequences that carry less of a text's probability are not followed; it is the most that a probability can be short by at each step. */
+const SEARCH_TOLERANCE = 0.02;
+
+/** From the model's state at the caret to what may be shown: search, stop rule, filters, gate. Yields after every model step. */
+export function* suggestContinuations<S>(
+  { tree, node, typedBytes }: CaretState<S>,
+  place: CaretPlace,
+  { gate, count, shouldStop }: SuggestOptions,
+): Generator<void, SuggestOutcome> {
+  const front = yield* coverTypedPrefix(tree, { node, typedBytes }, { ...DEFAULT_COVER_OPTIONS, shouldStop });
+  if (front.mass === 0) {
+    return { continuations: [], silence: "unsure" };
+  }
+  const hypotheses = yield* beamSearch(tree, front, {
+    width: BEAM_WIDTH,
+    minProbability: gate.minProbability,
+    maxBytes: MAX_SUGGESTION_BYTES,
+    tolerance: SEARCH_TOLERANCE,
+    shouldStop,
+  });
+  const sure = chooseEnds(hypotheses, count + SPARE_ENDS).filter(({ text, probability }) => passesGate(text, probability, gate));
+  const shown = new Map<string, Continuation>();
+  for (const continuation of sure) {
+    const kept = applyFilters(continuation.text, place);
+    const offered = shortened(continuation, kept.length);
+    if (passesGate(kept, offered.probability, gate) && shown.size < count) {
+      shown.set(kept, offered);
+    }
+  }
+  if (shown.size > 0) {
+    return { continuations: [...shown.values()], silence: null };
+  }
+  return { continuations: [], silence: sure.length > 0 ? "nothingLeft" : "unsure" };
+}

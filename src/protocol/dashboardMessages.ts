@@ -1,0 +1,322 @@
+import type { ErrorCode } from "../base/errors.ts";
+import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
+import type { PredictorModelInfo } from "./predictorMessages.ts";
+
+/** One point of the training curves: means over `stepCount` steps that end at `step`. */
+export interface ProgressPoint {
+  readonly elapsedSeconds: number;
+  readonly step: number;
+  readonly stepCount: number;
+  readonly tokens: number;
+  readonly lossNats: number;
+  /** Global norm before clipping. */
+  readonly gradientNorm: number;
+  /** Global norm after clipping. */
+  readonly clippedGradientNorm: number;
+  /** Share of the steps that were clipped, in [0, 1]. */
+  readonly clippedFraction: number;
+  readonly tokensPerSecond: number;
+  readonly learningRate: number;
+}
+
+/** One measurement on the validation documents. */
+export interface EvaluationPoint {
+  readonly elapsedSeconds: number;
+  readonly step: number;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+  readonly isBest: boolean;
+}
+
+/** The validation perplexity of a measurement. */
+export function perplexityOf({ nats, tokens }: EvaluationPoint): number {
+  return Math.exp(nats / tokens);
+}
+
+/** The bits per byte of a measurement. */
+export function bitsPerByteOf({ nats, bytes }: EvaluationPoint): number {
+  return nats / Math.LN2 / bytes;
+}
+
+/**
+ * The measurement that stands for the model kept: the best among those over the most tokens, since a run may measure itself
+ * on a sample while it goes on and on everything at its end; ties go to the first.
+ */
+export function keptEvaluation(evaluations: readonly EvaluationPoint[]): EvaluationPoint | null {
+  const most = Math.max(...evaluations.map(({ tokens }) => tokens));
+  let kept: EvaluationPoint | null = null;
+  for (const point of evaluations) {
+    if (point.tokens === most && (kept === null || point.nats < kept.nats)) {
+      kept = point;
+    }
+  }
+  return kept;
+}
+
+/** The course of one training run, as it is kept beside the model. */
+export interface RunHistory {
+  /** Milliseconds since 1970-01-01 UTC at which the run began; 0 for no run. */
+  readonly startedEpochMs: number;
+  readonly budgetSeconds: number | null;
+  /** Global norm at which gradients are clipped; null where the engine did not tell. */
+  readonly clipNorm: number | null;
+  readonly progress: readonly ProgressPoint[];
+  readonly evaluations: readonly EvaluationPoint[];
+  readonly corpus: CorpusEvent | null;
+  readonly backend: BackendDescription | null;
+  readonly notices: readonly string[];
+  /** Why the run ended; null while it runs or when it was cut off. */
+  readonly stopped: string | null;
+}
+
+export const EMPTY_RUN_HISTORY: RunHistory = {
+  startedEpochMs: 0,
+  budgetSeconds: null,
+  clipNorm: null,
+  progress: [],
+  evaluations: [],
+  corpus: null,
+  backend: null,
+  notices: [],
+  stopped: null,
+};
+
+/** What a person can do about a failure; each is a button. */
+export const FAILURE_ACTIONS = [
+  "openFolder",
+  "showLog",
+  "trainAgain",
+  "trainPortable",
+  "setUpTensorflow",
+  "openSettings",
+] as const;
+
+export type FailureAction = (typeof FAILURE_ACTIONS)[number];
+
+/** A failure as people meet it. */
+export interface FailureMessage {
+  readonly code: ErrorCode;
+  readonly severity: "information" | "warning" | "error";
+  /** One or two sentences: what happened and what to do. */
+  readonly text: string;
+  readonly actions: readonly FailureAction[];
+}
+
+/** What became of the suggestions since the counts were reset; `shown` is inferred, since no editor event tells it. */
+export interface SuggestionCounts {
+  readonly shown: number;
+  readonly accepted: number;
+  readonly acceptedCharacters: number;
+}
+
+/** What Inkling is doing and what it has, in plain data. */
+export interface InklingStatus {
+  readonly activity: "idle" | "training" | "cancelling";
+  readonly phase: PhaseEvent["phase"] | "starting" | null;
+  /** Share of the budget used, in [0, 1]; 0 while idle. */
+  readonly fraction: number;
+  /** Latest of the current or last run. */
+  readonly progress: ProgressPoint | null;
+  /** Latest of the current or last run. */
+  readonly validation: EvaluationPoint | null;
+  /** The model that answers; null where there is none. */
+  readonly model: PredictorModelInfo | null;
+  readonly backend: BackendDescription | null;
+  readonly corpus: CorpusEvent | null;
+  /** What went wrong last, until the next run. */
+  readonly failure: FailureMessage | null;
+  readonly isEnabled: boolean;
+  readonly hasWorkspace: boolean;
+  readonly suggestions: SuggestionCounts;
+}
+
+/** From the extension to the dashboard. */
+export type DashboardUpdate =
+  | { readonly type: "snapshot"; readonly status: InklingStatus; readonly history: RunHistory }
+  | { readonly type: "status"; readonly status: InklingStatus }
+  | {
+      readonly type: "points";
+      readonly progress: readonly ProgressPoint[];
+      readonly evaluations: readonly EvaluationPoint[];
+    };
+
+export const DASHBOARD_ACTIONS = [
+  "ready",
+  "train",
+  "continue",
+  "cancel",
+  "sample",
+  "report",
+  ...FAILURE_ACTIONS,
+] as const;
+
+/** What a person asked for in the dashboard; `ready` comes from the page itself and asks for a snapshot. */
+export type DashboardAction = (typeof DASHBOARD_ACTIONS)[number];
+
+/** From the dashboard to the extension. */
+export interface DashboardRequest {
+  readonly type: "action";
+  readonly action: DashboardAction;
+}
+
+/** The request in a message of the page, or `undefined` where it is none. */
+export function parseDashboardRequest(message: unknown): DashboardRequest | undefined {
+  if (!isRecord(message) || message["type"] !== "action") {
+    return undefined;
+  }
+  const action = DASHBOARD_ACTIONS.find((known) => known === message["action"]);
+  return action === undefined ? undefined : { type: "action", action };
+}
+
+/** The update in a message of the extension, or `undefined` where it is none. */
+export function parseDashboardUpdate(message: unknown): DashboardUpdate | undefined {
+  if (!isRecord(message)) {
+    return undefined;
+  }
+  switch (message["type"]) {
+    case "snapshot": {
+      const { status, history } = message;
+      return isStatus(status) && isRunHistory(history) ? { type: "snapshot", status, history } : undefined;
+    }
+    case "status": {
+      const { status } = message;
+      return isStatus(status) ? { type: "status", status } : undefined;
+    }
+    case "points": {
+      const { progress, evaluations } = message;
+      return isArrayOf(progress, isProgressPoint) && isArrayOf(evaluations, isEvaluationPoint)
+        ? { type: "points", progress, evaluations }
+        : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+const PROGRESS_KEYS = [
+  "elapsedSeconds",
+  "step",
+  "stepCount",
+  "tokens",
+  "lossNats",
+  "gradientNorm",
+  "clippedGradientNorm",
+  "clippedFraction",
+  "tokensPerSecond",
+  "learningRate",
+] as const satisfies readonly (keyof ProgressPoint)[];
+
+/** Whether a value is a point of the training curves; every figure must be finite. */
+export function isProgressPoint(value: unknown): value is ProgressPoint {
+  return isRecord(value) && PROGRESS_KEYS.every((key) => Number.isFinite(value[key]));
+}
+
+/** Whether a value is a measurement on the validation documents with at least one token. */
+export function isEvaluationPoint(value: unknown): value is EvaluationPoint {
+  return (
+    isRecord(value) &&
+    ["elapsedSeconds", "step", "tokens", "bytes", "nats"].every((key) => Number.isFinite(value[key])) &&
+    Number(value["tokens"]) > 0 &&
+    typeof value["isBest"] === "boolean"
+  );
+}
+
+/** Whether a value is the history of a run. */
+export function isRunHistory(value: unknown): value is RunHistory {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value["startedEpochMs"]) &&
+    isNullOr(value["budgetSeconds"], Number.isFinite) &&
+    isNullOr(value["clipNorm"], Number.isFinite) &&
+    isArrayOf(value["progress"], isProgressPoint) &&
+    isArrayOf(value["evaluations"], isEvaluationPoint) &&
+    isNullOr(value["corpus"], isCorpusEvent) &&
+    isNullOr(value["backend"], isBackendDescription) &&
+    isArrayOf(value["notices"], isString) &&
+    isNullOr(value["stopped"], isString)
+  );
+}
+
+/** Whether a value tells what a corpus holds. */
+export function isCorpusEvent(value: unknown): value is CorpusEvent {
+  return (
+    isRecord(value) &&
+    [
+      "takenCount",
+      "takenBytes",
+      "duplicateCount",
+      "trainingTokens",
+      "validationTokens",
+      "vocabularySize",
+      "parameterCount",
+    ].every((key) => Number.isFinite(value[key])) &&
+    isRecord(value["excludedCounts"]) &&
+    Object.values(value["excludedCounts"]).every(Number.isFinite)
+  );
+}
+
+/** Whether a value describes a backend. */
+export function isBackendDescription(value: unknown): value is BackendDescription {
+  return (
+    isRecord(value) &&
+    (value["backend"] === "tensorflow" || value["backend"] === "portable") &&
+    (value["device"] === "cpu" || value["device"] === "gpu") &&
+    isNullOr(
+      value["tensorflow"],
+      (found) => isRecord(found) && isString(found["version"]) && isString(found["path"]),
+    ) &&
+    isArrayOf(value["reasons"], isString)
+  );
+}
+
+function isStatus(value: unknown): value is InklingStatus {
+  return (
+    isRecord(value) &&
+    ["idle", "training", "cancelling"].includes(String(value["activity"])) &&
+    Number.isFinite(value["fraction"]) &&
+    isNullOr(value["phase"], isString) &&
+    isNullOr(value["progress"], isProgressPoint) &&
+    isNullOr(value["validation"], isEvaluationPoint) &&
+    isNullOr(
+      value["model"],
+      (model) => isRecord(model) && isString(model["directory"]) && Number.isFinite(model["vocabularySize"]),
+    ) &&
+    isNullOr(value["backend"], isBackendDescription) &&
+    isNullOr(value["corpus"], isCorpusEvent) &&
+    isNullOr(
+      value["failure"],
+      (failure) =>
+        isRecord(failure) &&
+        isString(failure["code"]) &&
+        isString(failure["text"]) &&
+        isArrayOf(failure["actions"], isFailureAction),
+    ) &&
+    typeof value["isEnabled"] === "boolean" &&
+    typeof value["hasWorkspace"] === "boolean" &&
+    isRecord(value["suggestions"]) &&
+    ["shown", "accepted", "acceptedCharacters"].every((key) =>
+      Number.isFinite((value["suggestions"] as Record<string, unknown>)[key]),
+    )
+  );
+}
+
+function isFailureAction(value: unknown): value is FailureAction {
+  return FAILURE_ACTIONS.some((action) => action === value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isNullOr(value: unknown, isRest: (rest: unknown) => boolean): boolean {
+  return value === null || isRest(value);
+}

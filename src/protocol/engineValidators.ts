@@ -1,0 +1,84 @@
+import { PlainValue } from "../base/plainValue.ts";
+import type { BackendChoice, EvaluateJob, TrainJob, TrainOptions } from "./engineMessages.ts";
+
+/** The choices of a backend, as a person may name them. */
+export const BACKEND_CHOICES = ["auto", "tensorflow", "portable"] as const satisfies readonly BackendChoice[];
+
+/** Parameters of `describe`, checked; throws `PlainValueError`. */
+export function readDescribeParams(params: unknown): { readonly backend: BackendChoice } {
+  return { backend: new PlainValue(params, "describe").field("backend").oneOf(BACKEND_CHOICES) };
+}
+
+/** A training job, every field checked; throws `PlainValueError`. */
+export function readTrainJob(params: unknown): TrainJob {
+  const root = new PlainValue(params, "job");
+  const corpus = root.field("corpus");
+  return {
+    folders: nonEmptyItems(root.field("folders")).map((folder) => ({
+      path: nonEmptyText(folder.field("path")),
+      name: nonEmptyText(folder.field("name")),
+    })),
+    unsaved: root
+      .field("unsaved")
+      .items()
+      .map((document) => ({ path: nonEmptyText(document.field("path")), text: document.field("text").string() })),
+    corpus: {
+      include: corpus.field("include").strings(),
+      exclude: corpus.field("exclude").strings(),
+      isGitignoreHonoured: corpus.field("isGitignoreHonoured").boolean(),
+      maxFileBytes: corpus.field("maxFileBytes").number(0),
+      maxCorpusBytes: corpus.field("maxCorpusBytes").number(0),
+      validationFraction: readFraction(corpus.field("validationFraction")),
+    },
+    out: nonEmptyText(root.field("out")),
+    options: readTrainOptions(root.field("options")),
+  };
+}
+
+/** An evaluation job, every field checked; throws `PlainValueError`. */
+export function readEvaluateJob(params: unknown): EvaluateJob {
+  const root = new PlainValue(params, "job");
+  return {
+    model: nonEmptyText(root.field("model")),
+    paths: nonEmptyItems(root.field("paths")).map(nonEmptyText),
+    backend: root.field("backend").oneOf(BACKEND_CHOICES),
+  };
+}
+
+function readTrainOptions(value: PlainValue): TrainOptions {
+  return {
+    budgetSeconds: value.field("budgetSeconds").nullable((seconds) => seconds.number(0)),
+    epochs: value.field("epochs").nullable((epochs) => epochs.number(0)),
+    tokenizer: value.field("tokenizer").oneOf(["char", "bpe"]),
+    vocabularySize: value.field("vocabularySize").nullable((size) => size.integer({ least: 2 })),
+    hiddenSize: value.field("hiddenSize").nullable((size) => size.integer({ least: 1 })),
+    layerCount: value.field("layerCount").nullable((count) => count.integer({ least: 1 })),
+    backend: value.field("backend").oneOf(BACKEND_CHOICES),
+    seed: value.field("seed").integer({ least: Number.MIN_SAFE_INTEGER }),
+    isResume: value.field("isResume").boolean(),
+  };
+}
+
+function readFraction(value: PlainValue): number {
+  const fraction = value.number(0);
+  if (fraction >= 1) {
+    throw value.mismatch("below 1");
+  }
+  return fraction;
+}
+
+function nonEmptyItems(value: PlainValue): readonly PlainValue[] {
+  const items = value.items();
+  if (items.length === 0) {
+    throw value.mismatch("a list that is not empty");
+  }
+  return items;
+}
+
+function nonEmptyText(value: PlainValue): string {
+  const text = value.string();
+  if (text === "") {
+    throw value.mismatch("a text that is not empty");
+  }
+  return text;
+}

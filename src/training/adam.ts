@@ -1,0 +1,103 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { LmError } from "../base/errors.ts";
+import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
+
+interface Moments {
+  readonly variable: tf.Variable;
+  readonly m: tf.Variable;
+  readonly v: tf.Variable;
+}
+
+/** One optimizer step's inputs. */
+export interface UpdateCall {
+  /** By parameter name; borrowed. */
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+  readonly learningRate: number;
+  /** From clipping: every gradient is multiplied by it first. */
+  readonly gradientScale: number;
+}
+
+/**
+ * Adam of Kingma and Ba (2015), algorithm 1 in the cheaper form of their section 2:
+ * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − α√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε̂). Owns the moments.
+ */
+export class Adam {
+  readonly #settings: TrainingSettings;
+  readonly #moments: ReadonlyMap<string, Moments>;
+  #step = 0;
+
+  public constructor(parameters: ReadonlyMap<string, tf.Variable>, settings: TrainingSettings) {
+    this.#settings = settings;
+    const zeros = (like: tf.Variable): tf.Variable => tf.tidy(() => tf.variable(tf.zerosLike(like), false));
+    this.#moments = new Map(
+      [...parameters].map(([name, variable]) => [name, { variable, m: zeros(variable), v: zeros(variable) }]),
+    );
+  }
+
+  /** Number of updates so far: t of the bias correction. */
+  public get step(): number {
+    return this.#step;
+  }
+
+  /** Changes every parameter that has a gradient. */
+  public update({ gradients, learningRate, gradientScale }: UpdateCall): void {
+    const { beta1, beta2, epsilon } = this.#settings;
+    this.#step++;
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step);
+    for (const [name, gradient] of gradients) {
+      const { variable, m, v } = this.#expect(name);
+      tf.tidy(() => {
+        const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, (1 - beta1) * gradientScale));
+        const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale));
+        const move = tf.div(tf.mul(nextM, rate), tf.add(tf.sqrt(nextV), epsilon));
+        variable.assign(tf.sub(variable, move));
+        m.assign(nextM);
+        v.assign(nextV);
+      });
+    }
+  }
+
+  /** A copy of the moments: `NAME/m` and `NAME/v`. */
+  public read(): WeightMap {
+    const values = new Map<string, Float32Array>();
+    for (const [name, { m, v }] of this.#moments) {
+      values.set(`${name}/m`, Float32Array.from(m.dataSync()));
+      values.set(`${name}/v`, Float32Array.from(v.dataSync()));
+    }
+    return values;
+  }
+
+  /** Continues from what `read` gave after `step` updates. @param values copied */
+  public restore(values: WeightMap, step: number): void {
+    for (const [name, { m, v }] of this.#moments) {
+      assignValues(m, values.get(`${name}/m`), `${name}/m`);
+      assignValues(v, values.get(`${name}/v`), `${name}/v`);
+    }
+    this.#step = step;
+  }
+
+  public dispose(): void {
+    for (const { m, v } of this.#moments.values()) {
+      m.dispose();
+      v.dispose();
+    }
+  }
+
+  #expect(name: string): Moments {
+    const moments = this.#moments.get(name);
+    if (moments === undefined) {
+      throw new RangeError(`Expected a gradient of a known parameter, got "${name}"`);
+    }
+    return moments;
+  }
+}
+
+function assignValues(variable: tf.Variable, values: Float32Array | undefined, name: string): void {
+  if (values?.length !== variable.size) {
+    throw new LmError("modelMismatch", `The saved optimizer state of ${name} does not fit the model; train without resuming.`);
+  }
+  tf.tidy(() => {
+    variable.assign(tf.tensor(values.slice(), variable.shape, "float32"));
+  });
+}

@@ -1,0 +1,77 @@
+import type { Clock } from "../base/ports.ts";
+import type { StepReport } from "./trainer.ts";
+
+/** Means over the steps since the last report. */
+export interface WindowMeans {
+  /** Nats per counted token. */
+  readonly lossNats: number;
+  readonly perplexity: number;
+  readonly gradientNorm: number;
+  readonly clippedGradientNorm: number;
+  /** Share of steps whose gradient was clipped. */
+  readonly clippedFraction: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface RunProgress extends WindowMeans {
+  readonly elapsedSeconds: number;
+  /** Share of the run that is over, in [0, 1]. */
+  readonly fraction: number;
+  readonly step: number;
+  /** Tokens trained on since the run began. */
+  readonly tokens: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+}
+
+/** Adds up steps between two reports. */
+export class ProgressWindow {
+  readonly #clock: Clock;
+  #sinceMs: number;
+  #nats = 0;
+  #tokens = 0;
+  #steps = 0;
+  #normBefore = 0;
+  #normAfter = 0;
+  #clipped = 0;
+
+  public constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sinceMs = clock.nowMs();
+  }
+
+  /** Seconds since the last report. */
+  public get ageSeconds(): number {
+    return (this.#clock.nowMs() - this.#sinceMs) / 1000;
+  }
+
+  public add({ nats, targetCount, clipping }: StepReport): void {
+    this.#nats += nats;
+    this.#tokens += targetCount;
+    this.#steps++;
+    this.#normBefore += clipping.normBefore;
+    this.#normAfter += clipping.normAfter;
+    this.#clipped += clipping.isClipped ? 1 : 0;
+  }
+
+  /** The means, and a fresh start. To be called after at least one `add`. */
+  public take(): WindowMeans {
+    const lossNats = this.#nats / this.#tokens;
+    const means = {
+      lossNats,
+      perplexity: Math.exp(lossNats),
+      gradientNorm: this.#normBefore / this.#steps,
+      clippedGradientNorm: this.#normAfter / this.#steps,
+      clippedFraction: this.#clipped / this.#steps,
+      tokensPerSecond: this.#tokens / this.ageSeconds,
+    };
+    this.restart();
+    return means;
+  }
+
+  /** Begins anew, so that a pause does not count into the speed. */
+  public restart(): void {
+    this.#sinceMs = this.#clock.nowMs();
+    this.#nats = this.#tokens = this.#steps = this.#normBefore = this.#normAfter = this.#clipped = 0;
+  }
+}

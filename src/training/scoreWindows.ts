@@ -1,0 +1,92 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LaneBatch } from "../batches/laneBatches.ts";
+import type { RankTally } from "../evaluation/tally.ts";
+import { disposeState, type NetworkState, type RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import { windowTensors } from "./windowTensors.ts";
+
+export interface ScoreOptions {
+  readonly signal: AbortSignal;
+  /** Also rank every target among all tokens; costs a pass over the logits. */
+  readonly isRanked: boolean;
+  /** Lets other work of this thread run; awaited after every window. */
+  readonly pause: () => Promise<void>;
+}
+
+export interface Score extends RankTally {
+  readonly nats: number;
+  readonly targetCount: number;
+  /** True where the signal stopped it: the sums cover only what was scored until then. */
+  readonly isCancelled: boolean;
+}
+
+/**
+ * Scores windows in order with the state carried from one to the next, from zero; parameters stay as they are.
+ * @param batches all of one lane count; each target with weight 1 is counted once
+ */
+export async function scoreWindows(network: RecurrentNetwork, batches: Iterable<LaneBatch>, options: ScoreOptions): Promise<Score> {
+  const score = { nats: 0, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
+  let state: NetworkState | undefined;
+  try {
+    for (const batch of batches) {
+      if (options.signal.aborted) {
+        score.isCancelled = true;
+        break;
+      }
+      const before = state ?? network.zeroState(batch.laneCount);
+      state = before;
+      const { next, nats, ranks, weights } = scoreOne(network, { batch, state: before, isRanked: options.isRanked });
+      disposeState(before);
+      state = next;
+      for (const [index, weight] of weights.entries()) {
+        if (weight !== 0) {
+          const rank = ranks?.[index] ?? Number.POSITIVE_INFINITY;
+          score.nats += nats[index] as number;
+          score.targetCount++;
+          score.firstCount += rank === 1 ? 1 : 0;
+          score.reciprocalRankSum += 1 / rank;
+        }
+      }
+      await options.pause();
+    }
+  } finally {
+    if (state !== undefined) {
+      disposeState(state);
+    }
+  }
+  return score;
+}
+
+interface WindowScore {
+  readonly next: NetworkState;
+  /** Time-major [T·B], like the others */
+  readonly nats: Float32Array;
+  readonly ranks: Float32Array | null;
+  readonly weights: Float32Array;
+}
+
+function scoreOne(
+  network: RecurrentNetwork,
+  { batch, state, isRanked }: { readonly batch: LaneBatch; readonly state: NetworkState; readonly isRanked: boolean },
+): WindowScore {
+  let next: NetworkState | undefined;
+  let ranks: Float32Array | null = null;
+  let nats = new Float32Array(0);
+  let weights = new Float32Array(0);
+  tf.tidy(() => {
+    const tensors = windowTensors(batch);
+    const output = network.forward(tensors.input, state);
+    next = output.state;
+    nats = network.kernels.crossEntropy({ logits: output.logits, targets: tensors.targets }).dataSync<"float32">().slice();
+    ranks = isRanked ? rankTargets(output.logits, tensors.targets).dataSync<"float32">().slice() : null;
+    weights = tensors.weights.dataSync<"float32">().slice();
+  });
+  return { next: next as unknown as NetworkState, nats, ranks, weights };
+}
+
+/** 1 + how many logits are above the target's, float32 [N]. */
+function rankTargets(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
+  const rows = tf.range(0, logits.shape[0], 1, "int32");
+  const own = tf.gatherND(logits, tf.stack([rows, targets], 1)); // [N]
+  const above = tf.cast(tf.greater(logits, tf.expandDims(own, 1)), "float32"); // [N, V]
+  return tf.add(tf.sum(above, 1), 1);
+}

@@ -1,0 +1,37 @@
+/** How parameters are improved; sizes of the network are in `NetworkSpec`. */
+export interface TrainingSettings {
+  /** B: parallel streams of text. */
+  readonly laneCount: number;
+  /** T: tokens of a lane that one step reads, and through which gradients flow. */
+  readonly windowTokens: number;
+  /** Highest learning rate, reached after the warm-up. */
+  readonly learningRate: number;
+  /** Learning rate at the end, as a share of the highest. */
+  readonly finalRateShare: number;
+  /** Share of the run in which the rate rises linearly. */
+  readonly warmUpShare: number;
+  /** Adam's decay of the first moment. */
+  readonly beta1: number;
+  /** Adam's decay of the second moment. */
+  readonly beta2: number;
+  /** Adam's term against division by zero. */
+  readonly epsilon: number;
+  /** Largest global norm of a step's gradient. */
+  readonly clipNorm: number;
+}
+
+/**
+ * Chosen by runs of 120 s on two cores over packages of code of 0.6 to 2.4 MB (`docs/benchmarks.md`).
+ * β₂ is below the usual 0.999: a run of a few hundred steps cannot average over a thousand.
+ */
+export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
+  laneCount: 32,
+  windowTokens: 64,
+  learningRate: 4e-3,
+  finalRateShare: 0.02,
+  warmUpShare: 0.05,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  clipNorm: 1,
+};

@@ -1,0 +1,48 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LaneBatch } from "../batches/laneBatches.ts";
+import type { NetworkInput } from "../models/neural/recurrentNetwork.ts";
+
+/** A batch as tensors, and what is counted in it. The caller disposes the tensors, by `tf.tidy` for instance. */
+export interface WindowTensors {
+  readonly input: NetworkInput;
+  /** int32 [T·B], time-major */
+  readonly targets: tf.Tensor1D;
+  /** float32 [T·B], time-major: 1 where the target counts */
+  readonly weights: tf.Tensor1D;
+  /** Number of targets that count. */
+  readonly targetCount: number;
+}
+
+/** Turns [B, T] into time-major tensors, and reset marks into a mask for those steps that have any. */
+export function windowTensors(batch: LaneBatch): WindowTensors {
+  const { laneCount: B, windowTokens: T } = batch;
+  const inputs = new Int32Array(T * B);
+  const targets = new Int32Array(T * B);
+  const weights = new Float32Array(T * B);
+  const keep: (tf.Tensor2D | null)[] = [];
+  let targetCount = 0;
+  for (let t = 0; t < T; t++) {
+    const mask = new Float32Array(B).fill(1);
+    let isReset = false;
+    for (let b = 0; b < B; b++) {
+      const from = b * T + t;
+      const to = t * B + b;
+      inputs[to] = batch.inputs[from] as number;
+      targets[to] = batch.targets[from] as number;
+      const weight = batch.weights[from] as number;
+      weights[to] = weight;
+      targetCount += weight;
+      if (batch.resets[from] === 1) {
+        mask[b] = 0;
+        isReset = true;
+      }
+    }
+    keep.push(isReset ? tf.tensor2d(mask, [B, 1]) : null);
+  }
+  return {
+    input: { inputs: tf.tensor1d(inputs, "int32"), window: { windowTokens: T, laneCount: B, keep } },
+    targets: tf.tensor1d(targets, "int32"),
+    weights: tf.tensor1d(weights),
+    targetCount,
+  };
+}

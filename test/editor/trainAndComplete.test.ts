@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { EditorSession, keepEvidence, keepScreenshot, requiredVsix } from "./editorSession.ts";
+import { knownLines, SampleWorkspace } from "./sampleWorkspace.ts";
+import {
+  editor,
+  openUntitled,
+  runCommand,
+  shownLines,
+  StatusBarRecord,
+  statusBarItem,
+  waitForGhostText,
+  webviewContent,
+} from "./workbench.ts";
+
+const trainingSeconds = 45;
+/** Corpus, tokenizer, start of TensorFlow and last checkpoint come on top, on a machine that may be busy. */
+const trainingMs = (trainingSeconds + 150) * 1000;
+/** A status that shows a perplexity and no progress. */
+const trainedStatus = /^\s*ppl [\d.,]+( · portable)?\s*$/;
+const [typedLine, otherLine] = knownLines;
+
+describe("A person who trains a model and writes with it", function () {
+  this.timeout(60_000);
+  // Each step stands on the one before.
+  this.bail(true);
+  const workspace = new SampleWorkspace();
+  let session: EditorSession | undefined;
+  let trainedText = "";
+
+  function page(): EditorSession["page"] {
+    assert.ok(session, "the editor is open");
+    return session.page;
+  }
+
+  before(async function () {
+    this.timeout(240_000);
+    session = await EditorSession.open({
+      workspace: workspace.folder,
+      vsixes: [requiredVsix()],
+      settings: { "inkling.training.budget": `${trainingSeconds}s` },
+    });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed" && session !== undefined) {
+      await keepEvidence(session, "journey-failed");
+    }
+  });
+
+  after(async () => {
+    await session?.dispose();
+    workspace.dispose();
+  });
+
+  it("finds Inkling in the status bar of the folder", async () => {
+    await statusBarItem(page(), /Inkling/).waitFor({ timeout: 60_000 });
+    await keepScreenshot(page(), "1-opened");
+  });
+
+  it("trains by the command, and sees the perplexity fall in the status bar", async function () {
+    this.timeout(trainingMs);
+    const record = await StatusBarRecord.start(page(), /ppl/);
+    await runCommand(page(), "Inkling: Train LM on workspace");
+    await statusBarItem(page(), /(?<!training )ppl [\d.,]+ [1-9]\d%/).waitFor({ timeout: trainingMs });
+    await keepScreenshot(page(), "2-training");
+    await statusBarItem(page(), trainedStatus).waitFor({ timeout: trainingMs });
+    await keepScreenshot(page(), "3-trained");
+    trainedText = (await statusBarItem(page(), trainedStatus).innerText()).trim();
+    const perplexities = distinct(record.texts.flatMap((text) => /(?<!training )ppl ([\d.,]+)/.exec(text)?.[1] ?? []));
+    const values = perplexities.map((text) => Number(text.replaceAll(",", "")));
+    assert.ok(values.length >= 3, `at least three perplexities are shown: ${record.texts.join(" | ")}`);
+    assert.ok(values.at(-1)! < values[0]!, `the last is below the first: ${values.join(", ")}`);
+  });
+
+  it("types the beginning of a line and sees the rest as ghost text", async () => {
+    await openUntitled(page());
+    await page().keyboard.type("    stop at mill 06:10 platform 2\n", { delay: 10 });
+    const typed = typedLine.slice(0, 16);
+    await page().keyboard.type(typed, { delay: 30 });
+    const ghost = await waitForGhostText(page());
+    await keepScreenshot(page(), "4-ghost-text");
+    const rest = typedLine.slice(typed.length);
+    assert.ok(
+      ghost.length >= 8 && rest.startsWith(ghost),
+      `\`${ghost}\` begins what the workspace goes on with: \`${rest}\``,
+    );
+  });
+
+  it("accepts it with Tab", async () => {
+    const ghost = await waitForGhostText(page());
+    await page().keyboard.press("Tab");
+    const expected = `    ${typedLine.slice(0, 16)}${ghost}`;
+    await editor(page()).locator(".view-line", { hasText: expected.trim() }).first().waitFor();
+    await keepScreenshot(page(), "5-accepted");
+    assert.equal((await shownLines(page()))[1], expected);
+  });
+
+  it("opens the dashboard and finds its curves and figures", async () => {
+    await runCommand(page(), "Inkling: Show dashboard");
+    const dashboard = webviewContent(page());
+    await dashboard.locator("canvas").first().waitFor({ timeout: 30_000 });
+    const drawn = await dashboard.locator("canvas").evaluateAll(countInk);
+    await keepScreenshot(page(), "6-dashboard");
+    assert.ok(
+      drawn.length > 0 && drawn.every((count) => count > 100),
+      `every curve is drawn: ${drawn.join(", ")} pixels`,
+    );
+    const text = await dashboard.locator("body").innerText();
+    const figure = /ppl ([\d.,]+)/.exec(trainedText)?.[1] ?? "missing";
+    assert.match(text, /perplexity/i);
+    assert.ok(text.includes(figure), `the dashboard names the perplexity ${figure} of the status bar: ${text}`);
+  });
+
+  it("reloads the window and finds perplexity and ghost text again, without training", async () => {
+    await session?.reload();
+    await statusBarItem(page(), trainedStatus).waitFor({ timeout: 60_000 });
+    assert.equal((await statusBarItem(page(), trainedStatus).innerText()).trim(), trainedText);
+    await openUntitled(page());
+    const typed = otherLine.slice(0, 16);
+    await page().keyboard.type(`    stop at mill 06:10 platform 2\n${typed}`, { delay: 20 });
+    const ghost = await waitForGhostText(page());
+    await keepScreenshot(page(), "7-reloaded");
+    assert.ok(
+      ghost.length >= 8 && otherLine.slice(typed.length).startsWith(ghost),
+      `\`${ghost}\` continues \`${typed}\``,
+    );
+  });
+});
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return texts.filter((text, index) => text !== texts[index - 1]);
+}
+
+/** For each canvas, how many of its pixels are not transparent. Runs in the page. */
+function countInk(elements: readonly Element[]): readonly number[] {
+  return elements.map((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const pixels = (element as HTMLCanvasElement).getContext("2d")?.getImageData(0, 0, width, height).data;
+    return (pixels ?? new Uint8ClampedArray()).filter((value, index) => index % 4 === 3 && value > 0).length;
+  });
+}

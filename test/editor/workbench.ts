@@ -1,0 +1,116 @@
+import type { FrameLocator, Locator, Page } from "playwright-core";
+
+/** What VS Code marks ghost text with, inside a line and below it. */
+const ghostSelector = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text";
+
+/** Runs a command by its title from the command palette. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  const input = page.locator(".quick-input-widget:visible input");
+  await page.keyboard.press("F1");
+  await input.fill(`>${title}`);
+  const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row").filter({ hasText: title });
+  await row.first().waitFor();
+  await row.first().click();
+  await input.waitFor({ state: "hidden" });
+}
+
+/** Opens an empty text document and puts the caret into it. */
+export async function openUntitled(page: Page): Promise<void> {
+  await runCommand(page, "File: New Untitled Text File");
+  await page.locator(".tab.active", { hasText: "Untitled" }).waitFor();
+  await editor(page).click();
+}
+
+/** The text editor that is active. */
+export function editor(page: Page): Locator {
+  return page.locator(".editor-group-container.active .monaco-editor[role=code]").first();
+}
+
+/** The item of the status bar whose text matches. */
+export function statusBarItem(page: Page, pattern: RegExp): Locator {
+  return page.locator(".part.statusbar .statusbar-item").filter({ hasText: pattern });
+}
+
+/** Every text that an item of the status bar showed since `recordStatusBar`, one after the other. */
+export class StatusBarRecord {
+  readonly #texts: string[] = [];
+
+  private constructor() {
+    // Made by `start` only.
+  }
+
+  /** Begins to record the texts that match. The page tells of each change itself. */
+  public static async start(page: Page, pattern: RegExp): Promise<StatusBarRecord> {
+    const record = new StatusBarRecord();
+    await page.exposeFunction("inklingRecordStatus", (text: string) => record.#add(text));
+    await page.evaluate((source) => {
+      const bar = document.querySelector(".part.statusbar");
+      const expression = new RegExp(source);
+      const tell = (): void => {
+        for (const item of bar?.querySelectorAll(".statusbar-item") ?? []) {
+          const text = item.textContent.trim();
+          if (expression.test(text)) {
+            (globalThis as unknown as { inklingRecordStatus(text: string): void }).inklingRecordStatus(text);
+          }
+        }
+      };
+      if (bar !== null) {
+        new MutationObserver(tell).observe(bar, { subtree: true, childList: true, characterData: true });
+      }
+      tell();
+    }, pattern.source);
+    return record;
+  }
+
+  public get texts(): readonly string[] {
+    return this.#texts;
+  }
+
+  #add(text: string): void {
+    const plain = plainSpaces(text);
+    if (this.#texts.at(-1) !== plain) {
+      this.#texts.push(plain);
+    }
+  }
+}
+
+/** What the editor offers after the caret, as drawn; "" where it offers nothing. */
+export async function ghostText(page: Page): Promise<string> {
+  const parts = await editor(page).locator(ghostSelector).allTextContents();
+  return plainSpaces(parts.join(""));
+}
+
+/** Waits until the editor offers something, and returns it. */
+export async function waitForGhostText(page: Page): Promise<string> {
+  await editor(page).locator(ghostSelector).first().waitFor({ timeout: 20_000 });
+  return ghostText(page);
+}
+
+/** The lines that the editor shows, ghost text left out. */
+export async function shownLines(page: Page): Promise<readonly string[]> {
+  const lines = await editor(page)
+    .locator(".view-lines .view-line")
+    .evaluateAll((elements) =>
+      elements
+        .map((element) => {
+          const copy = element.cloneNode(true) as HTMLElement;
+          for (const ghost of copy.querySelectorAll("[class*=ghost-text]")) {
+            ghost.remove();
+          }
+          return { top: Number.parseFloat((element as HTMLElement).style.top), text: copy.textContent };
+        })
+        .sort((left, right) => left.top - right.top)
+        .map(({ text }) => text),
+    );
+  return lines.map(plainSpaces);
+}
+
+/** The document inside the webview that is shown. */
+export function webviewContent(page: Page): FrameLocator {
+  return page.locator("iframe.webview.ready").last().contentFrame().frameLocator("iframe#active-frame");
+}
+
+/** Editors draw spaces as no-break spaces. */
+function plainSpaces(text: string): string {
+  return text.replaceAll("\u00a0", " ");
+}

@@ -1,0 +1,9 @@
+import type { Context } from "mocha";
+
+/** Skips the running test, or all tests of a suite when called from its `before`, with a reason that the report shows. */
+export function skipAloud(context: Context, reason: string): never {
+  const runnable = context.test;
+  const target = runnable?.type === "hook" ? runnable.parent : runnable;
+  Object.assign(target ?? {}, { skipReason: reason });
+  return context.skip();
+}

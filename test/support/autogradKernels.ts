@@ -1,0 +1,31 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LstmCall, LstmResult, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
+
+/** The seam written as plainly as can be and differentiated by tfjs: the oracle for kernels with gradients of their own. */
+export const autogradKernels: NeuralKernels = {
+  name: "portable",
+  lstmSequence,
+  crossEntropy: ({ logits, targets }) =>
+    tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(targets, logits.shape[1])), 1)),
+  lookUp: (table, ids) => tf.gather(table, ids),
+  product: (a, b, options) => tf.matMul(a, b, false, options?.isSecondTransposed ?? false),
+  sumOfSquares: (x) => tf.sum(tf.square(x)),
+};
+
+function lstmSequence({ input, state, weights, window }: LstmCall): LstmResult {
+  const { windowTokens: T, laneCount: B, keep } = window;
+  const x = input.kind === "tokens" ? tf.reshape(tf.gather(input.table, input.ids), [T, B, -1]) : input.x;
+  const outputs: tf.Tensor2D[] = [];
+  let { h, c } = state;
+  (tf.unstack(x) as tf.Tensor2D[]).forEach((xt, t) => {
+    const mask = keep[t] ?? null;
+    h = mask === null ? h : tf.mul(h, mask);
+    c = mask === null ? c : tf.mul(c, mask);
+    const z = tf.add(tf.add(tf.matMul(xt, weights.inputKernel), tf.matMul(h, weights.recurrentKernel)), weights.bias);
+    const [i, g, f, o] = tf.split(z, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
+    h = tf.mul(tf.sigmoid(o), tf.tanh(c));
+    outputs.push(h);
+  });
+  return { h: tf.stack(outputs) as tf.Tensor3D, state: { h: tf.keep(tf.clone(h)), c: tf.keep(tf.clone(c)) } };
+}

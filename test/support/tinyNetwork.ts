@@ -1,0 +1,102 @@
+import "@tensorflow/tfjs"; // Registers gradients and the plain JavaScript backend.
+import * as tf from "@tensorflow/tfjs-core";
+import { createRng } from "../../src/base/rng.ts";
+import { initialWeights } from "../../src/models/neural/initialWeights.ts";
+import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
+import type { NetworkSpec, WeightMap } from "../../src/models/neural/networkSpec.ts";
+import { disposeState, RecurrentNetwork, type NetworkState } from "../../src/models/neural/recurrentNetwork.ts";
+
+/** A network small enough to check every number of it. */
+export const TINY_SPEC: NetworkSpec = { cell: "lstm", vocabularySize: 11, hiddenSize: 6, layerCount: 2 };
+
+export async function usePlainBackend(): Promise<void> {
+  await tf.setBackend("cpu");
+}
+
+/** Weights large enough that no gate is nearly linear. */
+export function tinyWeights(spec: NetworkSpec = TINY_SPEC, seed = 7): WeightMap {
+  const weights = initialWeights(spec, createRng(seed));
+  return new Map([...weights].map(([name, values]) => [name, values.map((value) => value * 2)]));
+}
+
+export interface TinyWindow {
+  readonly windowTokens: number;
+  readonly laneCount: number;
+  /** Time-major, [T·B] */
+  readonly inputs: readonly number[];
+  readonly targets: readonly number[];
+  /** Steps before which lanes are cleared: [t, lane]. */
+  readonly resets?: readonly (readonly [number, number])[];
+}
+
+export function randomWindow(windowTokens: number, laneCount: number, seed: number): TinyWindow {
+  const rng = createRng(seed);
+  const ids = (): number[] => Array.from({ length: windowTokens * laneCount }, () => rng.nextInt(TINY_SPEC.vocabularySize));
+  return { windowTokens, laneCount, inputs: ids(), targets: ids() };
+}
+
+export interface LossAndGradients {
+  /** Sum over the window, nats */
+  readonly nats: number;
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+  /** Per layer [h, c] after the window */
+  readonly state: readonly (readonly [Float32Array, Float32Array])[];
+}
+
+/** Loss, gradients and the state afterwards, from a given state or zero. */
+export function lossAndGradients(
+  weights: WeightMap,
+  kernels: NeuralKernels,
+  { window, spec = TINY_SPEC, from }: { readonly window: TinyWindow; readonly spec?: NetworkSpec; readonly from?: LossAndGradients["state"] },
+): LossAndGradients {
+  const network = new RecurrentNetwork(spec, weights, kernels);
+  const shape: [number, number] = [window.laneCount, spec.hiddenSize];
+  const before: NetworkState =
+    from === undefined
+      ? network.zeroState(window.laneCount)
+      : from.map(([h, c]) => ({ h: tf.keep(tf.tensor2d(h, shape)), c: tf.keep(tf.tensor2d(c, shape)) }));
+  const names = [...network.parameters.keys()];
+  const variables = [...network.parameters.values()];
+  const result = tf.tidy(() => {
+    let state: LossAndGradients["state"] = [];
+    const input = { inputs: tf.tensor1d([...window.inputs], "int32"), window: lstmWindow(window) };
+    const targets = tf.tensor1d([...window.targets], "int32");
+    const { value, grads } = tf.variableGrads(() => {
+      const output = network.forward(input, before);
+      state = output.state.map(({ h, c }) => [h.dataSync<"float32">().slice(), c.dataSync<"float32">().slice()] as const);
+      disposeState(output.state);
+      return tf.sum(kernels.crossEntropy({ logits: output.logits, targets })) as tf.Scalar;
+    }, variables);
+    const gradients = new Map(
+      names.map((name, index) => [name, (grads[(variables[index] as tf.Variable).name] as tf.Tensor).dataSync<"float32">().slice()]),
+    );
+    return { nats: value.dataSync()[0] as number, gradients, state } as never;
+  }) as unknown as LossAndGradients;
+  disposeState(before);
+  network.dispose();
+  return result;
+}
+
+function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow) {
+  const keep = Array.from({ length: windowTokens }, (_, t) => {
+    const lanes = resets.filter(([step]) => step === t).map(([, lane]) => lane);
+    return lanes.length === 0
+      ? null
+      : tf.tensor2d(Array.from({ length: laneCount }, (_lane, lane) => (lanes.includes(lane) ? 0 : 1)), [laneCount, 1]);
+  });
+  return { windowTokens, laneCount, keep };
+}
+
+/** Asserts elementwise closeness, absolute and relative to the largest magnitude. */
+export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let largest = 0;
+  let scale = 1;
+  for (let i = 0; i < Math.max(actual.length, expected.length); i++) {
+    largest = Math.max(largest, Math.abs((actual[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
+    scale = Math.max(scale, Math.abs(expected[i] ?? 0));
+    if (Number.isNaN(largest)) {
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+  return largest / scale;
+}

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { LmError } from "../../../src/base/errors.ts";
+import type { Clock } from "../../../src/base/ports.ts";
+import type { Checkpoint } from "../../../src/checkpoints/checkpoint.ts";
+import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
+import { sha256 } from "../../../src/node/sha256.ts";
+import { Predictor } from "../../../src/predictor/predictor.ts";
+import type { CompletionAnswer, CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
+import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
+import { chainCheckpoint } from "./chainCheckpoint.ts";
+
+const DOCUMENT = "file:///a.ts";
+const DIRECTORY = "/model";
+
+/** A clock that moves on a little whenever it is looked at, so that work takes time. */
+class BusyClock implements Clock {
+  public stepMs = 0.001;
+  #nowMs = 0;
+
+  public nowMs(): number {
+    return (this.#nowMs += this.stepMs);
+  }
+
+  public epochMs(): number {
+    return this.#nowMs;
+  }
+}
+
+describe("predictor", () => {
+  let clock: BusyClock;
+  let files: MemoryFileStore;
+  let predictor: Predictor;
+  const store = (directory = DIRECTORY): ReturnType<typeof openCheckpointStore> => openCheckpointStore(directory, files, sha256);
+  const load = async (checkpoint: Checkpoint): Promise<void> => {
+    await store().write(checkpoint, null);
+    await predictor.load(DIRECTORY);
+  };
+
+  beforeEach(async () => {
+    clock = new BusyClock();
+    files = new MemoryFileStore();
+    predictor = new Predictor({
+      clock,
+      pause: () => new Promise((resolve) => setImmediate(resolve)),
+      openCheckpoint: async (directory) => {
+        const read = await store(directory).read();
+        if (read.kind !== "checkpoint") {
+          throw new LmError("checkpointMissing", read.message);
+        }
+        return read.checkpoint;
+      },
+    });
+    await load(chainCheckpoint(["abcdefgh;", "(12)", "x=yz\n", " \r😀é"]));
+  });
+
+  /** Asks at `‸`; the document is what the text says. */
+  const complete = (marked: string, overrides: Partial<CompletionQuery> = {}, signal = new AbortController().signal): Promise<CompletionAnswer> =>
+    predictor.complete({ ...queryAt(marked), ...overrides }, signal);
+
+  const rows: readonly (readonly [title: string, marked: string, text: string, startColumn: number])[] = [
+    ["goes on from the character before the caret", "x=yz\nx=‸", "yz", 2],
+    ["replaces from the start of the caret's word", "abc‸", "abcdefgh;", 0],
+    ["keeps the text behind the caret", "a‸fgh;", "", 0],
+    ["leaves out what is already behind the caret", "ab‸;", "abcdefgh", 0],
+    ["does not double a bracket that is there", "(‸)", "12", 1],
+    ["counts columns in UTF-16 units", "😀 😀 ab‸", "abcdefgh;", 6],
+    ["reads documents with CRLF line ends", "x\r\nx=yz\r\nx=‸\r\n", "yz", 2],
+  ];
+  for (const [title, marked, text, startColumn] of rows) {
+    it(`${title}: ${JSON.stringify(marked)}`, async () => {
+      const query = queryAt(marked);
+      const { suggestions } = await complete(marked);
+      if (text === "") {
+        assert.deepEqual(suggestions, []);
+        return;
+      }
+      assert.equal(suggestions[0]?.text, text);
+      assert.deepEqual(suggestions[0].range, { start: { line: query.position.line, column: startColumn }, end: query.position });
+    });
+  }
+
+  it("gives the probability that all of the inserted text comes next", async () => {
+    const { suggestions } = await complete("x=‸");
+    const other = chainCheckpoint(["abcdefgh;", "(12)", "x=yz\n", " \r😀é"]).spec.vocabularySize - 1;
+    const likely = Math.exp(10 * Math.tanh(Math.tanh(20)));
+    const step = likely / (likely + other);
+    assert.ok(Math.abs(suggestions[0]!.probability - step ** 2) < 1e-4);
+  });
+
+  it("is silent without a model, and says so", async () => {
+    await predictor.unload();
+    assert.deepEqual((await complete("x=‸")).silence, "noModel");
+    assert.equal((await complete("x=‸")).suggestions.length, 0);
+  });
+
+  it("is silent where it is not sure", async () => {
+    assert.equal((await complete("é‸")).silence, "unsure");
+  });
+
+  for (const [title, marked] of [
+    ["between the halves of a surrogate pair", "a\ud83d‸\ude00"],
+    ["before a combining mark", "e‸\u0301"],
+    ["between CR and LF", "x=\r‸\n"],
+  ] as const) {
+    it(`offers nothing ${title}`, async () => {
+      assert.deepEqual((await complete(marked, { trigger: "explicit" })).suggestions, []);
+    });
+  }
+
+  it("shrinks a suggestion while it is typed, without asking the model", async () => {
+    assert.equal((await complete("ab‸")).suggestions[0]?.text, "abcdefgh;");
+    const closed = await complete("abcd‸", { budgetMs: 0 });
+    assert.equal(closed.suggestions[0]?.text, "abcdefgh;");
+    assert.equal((await complete("ab‸", { budgetMs: 0 })).suggestions[0]?.text, "abcdefgh;");
+  });
+
+  it("keeps what is on the screen when a new model comes, and asks the new one elsewhere", async () => {
+    assert.equal((await complete("ab‸")).suggestions[0]?.text, "abcdefgh;");
+    await load(chainCheckpoint(["hgfedcba;", "x=12\n"], 2));
+    assert.equal((await complete("abc‸")).suggestions[0]?.text, "abcdefgh;");
+    assert.equal((await complete("x=‸")).suggestions[0]?.text, "12");
+  });
+
+  it("extends the selected completion in its range", async () => {
+    const range = { start: { line: 0, column: 0 }, end: { line: 0, column: 1 } };
+    const { suggestions } = await complete("a‸", { selectedCompletion: { text: "abc", range } });
+    assert.deepEqual(suggestions[0], { text: "abcdefgh;", range, probability: suggestions[0]!.probability });
+  });
+
+  it("offers nothing where the selected completion cannot be extended", async () => {
+    const beyond = { start: { line: 0, column: 0 }, end: { line: 0, column: 3 } };
+    assert.equal((await complete("a‸bc", { selectedCompletion: { text: "abc", range: beyond } })).silence, "cannotExtend");
+    const elsewhere = { start: { line: 7, column: 0 }, end: { line: 7, column: 1 } };
+    assert.equal((await complete("a‸", { selectedCompletion: { text: "abc", range: elsewhere } })).silence, "cannotExtend");
+  });
+
+  it("offers several distinct texts when asked", async () => {
+    // After é everything is about equally likely.
+    const { suggestions } = await complete("é‸", { trigger: "explicit" });
+    assert.ok(suggestions.length > 1, `${suggestions.length} suggestions`);
+    assert.equal(new Set(suggestions.map(({ text }) => text)).size, suggestions.length);
+  });
+
+  it("answers within the budget in a document it has never seen, and better once it has read it", async () => {
+    const before = "x=yz\n".repeat(5_000);
+    const query = { ...queryAt("‸"), before: `${before}x=`, position: { line: 5_000, column: 2 }, isFromStart: true };
+    clock.stepMs = 0.25;
+    await predictor.load(DIRECTORY);
+    const first = await predictor.complete({ ...query, budgetMs: 50 }, new AbortController().signal);
+    assert.ok(first.elapsedMs <= 50, `${first.elapsedMs} ms`);
+    assert.equal(first.suggestions[0]?.text, "yz");
+    await predictor.prepare({ document: DOCUMENT, before: query.before, isFromStart: true });
+    const again = await predictor.complete({ ...query, before: `${before}x=yz\nx`, position: { line: 5_001, column: 1 } }, new AbortController().signal);
+    assert.ok(again.elapsedMs <= 50, `${again.elapsedMs} ms`);
+    assert.equal(again.suggestions[0]?.text, "x=yz");
+  });
+
+  it("says that it is still reading where even the line is too long for the time there is", async () => {
+    clock.stepMs = 30;
+    assert.equal((await complete(`${"x=".repeat(40)}‸`, { budgetMs: 50 })).silence, "warmingUp");
+  });
+
+  it("lets a newer request for the same document end an older one", async () => {
+    const older = complete("x=‸");
+    const newer = complete("x=yz\nx=‸");
+    const elsewhere = complete("x=‸", { document: "file:///b.ts" });
+    assert.equal((await older).silence, "cancelled");
+    assert.equal((await newer).suggestions[0]?.text, "yz");
+    assert.equal((await elsewhere).suggestions[0]?.text, "yz");
+  });
+
+  it("ends when the asking side cancels", async () => {
+    const controller = new AbortController();
+    const answer = complete("x=‸", {}, controller.signal);
+    controller.abort();
+    assert.equal((await answer).silence, "cancelled");
+  });
+
+  it("settles a superseded prepare", async () => {
+    const long = "x=yz\n".repeat(1_000);
+    const first = predictor.prepare({ document: DOCUMENT, before: long, isFromStart: true });
+    const second = predictor.prepare({ document: DOCUMENT, before: "x=", isFromStart: true });
+    assert.deepEqual(await Promise.all([first, second]), [null, null]);
+  });
+
+  it("keeps the old model when a new one cannot be loaded", async () => {
+    await assert.rejects(predictor.load("/nowhere"), (error: unknown) => error instanceof LmError && error.code === "checkpointMissing");
+    assert.equal((await complete("x=‸")).suggestions[0]?.text, "yz");
+  });
+
+  it("finishes requests under way with the model they began with", async () => {
+    await store().write(chainCheckpoint(["hgfedcba;", "x=12\n"], 2), null);
+    const loading = predictor.load(DIRECTORY);
+    const answer = complete("x=‸");
+    assert.equal((await answer).suggestions[0]?.text, "yz");
+    assert.equal((await loading).step, 2);
+    assert.equal((await complete("x=1‸")).suggestions.length, 0);
+  });
+
+  it("describes the model", async () => {
+    const info = await predictor.load(DIRECTORY);
+    assert.equal(info.tokenizer, "char");
+    assert.equal(info.directory, DIRECTORY);
+    assert.ok(Math.abs(info.perplexity! - Math.E) < 1e-12);
+    assert.ok(Math.abs(info.bitsPerByte! - 0.5 / Math.LN2) < 1e-12);
+  });
+
+  it("samples the same text for the same seed, in parts that make up the whole", async () => {
+    const sample = async (seed: number, temperature: number): Promise<readonly [string, string]> => {
+      const parts: string[] = [];
+      const params = { prompt: "", lengthTokens: 30, temperature, seed };
+      const { text } = await predictor.sample(params, (part) => parts.push(part), new AbortController().signal);
+      return [text, parts.join("")];
+    };
+    const [text, joined] = await sample(1, 1.5);
+    assert.equal(text, joined);
+    assert.deepEqual(await sample(1, 1.5), [text, text]);
+    assert.notEqual((await sample(2, 1.5))[0], text);
+    assert.ok((await sample(1, 0))[0].startsWith("abcdefgh;"), "the text begins where documents begin");
+  });
+
+  it("samples behind a prompt", async () => {
+    const { text } = await predictor.sample({ prompt: "x", lengthTokens: 4, temperature: 0, seed: 1 }, () => undefined, new AbortController().signal);
+    assert.equal(text, "=yz\n");
+  });
+
+  it("refuses to sample without a model", async () => {
+    await predictor.unload();
+    const sampled = predictor.sample({ prompt: "", lengthTokens: 1, temperature: 1, seed: 1 }, () => undefined, new AbortController().signal);
+    await assert.rejects(sampled, (error: unknown) => error instanceof LmError && error.code === "checkpointMissing");
+  });
+});
+
+/** A query for the place of `‸` in a whole document. */
+function queryAt(marked: string): CompletionQuery {
+  const [before = "", after = ""] = marked.split("‸");
+  const lines = before.split(/\r\n|\r|\n/);
+  return {
+    document: DOCUMENT,
+    before,
+    isFromStart: true,
+    after,
+    position: { line: lines.length - 1, column: lines.at(-1)?.length ?? 0 },
+    selectedCompletion: null,
+    trigger: "automatic",
+    budgetMs: 50,
+  };
+}

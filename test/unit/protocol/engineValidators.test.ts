@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { PlainValueError } from "../../../src/base/plainValue.ts";
+import { readDescribeParams, readEvaluateJob, readTrainJob } from "../../../src/protocol/engineValidators.ts";
+
+const TRAIN_JOB = {
+  folders: [{ path: "/w", name: "w" }],
+  unsaved: [{ path: "/w/a", text: "" }],
+  corpus: {
+    include: [],
+    exclude: ["**/x"],
+    isGitignoreHonoured: true,
+    maxFileBytes: 1000,
+    maxCorpusBytes: 2000,
+    validationFraction: 0.1,
+  },
+  out: "/m",
+  options: {
+    budgetSeconds: 1.5,
+    epochs: null,
+    tokenizer: "bpe",
+    vocabularySize: null,
+    hiddenSize: 8,
+    layerCount: null,
+    backend: "auto",
+    seed: -3,
+    isResume: false,
+  },
+};
+
+const EVALUATE_JOB = { model: "/m", paths: ["/f"], backend: "portable" };
+
+/** `job` with the value at a dotted path replaced. */
+function edited(job: object, path: string, value: unknown): object {
+  const copy = structuredClone(job) as Record<string, unknown>;
+  const names = path.split(".");
+  const last = names.pop() ?? "";
+  const owner = names.reduce<Record<string, unknown>>((at, name) => at[name] as Record<string, unknown>, copy);
+  owner[last] = value;
+  return copy;
+}
+
+describe("engineValidators", () => {
+  it("give back jobs that are right, without what does not belong to them", () => {
+    assert.deepEqual(readTrainJob({ ...TRAIN_JOB, stray: 1 }), TRAIN_JOB);
+    assert.deepEqual(readEvaluateJob(EVALUATE_JOB), EVALUATE_JOB);
+    assert.deepEqual(readDescribeParams({ backend: "tensorflow" }), { backend: "tensorflow" });
+  });
+
+  for (const [path, value] of [
+    ["folders", []],
+    ["folders", "w"],
+    ["folders.0.path", ""],
+    ["folders.0.name", undefined],
+    ["unsaved.0.text", null],
+    ["corpus.include", [1]],
+    ["corpus.isGitignoreHonoured", "yes"],
+    ["corpus.maxFileBytes", NaN],
+    ["corpus.validationFraction", 1],
+    ["corpus.validationFraction", -0.1],
+    ["out", ""],
+    ["options.budgetSeconds", Infinity],
+    ["options.budgetSeconds", -1],
+    ["options.epochs", "3"],
+    ["options.tokenizer", "word"],
+    ["options.vocabularySize", 1],
+    ["options.hiddenSize", 0],
+    ["options.hiddenSize", 8.5],
+    ["options.layerCount", 0],
+    ["options.backend", "cuda"],
+    ["options.seed", 0.5],
+    ["options.isResume", null],
+  ] as const) {
+    it(`refuses a training job with ${path} = ${JSON.stringify(value) || "nothing"} and names the place`, () => {
+      const place = path.replace(/\.(\d+)/g, "[$1]");
+      assert.throws(
+        () => readTrainJob(edited(TRAIN_JOB, path, value)),
+        (error) => error instanceof PlainValueError && error.message.includes(`job.${place}`),
+      );
+    });
+  }
+
+  for (const [path, value] of [
+    ["model", 1],
+    ["paths", []],
+    ["paths", [""]],
+    ["backend", null],
+  ] as const) {
+    it(`refuses an evaluation job with ${path} = ${JSON.stringify(value)}`, () => {
+      assert.throws(() => readEvaluateJob(edited(EVALUATE_JOB, path, value)), PlainValueError);
+    });
+  }
+
+  for (const job of [null, undefined, "job", 1, []]) {
+    it(`refuses ${JSON.stringify(job) || "nothing"} for a job`, () => {
+      assert.throws(() => readTrainJob(job), PlainValueError);
+    });
+  }
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { createRng } from "../../../src/base/rng.ts";
+import type { LaneBatch } from "../../../src/batches/laneBatches.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
+import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
+import { Trainer } from "../../../src/training/trainer.ts";
+import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
+import { TINY_SPEC, tinyWeights, usePlainBackend } from "../../support/tinyNetwork.ts";
+
+const laneCount = 2;
+const windowTokens = 6;
+const settings = { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens, clipNorm: 1 };
+
+function randomBatch(seed: number): LaneBatch {
+  const rng = createRng(seed);
+  const ids = (): Int32Array => Int32Array.from({ length: laneCount * windowTokens }, () => rng.nextInt(TINY_SPEC.vocabularySize));
+  const resets = new Uint8Array(laneCount * windowTokens);
+  resets[0] = resets[windowTokens] = 1;
+  return { inputs: ids(), targets: ids(), weights: new Float32Array(laneCount * windowTokens).fill(1), resets, laneCount, windowTokens };
+}
+
+function openTrainer(): { network: RecurrentNetwork; trainer: Trainer; dispose: () => void } {
+  const network = new RecurrentNetwork(TINY_SPEC, tinyWeights(), portableKernels);
+  const trainer = new Trainer(network, settings);
+  return {
+    network,
+    trainer,
+    dispose: () => {
+      trainer.dispose();
+      network.dispose();
+    },
+  };
+}
+
+describe("Trainer", () => {
+  before(usePlainBackend);
+
+  it("learns one batch by heart", () => {
+    const { trainer, dispose } = openTrainer();
+    const batch = randomBatch(1);
+    let perplexity = Number.POSITIVE_INFINITY;
+    for (let step = 0; step < 400; step++) {
+      const { nats, targetCount } = trainer.step(batch, 2e-2);
+      perplexity = Math.exp(nats / targetCount);
+    }
+    dispose();
+    assert.ok(perplexity < 1.1, `perplexity ${perplexity} after 400 steps`);
+  }).timeout(60_000);
+
+  it("counts only targets of weight 1, in the loss and in the gradient", () => {
+    const batch = randomBatch(2);
+    batch.weights.fill(0, windowTokens / 2, windowTokens);
+    const other = { ...batch, targets: batch.targets.slice() };
+    other.targets.fill(0, windowTokens / 2, windowTokens);
+    const reports = [batch, other].map((each) => {
+      const { trainer, network, dispose } = openTrainer();
+      const report = trainer.step(each, 1e-2);
+      const weights = network.readWeights();
+      dispose();
+      return { report, weights };
+    });
+    assert.equal(reports[0]?.report.targetCount, windowTokens * 1.5);
+    assert.deepEqual(reports[0].report, reports[1]?.report);
+    assert.deepEqual(reports[0].weights, reports[1]?.weights);
+  });
+
+  it("goes on from a snapshot exactly as it would have gone on", () => {
+    const batches = [1, 2, 3, 4].map(randomBatch).map((batch, index) => (index === 0 ? batch : { ...batch, resets: new Uint8Array(batch.resets.length) }));
+    const whole = openTrainer();
+    const wholeLosses = batches.map((batch) => whole.trainer.step(batch, 1e-2).nats);
+    const first = openTrainer();
+    batches.slice(0, 2).forEach((batch) => first.trainer.step(batch, 1e-2));
+    const second = openTrainer();
+    second.network.assignWeights(first.network.readWeights());
+    second.trainer.restore(first.trainer.snapshot());
+    const losses = batches.slice(2).map((batch) => second.trainer.step(batch, 1e-2).nats);
+    assert.deepEqual(losses, wholeLosses.slice(2));
+    [whole, first, second].forEach(({ dispose }) => {
+      dispose();
+    });
+  });
+
+  it("changes nothing where the loss is not finite, and says so", () => {
+    const { network, trainer, dispose } = openTrainer();
+    const weights = new Map(network.readWeights());
+    weights.set("softmax/bias", new Float32Array(TINY_SPEC.vocabularySize).fill(Number.NaN));
+    network.assignWeights(weights);
+    const report = trainer.step(randomBatch(1), 1e-2);
+    assert.equal(report.isFinite, false);
+    assert.deepEqual(network.readWeights().get("embedding"), weights.get("embedding"));
+    dispose();
+  });
+
+  it("keeps the number of tensors constant from step to step", () => {
+    const before = tf.memory().numTensors;
+    const { trainer, dispose } = openTrainer();
+    trainer.step(randomBatch(1), 1e-2);
+    const after = tf.memory().numTensors;
+    for (let step = 0; step < 20; step++) {
+      trainer.step(randomBatch(step), 1e-2);
+    }
+    assert.equal(tf.memory().numTensors, after);
+    dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+});
