@@ -1,7 +1,8 @@
 /**
- * Packages the extension: `node scripts/package.mjs [--out PATH] [--target linux-x64|universal] [--build]`. The Linux x64
- * package carries the TensorFlow addon; the universal one does not, and computes on the portable backend unless it is told
- * of an addon's source. Works on a copy, so that the checkout's own `dist` never holds an addon.
+ * Packages the extension: `node scripts/package.mjs [--out PATH] [--target linux-x64|universal] [--portable] [--build]`.
+ * The Linux x64 package carries the TensorFlow addon: this machine's own, or with `--portable` one for every Linux x64 that
+ * TensorFlow runs on, which is the one to publish. The universal package has none and computes on the portable backend.
+ * Works on a copy, so that the checkout's own `dist` never holds an addon.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
       type: "string",
       default: process.platform === "linux" && process.arch === "x64" ? "linux-x64" : "universal",
     },
+    portable: { type: "boolean", default: false },
     build: { type: "boolean", default: false },
   },
 });
@@ -65,14 +67,15 @@ async function packageInto(folder) {
 /** Puts the prebuilt addon into the copy; says so and goes on where TensorFlow cannot be had. */
 async function addAddon(folder) {
   register();
-  const { buildPackagedAddon } = await import("../src/node/tensorflow/packagedAddon.ts");
+  const { providePackagedAddon } = await import("../src/node/tensorflow/packagedAddon.ts");
   const onProgress = ({ message, fraction }) => {
     if (fraction === undefined) {
       console.log(message);
     }
   };
   try {
-    const addon = await buildPackagedAddon(join(folder, "dist", "native", "inkling_tfjs.node"), { onProgress });
+    const output = join(folder, "dist", "native", "inkling_tfjs.node");
+    const addon = await providePackagedAddon({ output, isPortable: values.portable, onProgress });
     if ("version" in addon) {
       console.log(`Addon built against TensorFlow ${addon.version}`);
       return true;

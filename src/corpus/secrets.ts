@@ -122,9 +122,9 @@ function looksRandom(value: string): boolean {
   return isMixed && count(/[A-Za-z]/g) >= 2 && wordShare(value) < MAX_WORD_SHARE && entropyBits(value) >= 3.1;
 }
 
-/** Calls, member accesses, paths, addresses, versions and dates: what stands on the right of `token =` in code. */
+/** Calls, member accesses, names, paths, addresses, versions and dates: what stands on the right of `token =` in code. */
 const CODE_SHAPES =
-  /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$|\.{0,2}\/|[\w+.-]+:\/\/|urn:|[A-Z]+\d*(?:_[A-Z\d]+)+$|[\w.-]+@[\w.-]+\.\w+$|\d+(?:\.\d+)+|\d{4}-\d\d-\d\d)|[()[\]<>{}|\\]|=>|::/;
+  /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$|\.{0,2}\/|[\w+.-]+:\/\/|urn:|[A-Z]+\d*(?:_[A-Z\d]+)+$|[a-z]+\d{0,4}[a-z]{0,3}(?:[_-][a-z]*\d{0,4})+$|[\w.-]+@[\w.-]+\.\w+$|\d+(?:\.\d+)+|\d{4}-\d\d-\d\d)|[()[\]<>{}|\\]|=>|::/;
 
 /** Of random strings of 20 characters and more, hardly any reach it; of names made of words and a number, all do. */
 const MAX_WORD_SHARE = 0.3;

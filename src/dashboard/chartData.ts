@@ -1,8 +1,4 @@
-import {
-  perplexityOf,
-  type ProgressPoint,
-  type RunHistory,
-} from "../protocol/dashboardMessages.ts";
+import { perplexityOf, type ProgressPoint, type RunHistory } from "../protocol/dashboardMessages.ts";
 
 /** Columns of a chart: the first is time in seconds, each other a series; null where a series has no value. */
 export type Columns = readonly [readonly number[], ...(readonly (number | null)[])[]];

@@ -209,10 +209,7 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
       name: "Validation perplexity",
       value: validation === null ? "–" : readablePerplexity(perplexityOf(validation)),
       unit: "",
-      note:
-        validation === null
-          ? "Not measured yet"
-          : perplexityNote(validation, kept),
+      note: validation === null ? "Not measured yet" : perplexityNote(validation, kept),
     },
     {
       id: "bitsPerByte",
@@ -247,7 +244,9 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
 
 function perplexityNote(current: EvaluationPoint, kept: EvaluationPoint | null): string {
   const measured = `over ${readableCount(current.tokens)} tokens`;
-  return kept === null || kept.nats === current.nats ? measured : `${measured}, best ${readablePerplexity(perplexityOf(kept))}`;
+  return kept === null || kept.nats === current.nats
+    ? measured
+    : `${measured}, best ${readablePerplexity(perplexityOf(kept))}`;
 }
 
 function clippingNote(medianNorm: number, clipNorm: number | null): string {

@@ -88,7 +88,9 @@ function compareBytes(a: Piece, b: Piece): number {
 /** Breadth first, so that a parent's number is less than its children's. */
 function buildTrie(pieces: readonly Piece[]): readonly TrieNode[] {
   const nodes: TrieNode[] = [];
-  const waiting: { readonly depth: number; readonly first: number; readonly end: number }[] = [{ depth: 0, first: 0, end: pieces.length }];
+  const waiting: { readonly depth: number; readonly first: number; readonly end: number }[] = [
+    { depth: 0, first: 0, end: pieces.length },
+  ];
   for (let next = 0; next < waiting.length; next++) {
     const { depth, first, end } = waiting[next] as (typeof waiting)[number];
     const byteAt = (index: number): number | undefined => pieces[index]?.bytes[depth];
@@ -97,7 +99,7 @@ function buildTrie(pieces: readonly Piece[]): readonly TrieNode[] {
       wholeEnd++;
     }
     const children = new Map<number, number>();
-    for (let from = wholeEnd; from < end; ) {
+    for (let from = wholeEnd; from < end;) {
       const byte = byteAt(from) as number;
       let to = from;
       while (to < end && byteAt(to) === byte) {

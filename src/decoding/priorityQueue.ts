@@ -32,7 +32,7 @@ export class PriorityQueue<T> {
       return top?.item;
     }
     heap[0] = last;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let best = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         if (child < heap.length && this.#isBefore(child, best)) {

@@ -76,7 +76,7 @@ export function* sampleTokens<S>(
   sampler: Sampler,
 ): Generator<number, void> {
   const logProbabilities = new Float32Array(model.vocabularySize);
-  for (let at = state; ; ) {
+  for (let at = state; ;) {
     model.logProbabilities(at, logProbabilities);
     const weights = Float64Array.from(logProbabilities, (value, id) =>
       id === vocabulary.endId || vocabulary.pieceBytes(id).length > 0 ? Math.exp(value) : 0,

@@ -30,7 +30,10 @@ export function chooseEnds(
 ): readonly Continuation[] {
   const ends = hypotheses
     .filter(isEnd)
-    .map((hypothesis) => ({ hypothesis, saving: expectedSaving(hypothesis.probability, utf16Length(hypothesis), costs) }))
+    .map((hypothesis) => ({
+      hypothesis,
+      saving: expectedSaving(hypothesis.probability, utf16Length(hypothesis), costs),
+    }))
     .sort((a, b) => b.saving - a.saving || a.hypothesis.byteLength - b.hypothesis.byteLength);
   const chosen: Hypothesis[] = [];
   for (const { hypothesis } of ends) {
@@ -68,7 +71,13 @@ function isWordEndLikely({ probability, nextMasses }: Hypothesis): boolean {
 
 /** Bytes of characters beyond ASCII count as letters. */
 function isWordByte(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f || byte >= 0x80;
+  return (
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x61 && byte <= 0x7a) ||
+    byte === 0x5f ||
+    byte >= 0x80
+  );
 }
 
 function utf16Length(hypothesis: Hypothesis): number {

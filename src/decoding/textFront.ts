@@ -30,7 +30,11 @@ export function strandsAt<S>({ node, place, weight }: Strand<S>, pieces: PieceIn
   const sums = sumsOf(node);
   const strands: Strand<S>[] = [];
   for (let n = pieces.first(place); n < pieces.wholeEnd(place); n++) {
-    strands.push({ node: node.child(pieces.ids[n] as number), place: pieces.root, weight: weight * runMass(sums, n, n + 1) });
+    strands.push({
+      node: node.child(pieces.ids[n] as number),
+      place: pieces.root,
+      weight: weight * runMass(sums, n, n + 1),
+    });
   }
   if (pieces.end(place) > pieces.wholeEnd(place)) {
     strands.push({ node, place, weight });
@@ -45,7 +49,9 @@ export function createFront<S>(strands: readonly Strand<S>[], pieces: PieceIndex
 
 /** The same front with all weights multiplied so that its mass becomes 1; an empty one stays empty. */
 export function normalizedFront<S>({ strands, mass }: TextFront<S>): TextFront<S> {
-  return mass > 0 ? { strands: strands.map((strand) => ({ ...strand, weight: strand.weight / mass })), mass: 1 } : { strands: [], mass: 0 };
+  return mass > 0
+    ? { strands: strands.map((strand) => ({ ...strand, weight: strand.weight / mass })), mass: 1 }
+    : { strands: [], mass: 0 };
 }
 
 /** Nodes whose distribution the front needs to go on, the heaviest first; those that carry less than `tolerance` of its mass are left out. */

@@ -31,3 +31,14 @@ export function modelDefaults(backend: BackendName, tokenizer: TokenizerKind): M
     training: isPortable ? { ...DEFAULT_TRAINING_SETTINGS, laneCount: 16, windowTokens: 32 } : DEFAULT_TRAINING_SETTINGS,
   };
 }
+
+/** A pass over a small workspace still has to be several updates. */
+const MIN_WINDOWS_PER_EPOCH = 12;
+/** Fewer lanes than this waste the processor: a step costs about the same. */
+const MIN_LANES = 8;
+
+/** The settings with fewer lanes where the text is short, so that a pass over it is more than a step or two. */
+export function fitLanes(settings: TrainingSettings, predictedTokens: number): TrainingSettings {
+  const laneCount = Math.floor(predictedTokens / (settings.windowTokens * MIN_WINDOWS_PER_EPOCH));
+  return { ...settings, laneCount: Math.min(settings.laneCount, Math.max(MIN_LANES, laneCount)) };
+}

@@ -16,7 +16,7 @@ import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { readWorkspace } from "./readWorkspace.ts";
 import { heldOutSample, heldOutWhole, type HeldOutText } from "./heldOutText.ts";
-import { modelDefaults } from "./modelDefaults.ts";
+import { fitLanes, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import type { Backend } from "./selectBackend.ts";
@@ -48,6 +48,7 @@ export interface TrainContext extends JobContext {
 export async function runTrainJob(job: TrainJob, context: TrainContext): Promise<DoneEvent> {
   // The budget is the user's time: it runs from the order, not from the first step.
   const beganMs = context.clock.nowMs();
+  requireTrainable(job);
   const store = context.openStore(job.out);
   await store.prepare();
   context.emit({ type: "phase", phase: "backend" });
@@ -114,7 +115,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     vocabulary,
     spec,
     stream,
-    settings: defaults.training,
+    settings: fitLanes(defaults.training, stream.predictedTokens),
     sample: heldOutSample(corpus.validation, vocabulary),
     whole: heldOutWhole(corpus.validation, vocabulary),
   };
@@ -209,7 +210,7 @@ function heldOutWindows(text: HeldOutText | null, settings: TrainingSettings): H
 }
 
 /** Refuses what would fail later and less clearly. */
-export function requireTrainable(job: TrainJob): void {
+function requireTrainable(job: TrainJob): void {
   const { budgetSeconds, epochs } = job.options;
   if (budgetSeconds === null && epochs === null) {
     throw new LmError("badArgument", "A training needs an end: name a budget of time, or a number of epochs.");

@@ -99,7 +99,8 @@ export class DashboardPanel implements Disposable, vscode.WebviewPanelSerializer
   }
 
   #html(webview: vscode.Webview): string {
-    const resource = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(this.#parts.extensionUri, "dist", name)).toString();
+    const resource = (name: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(this.#parts.extensionUri, "dist", name)).toString();
     const nonce = randomBytes(18).toString("base64");
     const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
     return `<!doctype html>

@@ -35,7 +35,11 @@ export class DocumentTracker implements Disposable {
         }
       }),
     );
-    this.#owned.add(vscode.workspace.onDidCloseTextDocument((document) => this.#settle(parts.predictor.close(document.uri.toString()))));
+    this.#owned.add(
+      vscode.workspace.onDidCloseTextDocument((document) =>
+        this.#settle(parts.predictor.close(document.uri.toString())),
+      ),
+    );
   }
 
   /** Reads ahead in the active editor once the caret rests. */
@@ -43,7 +47,11 @@ export class DocumentTracker implements Disposable {
     this.#pending?.dispose();
     this.#pending = this.#parts.timer.schedule(REST_MS, () => {
       const editor = vscode.window.activeTextEditor;
-      if (editor !== undefined && this.#parts.isWanted(editor.document) && vscode.languages.match([...WRITTEN_DOCUMENTS], editor.document) > 0) {
+      if (
+        editor !== undefined &&
+        this.#parts.isWanted(editor.document) &&
+        vscode.languages.match([...WRITTEN_DOCUMENTS], editor.document) > 0
+      ) {
         this.#prepare(editor);
       }
     });

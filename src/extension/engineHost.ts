@@ -2,7 +2,14 @@ import { delimiter } from "node:path";
 import { EngineClient, type EngineClientOptions } from "../node/engineClient.ts";
 import { forkProcess } from "../node/forkedProcess.ts";
 import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
-import type { BackendChoice, BackendDescription, DoneEvent, EngineRequests, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type {
+  BackendChoice,
+  BackendDescription,
+  DoneEvent,
+  EngineRequests,
+  TrainEvent,
+  TrainJob,
+} from "../protocol/engineMessages.ts";
 import type { EnginePort } from "./trainingController.ts";
 
 /** What the engine has to know when it starts. */
@@ -39,7 +46,10 @@ export class EngineHost implements EnginePort {
     return this.#client.request("describe", { backend });
   }
 
-  public train(job: TrainJob, options: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void }): Promise<DoneEvent> {
+  public train(
+    job: TrainJob,
+    options: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void },
+  ): Promise<DoneEvent> {
     return this.#client.request("train", job, options);
   }
 
@@ -67,7 +77,9 @@ function environmentFor({ tensorflowPath, pythonPath, globalStorage }: EnginePla
   return {
     ...base,
     INKLING_ENGINE_NICE: base["INKLING_ENGINE_NICE"] ?? ENGINE_NICE,
-    INKLING_EXTRA_CACHE: [base["INKLING_EXTRA_CACHE"] ?? "", globalStorage].filter((root) => root !== "").join(delimiter),
+    INKLING_EXTRA_CACHE: [base["INKLING_EXTRA_CACHE"] ?? "", globalStorage]
+      .filter((root) => root !== "")
+      .join(delimiter),
     ...(tensorflowPath === null ? {} : { INKLING_TENSORFLOW: tensorflowPath }),
     ...(pythonPath === null ? {} : { INKLING_PYTHON_ENVIRONMENT: pythonPath }),
   };

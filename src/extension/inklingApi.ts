@@ -23,5 +23,10 @@ export interface InklingApi {
   /** What would be offered at a position, whatever the settings say about languages. */
   suggest(document: TextDocument, position: Position): Promise<CompletionAnswer>;
   /** Text that the model writes after a prompt; the prompt itself is not part of it. */
-  sample(options?: { readonly prompt?: string; readonly lengthTokens?: number; readonly temperature?: number; readonly seed?: number }): Promise<string>;
+  sample(options?: {
+    readonly prompt?: string;
+    readonly lengthTokens?: number;
+    readonly temperature?: number;
+    readonly seed?: number;
+  }): Promise<string>;
 }

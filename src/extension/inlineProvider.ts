@@ -77,7 +77,11 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     }
     const [first] = suggestions;
     if (first !== undefined) {
-      this.#parts.counter.didOffer(query.document, first, document.lineAt(position.line).text.slice(0, position.character));
+      this.#parts.counter.didOffer(
+        query.document,
+        first,
+        document.lineAt(position.line).text.slice(0, position.character),
+      );
     }
     return suggestions.map(toItem);
   }

@@ -1,5 +1,10 @@
 import type { Disposable } from "../base/disposable.ts";
-import type { CompletionAnswer, CompletionQuery, PredictorModelInfo, PredictorRequests } from "../protocol/predictorMessages.ts";
+import type {
+  CompletionAnswer,
+  CompletionQuery,
+  PredictorModelInfo,
+  PredictorRequests,
+} from "../protocol/predictorMessages.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
 
 /** A client whose thread is started on demand, and again after it died. */
@@ -53,7 +58,10 @@ export class PredictorHost implements Disposable {
   }
 
   /** Text that the model writes; `onText` gets it as it comes. */
-  public async sample(params: SampleRequest, options: { readonly signal: AbortSignal; readonly onText: (text: string) => void }): Promise<string> {
+  public async sample(
+    params: SampleRequest,
+    options: { readonly signal: AbortSignal; readonly onText: (text: string) => void },
+  ): Promise<string> {
     await this.#isReady();
     const { text } = await this.#client.request("sample", params, {
       signal: options.signal,

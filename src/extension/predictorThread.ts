@@ -7,8 +7,15 @@ import type { PredictorRequests } from "../protocol/predictorMessages.ts";
 const NEVER_MS = 2 ** 31 - 1;
 
 /** Requests to the predictor's thread, which is started by the first of them. `entry` is the absolute path of its bundle. */
-export function createPredictorClient(entry: string, options: Omit<EngineClientOptions, "start">): EngineClient<PredictorRequests> {
-  return new EngineClient<PredictorRequests>({ ...options, limits: { idleMs: NEVER_MS }, start: () => startThread(entry) });
+export function createPredictorClient(
+  entry: string,
+  options: Omit<EngineClientOptions, "start">,
+): EngineClient<PredictorRequests> {
+  return new EngineClient<PredictorRequests>({
+    ...options,
+    limits: { idleMs: NEVER_MS },
+    start: () => startThread(entry),
+  });
 }
 
 function startThread(entry: string): EngineProcess {

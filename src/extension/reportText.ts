@@ -7,7 +7,13 @@ import {
   readableShare,
   readableShortCount,
 } from "../base/readableNumbers.ts";
-import { bitsPerByteOf, keptEvaluation, perplexityOf, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
+import {
+  bitsPerByteOf,
+  keptEvaluation,
+  perplexityOf,
+  type InklingStatus,
+  type RunHistory,
+} from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
 import { backendSummary, modelSummary, secretCount } from "../protocol/statusWords.ts";
 
@@ -82,7 +88,9 @@ interface Section {
 
 function joinSections(title: string, sections: readonly Section[]): string {
   const filled = sections.filter(({ lines }) => lines.length > 0);
-  return [`# ${title}`, ...filled.map((section) => `## ${section.title}\n${section.lines.join("\n")}`)].join("\n\n") + "\n";
+  return (
+    [`# ${title}`, ...filled.map((section) => `## ${section.title}\n${section.lines.join("\n")}`)].join("\n\n") + "\n"
+  );
 }
 
 function perplexityLines({ progress, evaluations }: RunHistory): readonly string[] {
@@ -91,13 +99,17 @@ function perplexityLines({ progress, evaluations }: RunHistory): readonly string
   const first = progress[0];
   const last = progress.at(-1);
   if (first !== undefined && last !== undefined) {
-    lines.push(`training: ${sparkline(training)} ${readablePerplexity(Math.exp(first.lossNats))} to ${readablePerplexity(Math.exp(last.lossNats))}`);
+    lines.push(
+      `training: ${sparkline(training)} ${readablePerplexity(Math.exp(first.lossNats))} to ${readablePerplexity(Math.exp(last.lossNats))}`,
+    );
   }
   const firstMeasured = evaluations[0];
   const lastMeasured = evaluations.at(-1);
   if (firstMeasured !== undefined && lastMeasured !== undefined) {
     const nats = evaluations.map((point) => point.nats / point.tokens);
-    lines.push(`validation: ${sparkline(nats)} ${readablePerplexity(perplexityOf(firstMeasured))} to ${readablePerplexity(perplexityOf(lastMeasured))}`);
+    lines.push(
+      `validation: ${sparkline(nats)} ${readablePerplexity(perplexityOf(firstMeasured))} to ${readablePerplexity(perplexityOf(lastMeasured))}`,
+    );
   }
   const kept = keptEvaluation(evaluations);
   for (const point of evaluations.slice(-12)) {
@@ -187,7 +199,7 @@ const SPARKLINE_WIDTH = 32;
 
 /** A curve of block elements: its lowest value at the bottom, its highest at the top. */
 export function sparkline(values: readonly number[], width = SPARKLINE_WIDTH): string {
-  const columns = Array.from({ length: Math.min(width, values.length) }, (_, column, ) => {
+  const columns = Array.from({ length: Math.min(width, values.length) }, (_, column) => {
     const from = Math.floor((column * values.length) / Math.min(width, values.length));
     const to = Math.max(from + 1, Math.floor(((column + 1) * values.length) / Math.min(width, values.length)));
     const part = values.slice(from, to);
@@ -195,5 +207,7 @@ export function sparkline(values: readonly number[], width = SPARKLINE_WIDTH): s
   });
   const least = Math.min(...columns);
   const span = Math.max(...columns) - least;
-  return columns.map((value) => "▁▂▃▄▅▆▇█".charAt(span > 0 ? Math.min(7, Math.floor((8 * (value - least)) / span)) : 0)).join("");
+  return columns
+    .map((value) => "▁▂▃▄▅▆▇█".charAt(span > 0 ? Math.min(7, Math.floor((8 * (value - least)) / span)) : 0))
+    .join("");
 }

@@ -11,7 +11,9 @@ export class StatusBar implements Disposable {
   readonly #item: vscode.StatusBarItem;
 
   public constructor(state: InklingState) {
-    this.#item = this.#owned.add(vscode.window.createStatusBarItem("inkling.status", vscode.StatusBarAlignment.Right, 90));
+    this.#item = this.#owned.add(
+      vscode.window.createStatusBarItem("inkling.status", vscode.StatusBarAlignment.Right, 90),
+    );
     this.#item.name = "Inkling";
     this.#owned.add(state.onDidChangeStatus((status) => this.#show(status)));
     this.#show(state.status);
@@ -28,6 +30,7 @@ export class StatusBar implements Disposable {
     this.#item.tooltip = new vscode.MarkdownString(tooltip, true);
     this.#item.accessibilityInformation = { label: accessibleText };
     this.#item.command = command;
-    this.#item.backgroundColor = severity === "warning" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
+    this.#item.backgroundColor =
+      severity === "warning" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
   }
 }

@@ -50,7 +50,9 @@ export class TensorflowSetUp implements Disposable {
       return;
     }
     if (outcome.kind === "portable") {
-      void vscode.window.showInformationMessage(`Inkling: training goes on with the portable backend. ${outcome.reasons.join(" ")}`);
+      void vscode.window.showInformationMessage(
+        `Inkling: training goes on with the portable backend. ${outcome.reasons.join(" ")}`,
+      );
       return;
     }
     // A training that runs keeps its process; the next start of the engine finds what was installed.
@@ -81,7 +83,9 @@ export class TensorflowSetUp implements Disposable {
           extraRoots: [this.#parts.globalStorage],
           signal: controller.signal,
           onProgress: ({ message, fraction }) => {
-            progress.report({ message: fraction === undefined ? message : `${message} · ${Math.round(100 * fraction)} %` });
+            progress.report({
+              message: fraction === undefined ? message : `${message} · ${Math.round(100 * fraction)} %`,
+            });
             if (message !== lastMessage) {
               lastMessage = message;
               this.#parts.log.write("info", message);
@@ -95,7 +99,12 @@ export class TensorflowSetUp implements Disposable {
   }
 
   #offerOnce({ activity, backend }: InklingStatus): void {
-    if (this.#hasOffered || activity !== "training" || backend?.backend !== "portable" || currentSettings().backend !== "auto") {
+    if (
+      this.#hasOffered ||
+      activity !== "training" ||
+      backend?.backend !== "portable" ||
+      currentSettings().backend !== "auto"
+    ) {
       return;
     }
     this.#hasOffered = true;
@@ -107,7 +116,8 @@ export class TensorflowSetUp implements Disposable {
 
   async #offer(): Promise<void> {
     const [setUp, never] = ["Set Up TensorFlow (270 MB)", "Don't Ask Again"] as const;
-    const text = "Inkling trains with its portable backend, since no TensorFlow was found. With TensorFlow it is several times faster.";
+    const text =
+      "Inkling trains with its portable backend, since no TensorFlow was found. With TensorFlow it is several times faster.";
     const chosen = await vscode.window.showInformationMessage(text, setUp, never);
     if (chosen === setUp) {
       await vscode.commands.executeCommand("inkling.setUpTensorflow");

@@ -65,7 +65,11 @@ export class TextCommands {
 
   public async showDoctor(): Promise<void> {
     const { engine, shownText, places } = this.#parts;
-    const options = { location: vscode.ProgressLocation.Window, title: "Inkling looks at this machine", cancellable: false };
+    const options = {
+      location: vscode.ProgressLocation.Window,
+      title: "Inkling looks at this machine",
+      cancellable: false,
+    };
     const backend = await vscode.window.withProgress(options, () => engine.describe("auto"));
     await shownText.open("Doctor.inkling-report", doctorReport(backend, places));
   }

@@ -78,7 +78,12 @@ export class TrainCommand {
         ? ""
         : ` Perplexity ${readablePerplexity(perplexityOf(validation))} over ${readableCount(validation.tokens)} held-out tokens.`;
     const show = "Show Dashboard";
-    if ((await vscode.window.showInformationMessage(`Inkling: the model is ready; it suggests as you type.${measured}`, show)) === show) {
+    if (
+      (await vscode.window.showInformationMessage(
+        `Inkling: the model is ready; it suggests as you type.${measured}`,
+        show,
+      )) === show
+    ) {
       await vscode.commands.executeCommand("inkling.showDashboard");
     }
   }

@@ -31,7 +31,14 @@ export function workspaceTrainJob(out: string | undefined, overrides: TrainOverr
       : "No folder is open: Inkling learns from the files of a folder. Open one, then train again.";
     throw new LmError("noDocuments", message, { facts: { hasFolder: false } });
   }
-  return buildTrainJob({ folders, unsaved: unsavedDocuments(), editorExcludes: editorExcludes(), settings: currentSettings(), overrides, out });
+  return buildTrainJob({
+    folders,
+    unsaved: unsavedDocuments(),
+    editorExcludes: editorExcludes(),
+    settings: currentSettings(),
+    overrides,
+    out,
+  });
 }
 
 /** The Python that the user chose for the workspace, as an absolute path. */
@@ -43,7 +50,10 @@ export function chosenPython(): string | null {
 
 function unsavedDocuments(): readonly UnsavedDocument[] {
   return vscode.workspace.textDocuments
-    .filter(({ isDirty, isClosed, uri }) => isDirty && !isClosed && uri.scheme === "file" && vscode.workspace.getWorkspaceFolder(uri) !== undefined)
+    .filter(
+      ({ isDirty, isClosed, uri }) =>
+        isDirty && !isClosed && uri.scheme === "file" && vscode.workspace.getWorkspaceFolder(uri) !== undefined,
+    )
     .map((document) => ({ path: document.uri.fsPath, text: document.getText() }));
 }
 

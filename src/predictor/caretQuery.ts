@@ -28,7 +28,8 @@ export function readCaret(query: CompletionQuery): CaretQuery | "nothingLeft" | 
   }
   const { text, range } = selectedCompletion;
   const replacedChars = position.column - range.start.column;
-  const isBeforeCaret = range.start.line === position.line && range.end.line === position.line && range.end.column === position.column;
+  const isBeforeCaret =
+    range.start.line === position.line && range.end.line === position.line && range.end.column === position.column;
   if (!isBeforeCaret || replacedChars < 0 || replacedChars > prefix.length || /[\r\n]/.test(text)) {
     return "cannotExtend";
   }

@@ -93,7 +93,9 @@ export class DocumentContext<S> {
     return this.#trails.flatMap((trail) => {
       const match = trail.match(window);
       const mark = match === undefined ? undefined : trail.lastMark(match.sharedEnd);
-      return match === undefined || mark === undefined ? [] : [this.#approachAlong(trail, { mark, shift: match.shift, window })];
+      return match === undefined || mark === undefined
+        ? []
+        : [this.#approachAlong(trail, { mark, shift: match.shift, window })];
     });
   }
 
@@ -182,7 +184,11 @@ export class DocumentContext<S> {
   }
 
   /** The state after `stretch`; what was computed while it was typed is used again. */
-  *#advanceOver(trail: ContextTrail<S>, from: Mark<S>, { stretch, shouldStop }: Stretch): Generator<void, S | undefined> {
+  *#advanceOver(
+    trail: ContextTrail<S>,
+    from: Mark<S>,
+    { stretch, shouldStop }: Stretch,
+  ): Generator<void, S | undefined> {
     const { model, vocabulary, pace, clock } = this.#reading;
     const root = trail.tree?.root;
     let known = root?.state === from.state ? root : undefined;
@@ -308,7 +314,11 @@ function freshStart<S>({ text }: DocumentWindow, maxChars: number, { vocabulary 
 }
 
 /** The end of the stretch that starts at `start`: a line, or part of a giant one; undefined where the caret's line begins or goes on. */
-function stretchEnd(text: string, start: number, vocabulary: { lastBoundary(text: string): number }): number | undefined {
+function stretchEnd(
+  text: string,
+  start: number,
+  vocabulary: { lastBoundary(text: string): number },
+): number | undefined {
   const newline = text.indexOf("\n", start);
   const end = newline < 0 ? text.length : newline + 1;
   if (end - start <= MAX_STRETCH_CHARS) {

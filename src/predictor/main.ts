@@ -1,4 +1,5 @@
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { createScalarKernel } from "../models/neural/scalarKernel.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -18,6 +19,7 @@ const files = createNodeFileStore();
 
 const predictor = new Predictor({
   clock: createNodeClock(),
+  createKernel: createScalarKernel,
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   openCheckpoint: async (directory) => {
     const read = await openCheckpointStore(directory, files, sha256).read();
@@ -34,5 +36,6 @@ serve<PredictorRequests>(connectToParentThread(), {
   complete: (params, { signal }) => predictor.complete(readCompletionQuery(params), signal),
   prepare: (params) => predictor.prepare(readPrepareParams(params)),
   close: (params) => predictor.close(readCloseParams(params).document),
-  sample: (params, { emit, signal }) => predictor.sample(readSampleParams(params), (text) => emit({ type: "text", text }), signal),
+  sample: (params, { emit, signal }) =>
+    predictor.sample(readSampleParams(params), (text) => emit({ type: "text", text }), signal),
 });

@@ -1,5 +1,4 @@
 import { LmError } from "../base/errors.ts";
-import type { Clock } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Continuation } from "../decoding/continuation.ts";
@@ -14,13 +13,12 @@ import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen } from "../suggestions/gate.
 import { SuggestionCache } from "../suggestions/suggestionCache.ts";
 import { type CaretQuery, normalizeLineEnds, readCaret } from "./caretQuery.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
-import { LoadedModel } from "./loadedModel.ts";
+import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime } from "./loadedModel.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
 import { suggestContinuations } from "./suggestContinuations.ts";
 
-export interface PredictorOptions {
-  readonly clock: Clock;
+export interface PredictorOptions extends ModelRuntime {
   /** Resolves once messages that have come in were delivered. */
   readonly pause: () => Promise<void>;
   /** The checkpoint in a directory; throws `LmError` where there is none to be had. */
@@ -60,11 +58,17 @@ export class Predictor {
     this.#scheduler = new SliceScheduler(options.clock, options.pause);
   }
 
-  /** Answers from the checkpoint in `directory` from now on; requests under way finish with the model they began with. */
+  /**
+   * Answers from the checkpoint in `directory` from now on; requests under way finish with the model they began with. Where the
+   * weights are those in use, what was read with them is kept.
+   */
   public load(directory: string): Promise<PredictorModelInfo> {
     return this.#change(async () => {
       const checkpoint = await this.#options.openCheckpoint(directory);
-      const model = new LoadedModel(directory, checkpoint, this.#options.clock);
+      if (this.#model?.fingerprint === fingerprintOf(checkpoint)) {
+        return describeModel(directory, checkpoint);
+      }
+      const model = new LoadedModel(directory, checkpoint, this.#options);
       if (this.#model !== undefined) {
         await this.#prepareHandover(model);
       }
@@ -87,7 +91,10 @@ export class Predictor {
   /** Never throws for what a document may hold. */
   public async complete(query: CompletionQuery, signal: AbortSignal): Promise<CompletionAnswer> {
     const startedMs = this.#options.clock.nowMs();
-    const answer = (suggestions: readonly PredictedSuggestion[], silence: CompletionAnswer["silence"]): CompletionAnswer => ({
+    const answer = (
+      suggestions: readonly PredictedSuggestion[],
+      silence: CompletionAnswer["silence"],
+    ): CompletionAnswer => ({
       suggestions,
       elapsedMs: this.#options.clock.nowMs() - startedMs,
       silence,

@@ -1,15 +1,12 @@
 /** How fast text is read at present: an exponential mean, so that it follows a machine that gets busy. */
 export class ReadingPace {
   #msPerToken: number;
-  #charsPerToken = 2.5;
+  #charsPerToken: number;
 
-  /** @param msPerToken a first guess */
-  public constructor(msPerToken: number) {
-    this.#msPerToken = msPerToken;
-  }
-
-  public get msPerToken(): number {
-    return this.#msPerToken;
+  /** Begins with a first guess. */
+  public constructor(guess: { readonly msPerToken: number; readonly charsPerToken: number }) {
+    this.#msPerToken = guess.msPerToken;
+    this.#charsPerToken = guess.charsPerToken;
   }
 
   /** UTF-16 units that can be read in `ms`. */

@@ -18,7 +18,7 @@ export interface SuggestOptions {
 /** What may be offered, best first; `silence` says why nothing is. */
 export interface SuggestOutcome {
   readonly continuations: readonly Continuation[];
-  readonly silence: "unsure" | "nothingLeft" | null;
+  readonly silence: "unsure" | "warmingUp" | "nothingLeft" | null;
 }
 
 /** Ends looked at before the filters: some are dropped by them. */
@@ -41,7 +41,7 @@ export function* suggestContinuations<S>(
 ): Generator<void, SuggestOutcome> {
   const front = yield* coverTypedPrefix(tree, { node, typedBytes }, { ...DEFAULT_COVER_OPTIONS, shouldStop });
   if (front.mass === 0) {
-    return { continuations: [], silence: "unsure" };
+    return { continuations: [], silence: shouldStop() ? "warmingUp" : "unsure" };
   }
   const hypotheses = yield* beamSearch(tree, front, {
     width: BEAM_WIDTH,
@@ -50,7 +50,9 @@ export function* suggestContinuations<S>(
     tolerance: SEARCH_TOLERANCE,
     shouldStop,
   });
-  const sure = chooseEnds(hypotheses, count + SPARE_ENDS).filter(({ text, probability }) => passesGate(text, probability, gate));
+  const sure = chooseEnds(hypotheses, count + SPARE_ENDS).filter(({ text, probability }) =>
+    passesGate(text, probability, gate),
+  );
   const shown = new Map<string, Continuation>();
   for (const continuation of sure) {
     const kept = applyFilters(continuation.text, place);

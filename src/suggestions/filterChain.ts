@@ -6,10 +6,19 @@ import type { SuggestionFilter } from "./suggestionFilter.ts";
 import { whitespaceFilter } from "./whitespaceFilter.ts";
 
 /** All filters in the order in which they run: those that compare whole lines before those that cut. */
-export const FILTER_CHAIN: readonly SuggestionFilter[] = [repetitionFilter, suffixFilter, bracketFilter, whitespaceFilter];
+export const FILTER_CHAIN: readonly SuggestionFilter[] = [
+  repetitionFilter,
+  suffixFilter,
+  bracketFilter,
+  whitespaceFilter,
+];
 
 /** How much of `text` all filters let through: a beginning of it, or "" for nothing. */
-export function applyFilters(text: string, place: CaretPlace, chain: readonly SuggestionFilter[] = FILTER_CHAIN): string {
+export function applyFilters(
+  text: string,
+  place: CaretPlace,
+  chain: readonly SuggestionFilter[] = FILTER_CHAIN,
+): string {
   let kept = text;
   for (const filter of chain) {
     if (kept === "") {

@@ -19,7 +19,9 @@ export const EXPLICIT_GATE: GateSettings = { minProbability: 0.02, minSavedKeys:
 
 /** Whether anything at all may be offered here: asked before any work is done. */
 export function isPlaceOpen(place: CaretPlace, { isOpenInsideWords }: GateSettings): boolean {
-  return isOpenInsideWords || trailingWord(linePrefix(place)) === "" || !/^[\p{L}\p{N}\p{M}_$]/u.test(lineSuffix(place));
+  return (
+    isOpenInsideWords || trailingWord(linePrefix(place)) === "" || !/^[\p{L}\p{N}\p{M}_$]/u.test(lineSuffix(place))
+  );
 }
 
 /** Whether a text of this probability is worth showing. */

@@ -74,7 +74,11 @@ function describePlace(document: string, place: CaretPlace): PlaceDescription {
   return { document, above, prefix, suffix: lineSuffix(place) };
 }
 
-function restOf({ continuation, ...made }: CacheEntry, here: PlaceDescription, place: CaretPlace): Continuation | undefined {
+function restOf(
+  { continuation, ...made }: CacheEntry,
+  here: PlaceDescription,
+  place: CaretPlace,
+): Continuation | undefined {
   if (made.document !== here.document || made.above !== here.above || !here.prefix.startsWith(made.prefix)) {
     return undefined;
   }
@@ -94,7 +98,11 @@ function restOf({ continuation, ...made }: CacheEntry, here: PlaceDescription, p
 }
 
 /** Whether the suffixes differ only by brackets and quotes that the editor put behind what was typed. */
-function isClosedByEditor(change: { readonly typed: string; readonly suffixThen: string; readonly suffixNow: string }): boolean {
+function isClosedByEditor(change: {
+  readonly typed: string;
+  readonly suffixThen: string;
+  readonly suffixNow: string;
+}): boolean {
   const { typed, suffixThen, suffixNow } = change;
   if (!suffixNow.endsWith(suffixThen)) {
     return false;

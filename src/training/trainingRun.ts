@@ -177,7 +177,10 @@ export class TrainingRun {
     if (stopped === "budget" || stopped === "epochs") {
       await this.#evaluateSample();
     }
-    // A cancelled run is saved first: whoever cancels wants the thread soon, and may kill it.
+    if (this.#best === null && this.#context.sample !== null) {
+      return; // Nothing was learnt that could be judged: what is on the disk is better than this.
+    }
+    // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
     await this.#save(true);
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {

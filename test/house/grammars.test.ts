@@ -5,6 +5,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createOnigScanner, createOnigString, loadWASM } from "vscode-oniguruma";
 import * as textmate from "vscode-textmate";
+import { IDLE_STATUS } from "../../src/extension/inklingState.ts";
+import { modelReport, sampleHead } from "../../src/extension/reportText.ts";
+import { EMPTY_RUN_HISTORY, type ProgressPoint } from "../../src/protocol/dashboardMessages.ts";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -17,6 +20,19 @@ interface ScopedText {
   readonly text: string;
   readonly scope: string;
 }
+
+const point: ProgressPoint = {
+  elapsedSeconds: 65,
+  step: 10,
+  stepCount: 5,
+  tokens: 12_000,
+  lossNats: 2,
+  gradientNorm: 1.5,
+  clippedGradientNorm: 1,
+  clippedFraction: 0.2,
+  tokensPerSecond: 14_000,
+  learningRate: 0.002,
+};
 
 function contributions(): readonly GrammarContribution[] {
   const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
@@ -192,6 +208,42 @@ describe("The grammars for what Inkling shows as text", () => {
       ],
     },
   ];
+
+  it("find a name and a value in every line of a real report", async () => {
+    const history = {
+      ...EMPTY_RUN_HISTORY,
+      startedEpochMs: 1,
+      clipNorm: 1,
+      progress: [point, point],
+      stopped: "budget",
+    };
+    const places = {
+      modelDirectory: "/model",
+      inklingVersion: "0.1.0",
+      editorVersion: "VS Code 1.139",
+      nodeVersion: "v24",
+    };
+    const backend = { backend: "portable", device: "cpu", tensorflow: null, reasons: ["there is no Python"] } as const;
+    const lines = modelReport({ ...IDLE_STATUS, backend }, history, places)
+      .trimEnd()
+      .split("\n");
+    assert.ok(lines.length > 15, lines.join("\n"));
+    for (const line of lines.filter((text) => text !== "")) {
+      const scopes = (await scopesOf("text.inkling-report", [line])).map(({ scope }) => scope);
+      const isKnown = scopes.some((scope) => /^(entity\.name\.section|variable\.parameter|comment\.line)/.test(scope));
+      assert.ok(isKnown, `${line}: ${scopes.join(", ")}`);
+    }
+    const drawn = await scopesOf("text.inkling-report", lines);
+    assert.equal(drawn.filter(({ scope }) => scope === "markup.inserted.sparkline").length, 2);
+  });
+
+  it("find the head of a real sample, and where it ends", async () => {
+    const facts = { status: IDLE_STATUS, prompt: 'a "b"\n', temperature: 0.8, lengthTokens: 400, seed: 7 };
+    const lines = sampleHead(facts).trimEnd().split("\n");
+    const scoped = await scopesOf("text.inkling-sample", [...lines, "seed: 8"]);
+    assert.equal(scoped.filter(({ scope }) => scope === "variable.parameter").length, lines.length - 2);
+    assert.equal(scoped.at(-1)?.text, "---");
+  });
 
   for (const { title, line, expected } of reportRows) {
     it(`find in a report ${title}`, async () => {

@@ -88,7 +88,7 @@ describe("The processes of a script", function () {
     const processes = new Processes();
     const grandchild = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log(process.pid);';
     const child = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" });`;
-    let tellPid = (_pid: number): void => {};
+    let tellPid: (pid: number) => void = () => {};
     const grandchildPid = new Promise<number>((resolve) => {
       tellPid = resolve;
     });

@@ -69,7 +69,11 @@ class ScalarKernel implements RecurrentKernel {
         gates[n]! += inputGates[n]!;
       }
       for (let lane = 0; lane < B; lane++) {
-        applyCell(gates.subarray(lane * 4 * H, (lane + 1) * 4 * H), layerOf(states[lane]!, layer, H), layerOf(next[lane]!, layer, H));
+        applyCell(
+          gates.subarray(lane * 4 * H, (lane + 1) * 4 * H),
+          layerOf(states[lane]!, layer, H),
+          layerOf(next[lane]!, layer, H),
+        );
       }
     }
     return next;

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { access, constants, copyFile, mkdir, readFile, readdir, rename, rm, symlink } from "node:fs/promises";
+import { access, constants, copyFile, readFile, readdir, rename, rm, symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { LmError } from "../../base/errors.ts";
 import { compileAddon } from "./compileAddon.ts";
 import type { TensorflowInstallation } from "./installation.ts";
+import { makeDirectory } from "./makeDirectory.ts";
 import { isProcessAlive } from "./processLock.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 
@@ -127,7 +128,7 @@ async function firstWritable(homes: readonly string[]): Promise<string> {
   let failure: unknown = null;
   for (const home of homes) {
     try {
-      await mkdir(home, { recursive: true });
+      await makeDirectory(home);
       await access(home, constants.W_OK);
       return home;
     } catch (error) {

@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LmError } from "../../base/errors.ts";
 import { addonRunPath } from "./addon.ts";
 import { fetchWheels } from "./fetchWheels.ts";
 import { installFolder } from "./installFolder.ts";
+import { makeDirectory } from "./makeDirectory.ts";
 import { findPython } from "./pip.ts";
 import { explainOutcome, isSuccess } from "./runCommand.ts";
 import type { SetUpContext } from "./setupContext.ts";
@@ -16,7 +17,10 @@ export interface AddonCompilation {
   /** The `tensorflow` folder of an installation, with `include` and the libraries. */
   readonly tensorflow: string;
   readonly output: string;
-  /** For every Linux that TensorFlow runs on, not only for this machine: no C++ runtime of its own version. */
+  /**
+   * For every Linux that TensorFlow itself runs on: ziglang has the symbols of an old glibc and a C++ runtime to link in,
+   * where a compiler at hand builds for its own machine's.
+   */
   readonly isPortable?: boolean;
 }
 
@@ -32,21 +36,18 @@ const oldestGlibc = "2.27";
  */
 export async function compileAddon(compilation: AddonCompilation, context: SetUpContext): Promise<void> {
   const chosen = context.env["CXX"]?.trim();
-  const names = [...(chosen === undefined || chosen === "" ? [] : [chosen]), "g++", "clang++", "c++"];
+  const atHand = [...(chosen === undefined || chosen === "" ? [] : [chosen]), "g++", "clang++", "c++"];
   const failures: string[] = [];
-  for (const name of names) {
+  for (const name of compilation.isPortable === true ? [] : atHand) {
     const [command = name, ...own] = name.split(/\s+/);
     context.onProgress({ phase: "compiling", message: `Compiling the TensorFlow addon with ${command}` });
     const args = [...own, ...compilerArguments(compilation)];
     const outcome = await context.run(command, args, { env: context.env, signal: context.signal });
     context.signal.throwIfAborted();
     if (isSuccess(outcome)) {
-      const tooNew = compilation.isPortable === true ? await newerGlibcOf(compilation.output) : null;
-      if (tooNew === null) {
-        return;
-      }
-      failures.push(`${command}: the addon would need glibc ${tooNew}, and TensorFlow itself only ${oldestGlibc}`);
-    } else if (outcome.kind !== "unstartable") {
+      return;
+    }
+    if (outcome.kind !== "unstartable") {
       failures.push(`${command}: ${explainOutcome(outcome)}`);
     }
   }
@@ -60,13 +61,7 @@ async function compileWithZig(
 ): Promise<void> {
   const zig = await provideZig(failures, context);
   context.onProgress({ phase: "compiling", message: "Compiling the TensorFlow addon with ziglang (about a minute)" });
-  const args = [
-    "c++",
-    "-target",
-    `x86_64-linux-gnu.${oldestGlibc}`,
-    "-s",
-    ...compilerArguments({ ...compilation, isPortable: false }),
-  ];
+  const args = ["c++", "-target", `x86_64-linux-gnu.${oldestGlibc}`, "-s", ...compilerArguments(compilation)];
   const cache = join(dirname(dirname(zig)), "cache");
   const env = { ...context.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
   const outcome = await context.run(zig, args, { env, signal: context.signal });
@@ -81,7 +76,7 @@ async function compileWithZig(
 }
 
 function compilerArguments(compilation: AddonCompilation): readonly string[] {
-  const { sources, napiInclude, tensorflow, output, isPortable = false } = compilation;
+  const { sources, napiInclude, tensorflow, output } = compilation;
   return [
     "-O2",
     "-std=c++17",
@@ -94,18 +89,9 @@ function compilerArguments(compilation: AddonCompilation): readonly string[] {
     join(tensorflow, "libtensorflow_cc.so.2"),
     join(tensorflow, "libtensorflow_framework.so.2"),
     `-Wl,-rpath,${addonRunPath}`,
-    ...(isPortable ? ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-s"] : []),
     "-o",
     output,
   ];
-}
-
-/** The version of glibc that a library asks for, if it is newer than what TensorFlow asks for. */
-async function newerGlibcOf(library: string): Promise<string | null> {
-  const text = await readFile(library, "latin1");
-  const minors = [...text.matchAll(/GLIBC_2\.(\d+)/g)].map((match) => Number(match[1]));
-  const newest = Math.max(...minors);
-  return newest > Number(oldestGlibc.split(".")[1]) ? `2.${String(newest)}` : null;
 }
 
 /** The path of zig, installed into the cache where it is not there yet. */
@@ -127,7 +113,7 @@ async function provideZig(failures: readonly string[], context: SetUpContext): P
         python,
         context,
       );
-      await mkdir(join(staging, "cache"), { recursive: true });
+      await makeDirectory(join(staging, "cache"));
       await chmod(join(staging, "ziglang", "zig"), 0o755);
     });
     await rm(downloads, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { LmError } from "../../base/errors.ts";
+import { makeDirectory } from "./makeDirectory.ts";
 import { withProcessLock, isProcessAlive } from "./processLock.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 
@@ -33,7 +34,7 @@ export async function installFolder(
   }
   const parent = dirname(directory);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeDirectory(parent);
     const lock = `${directory}.lock`;
     const onWait = (pid: number): void => {
       context.onProgress({ phase: "waiting", message: `Waiting for another set-up (process ${String(pid)})` });

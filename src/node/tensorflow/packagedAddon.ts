@@ -1,24 +1,37 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LmError } from "../../base/errors.ts";
 import { findAddonOrigin } from "./addon.ts";
 import { compileAddon } from "./compileAddon.ts";
+import { makeDirectory } from "./makeDirectory.ts";
 import { createSetUpContext, type SetUpContextOptions } from "./setupContext.ts";
 import { setUpTensorflow } from "./setUpTensorflow.ts";
 
+export interface PackagedAddonOptions extends SetUpContextOptions {
+  /** Path of the addon; replaced if it is there. */
+  readonly output: string;
+  /** Whether it is for every Linux x64 that TensorFlow runs on (a minute), or for machines like this one. */
+  readonly isPortable: boolean;
+}
+
 /**
- * Builds the addon that goes into the VSIX: for every Linux x64 that TensorFlow itself runs on. Sets TensorFlow up first.
- * @param output path of the addon; replaced if it is there
- * @returns the version of TensorFlow it was built against, or why it cannot be built on this platform
+ * Provides the addon that goes into the VSIX. Sets TensorFlow up first.
+ * @returns the version of TensorFlow it was built against, or why this platform has none
  * @throws LmError as `setUpTensorflow` does
  */
-export async function buildPackagedAddon(
-  output: string,
-  options: SetUpContextOptions = {},
+export async function providePackagedAddon(
+  options: PackagedAddonOptions,
 ): Promise<{ readonly version: string } | { readonly reasons: readonly string[] }> {
+  const { output, isPortable } = options;
   const outcome = await setUpTensorflow({ ...options, gpu: "none" });
   if (outcome.kind !== "ready") {
     return { reasons: outcome.kind === "portable" ? outcome.reasons : ["cancelled"] };
+  }
+  const { path, addonPath, version } = outcome.tensorflow;
+  await makeDirectory(dirname(output));
+  if (!isPortable) {
+    await copyFile(addonPath, output);
+    return { version };
   }
   const context = createSetUpContext(options);
   const origin = await findAddonOrigin(context.startDirectory);
@@ -26,14 +39,6 @@ export async function buildPackagedAddon(
     throw new LmError("commandFailed", "The addon's source is not installed: run npm install in the checkout first.");
   }
   const { sources, napiInclude } = origin;
-  const temporary = `${output}.part`;
-  await mkdir(dirname(output), { recursive: true });
-  try {
-    const tensorflow = join(outcome.tensorflow.path, "tensorflow");
-    await compileAddon({ sources, napiInclude, tensorflow, output: temporary, isPortable: true }, context);
-    await rename(temporary, output);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  return { version: outcome.tensorflow.version };
+  await compileAddon({ sources, napiInclude, tensorflow: join(path, "tensorflow"), output, isPortable }, context);
+  return { version };
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LmError, type ErrorCode } from "../../base/errors.ts";
+import { makeDirectory } from "./makeDirectory.ts";
 import { isProcessAlive } from "./processLock.ts";
 import { explainOutcome, isSuccess, type CommandOutcome } from "./runCommand.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
@@ -62,7 +63,7 @@ export async function findPython(context: SetUpContext): Promise<Python> {
 export async function downloadWheel(options: DownloadOptions, python: Python, context: SetUpContext): Promise<string> {
   const { requirement, directory, title } = options;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await removeAbandoned(directory);
     const present = await findWheel(directory, requirement);
     if (present !== null) {

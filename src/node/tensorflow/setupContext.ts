@@ -81,7 +81,14 @@ export function cacheError(error: unknown, directory: string): LmError {
       { facts: { directory }, cause: error },
     );
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS" || code === "ENOTDIR" || code === "EEXIST") {
+  if (
+    code === "EACCES" ||
+    code === "EPERM" ||
+    code === "EROFS" ||
+    code === "ENOTDIR" ||
+    code === "EEXIST" ||
+    code === "ENOENT"
+  ) {
     return new LmError(
       "cacheUnwritable",
       `Inkling cannot write to its cache ${directory} (${code}). Make it writable, or point INKLING_CACHE at a folder that is.`,

@@ -1,29 +1,187 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
+import type { InklingApi } from "../../../src/extension/inklingApi.ts";
+import type { InklingStatus } from "../../../src/protocol/dashboardMessages.ts";
 
-describe("The extension in its host", () => {
-  it("is installed and activates", async () => {
-    const extension = inkling();
-    await extension.activate();
-    assert.equal(extension.isActive, true);
-  });
+const trainingSeconds = 20;
+/** The workspace is `SampleWorkspace`; these lines of it always go on the same way. */
+const knownBeginning = "    when fog is re";
+const knownRest = "ported then halve the speed and ring the bell twice";
 
-  it("registers every command that its manifest names", async () => {
-    const manifest = inkling().packageJSON as {
-      readonly contributes: { readonly commands: readonly { readonly command: string }[] };
-    };
-    const named = manifest.contributes.commands.map(({ command }) => command);
-    assert.ok(named.includes("inkling.trainWorkspace"));
-    const registered = new Set(await vscode.commands.getCommands(true));
-    assert.deepEqual(
-      named.filter((command) => !registered.has(command)),
-      [],
-    );
-  });
-});
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
+    readonly configuration: unknown;
+  };
+}
 
-function inkling(): vscode.Extension<unknown> {
-  const extension = vscode.extensions.getExtension("inkling.inkling");
+function inkling(): vscode.Extension<InklingApi> {
+  const extension = vscode.extensions.getExtension<InklingApi>("inkling.inkling");
   assert.ok(extension, "inkling.inkling is installed");
   return extension;
 }
+
+function manifest(): Manifest {
+  return inkling().packageJSON as Manifest;
+}
+
+async function openText(content: string): Promise<vscode.TextEditor> {
+  const document = await vscode.workspace.openTextDocument({ content, language: "plaintext" });
+  const editor = await vscode.window.showTextDocument(document);
+  const end = document.lineAt(document.lineCount - 1).range.end;
+  editor.selection = new vscode.Selection(end, end);
+  return editor;
+}
+
+function activeLanguage(): string | undefined {
+  return vscode.window.activeTextEditor?.document.languageId;
+}
+
+/** Settles when the document is as `isWanted` says; mocha's time limit is the limit. */
+async function documentChange(document: vscode.TextDocument, isWanted: () => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const subscription = vscode.workspace.onDidChangeTextDocument((change) => {
+      if (change.document === document && isWanted()) {
+        subscription.dispose();
+        resolve();
+      }
+    });
+    if (isWanted()) {
+      subscription.dispose();
+      resolve();
+    }
+  });
+}
+
+describe("The extension in its host", () => {
+  let api: InklingApi;
+
+  before(async () => {
+    api = await inkling().activate();
+    await api.whenReady;
+  });
+
+  after(async () => {
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+  });
+
+  it("is active", () => {
+    assert.equal(inkling().isActive, true);
+  });
+
+  it("registers every command of its manifest, each in the category Inkling", async () => {
+    const { commands } = manifest().contributes;
+    const train = commands.find(({ command }) => command === "inkling.trainWorkspace");
+    assert.equal(train?.title, "Train LM on workspace");
+    assert.deepEqual(
+      commands.filter(({ category }) => category !== "Inkling"),
+      [],
+    );
+    const registered = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      commands.filter(({ command }) => !registered.has(command)),
+      [],
+    );
+  });
+
+  it("keeps the model of a workspace in the workspace's storage, outside the workspace", () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+    assert.ok(folder !== undefined && api.modelDirectory !== undefined);
+    assert.equal(api.modelDirectory.startsWith(folder), false);
+  });
+
+  it("offers nothing, and says why, before there is a model", async () => {
+    assert.equal(api.status().model, null);
+    const { document, selection } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
+    const { suggestions, silence } = await api.suggest(document, selection.active);
+    assert.deepEqual([suggestions, silence], [[], "noModel"]);
+  });
+
+  it("trains on the workspace and tells the perplexity on the way", async function () {
+    this.timeout(240_000);
+    const seen: InklingStatus[] = [];
+    const subscription = api.onDidChangeStatus((status) => seen.push(status));
+    const done = await api.train({ budgetSeconds: trainingSeconds });
+    subscription.dispose();
+    assert.equal(done.stopped, "budget");
+    const perplexities = seen.flatMap(({ validation }) =>
+      validation === null ? [] : [Math.exp(validation.nats / validation.tokens)],
+    );
+    assert.ok(perplexities.length > 0 && perplexities.at(-1)! < perplexities[0]!, perplexities.join(", "));
+    assert.ok(seen.some(({ activity, fraction }) => activity === "training" && fraction > 0 && fraction < 1));
+    const { activity, model, failure } = api.status();
+    assert.deepEqual([activity, failure], ["idle", null]);
+    assert.ok(model?.perplexity !== null && model?.perplexity !== undefined && model.perplexity > 1);
+  });
+
+  it("suggests how a known line goes on, with a probability", async () => {
+    const { document, selection } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
+    const { suggestions } = await api.suggest(document, selection.active);
+    const [first] = suggestions;
+    assert.ok(first, "there is a suggestion");
+    assert.ok(first.probability > 0 && first.probability <= 1);
+    const { start, end } = first.range;
+    const replaced = document.getText(new vscode.Range(start.line, start.column, end.line, end.column));
+    const inserted = first.text.slice(replaced.length);
+    assert.ok(first.text.startsWith(replaced) && knownRest.startsWith(inserted.trimEnd()) && inserted !== "", inserted);
+  });
+
+  it("inserts the ghost text when the editor's command accepts it", async () => {
+    const { document } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
+    const before = document.getText();
+    // The provider is asked in the background; committing does nothing until the ghost text is there.
+    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+    const changed = documentChange(document, () => document.getText() !== before);
+    const commit = async (): Promise<void> => {
+      while (document.getText() === before) {
+        await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+      }
+    };
+    await Promise.all([changed, commit()]);
+    const line = document.lineAt(1).text;
+    assert.ok(line.startsWith(knownBeginning) && (knownBeginning + knownRest).startsWith(line.trimEnd()), line);
+  });
+
+  it("samples the same text for the same seed", async () => {
+    const sample = { prompt: "line mill-01\n", lengthTokens: 60, temperature: 0.5, seed: 3 };
+    const text = await api.sample(sample);
+    assert.ok(text.length > 30 && text.includes("\n"), text);
+    assert.equal(await api.sample(sample), text);
+    assert.notEqual(await api.sample({ ...sample, seed: 4 }), text);
+  });
+
+  it("shows samples and reports in languages of their own", async () => {
+    await vscode.commands.executeCommand("inkling.showReport");
+    assert.equal(activeLanguage(), "inkling-report");
+    await vscode.commands.executeCommand("inkling.sampleText");
+    assert.equal(activeLanguage(), "inkling-sample");
+  });
+
+  it("stops a training on request and keeps a model that works", async function () {
+    this.timeout(120_000);
+    const stopped = api.train({ budgetSeconds: 600 });
+    await new Promise<void>((resolve) => {
+      const subscription = api.onDidChangeStatus(({ phase, progress }) => {
+        if (phase === "training" && progress !== null && progress.step > 0) {
+          subscription.dispose();
+          resolve();
+        }
+      });
+    });
+    api.cancelTraining();
+    assert.equal((await stopped).stopped, "cancelled");
+    assert.equal(api.status().activity, "idle");
+    const { document, selection } = await openText(`line mill-01\n    col`);
+    const { silence } = await api.suggest(document, selection.active);
+    assert.notEqual(silence, "noModel");
+  });
+
+  it("writes nothing into the workspace", () => {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+    for (const name of [".inkling", "inkling", ".vscode"]) {
+      assert.equal(existsSync(join(folder, name)), false, name);
+    }
+  });
+});

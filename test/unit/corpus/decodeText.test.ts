@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { decodeText, looksBinary, normalizeLineEnds } from "../../../src/corpus/decodeText.ts";
 
 function utf16(text: string, order: "le" | "be", options: { readonly isMarked: boolean }): Uint8Array {
-  const bytes: number[] = [];
-  for (const unit of [...(options.isMarked ? "\uFEFF" : ""), ...text].join("").split("")) {
-    const code = unit.charCodeAt(0);
-    bytes.push(...(order === "le" ? [code & 255, code >> 8] : [code >> 8, code & 255]));
-  }
+  const marked = (options.isMarked ? "\uFEFF" : "") + text;
+  const bytes = Array.from({ length: marked.length }, (_, i) => {
+    const unit = marked.charCodeAt(i);
+    return order === "le" ? [unit & 255, unit >> 8] : [unit >> 8, unit & 255];
+  }).flat();
   return Uint8Array.from(bytes);
 }
 

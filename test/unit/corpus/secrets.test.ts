@@ -7,6 +7,7 @@ const MIXED = "aB3dE5gH7jK9mN1pQ4sT6vW8yZ0bC2eF4hJ6kL8nP1qR3tU5wX7zA9cD2fG4iJ6lM
 const HEX = "9f2c7a1b4e8d3065c7f1a9e2b4d80736f5c1e9a7b3d2046c8e1f5a7b9c3d2e40";
 const mixed = (length: number): string => MIXED.slice(0, length);
 const hex = (length: number): string => HEX.slice(0, length);
+const letters = (length: number): string => MIXED.replace(/\d/g, "").slice(0, length);
 const upper = (length: number): string =>
   MIXED.toUpperCase()
     .replace(/[0189]/g, "K")
@@ -19,7 +20,7 @@ describe("findSecrets", () => {
     ["githubToken", `ghp_${mixed(36)}`],
     ["githubToken", `github_pat_${mixed(22)}_${mixed(59)}`],
     ["gitlabToken", `glpat-${mixed(20)}`],
-    ["slackToken", `xoxb-${"1234509876"}-${"2345609871"}-${mixed(24)}`],
+    ["slackToken", `xoxb-1234509876-2345609871-${mixed(24)}`],
     ["slackWebhook", `https://hooks.slack.com/services/T${upper(9)}/B${upper(9)}/${mixed(24)}`],
     ["stripeKey", `sk_live_${mixed(24)}`],
     ["googleKey", `AIza${mixed(35)}`],
@@ -27,13 +28,13 @@ describe("findSecrets", () => {
     ["anthropicKey", `sk-ant-api03-${mixed(93)}AA`],
     ["openaiKey", `sk-proj-${mixed(48)}`],
     ["openaiKey", `sk-${mixed(48)}`],
-    ["huggingFaceToken", `hf_${"qWeRtYuIoPaSdFgHjKlZxCvBnMqWeRtYuI"}`],
+    ["huggingFaceToken", `hf_${letters(34)}`],
     ["npmToken", `npm_${mixed(36)}`],
     ["pypiToken", `pypi-AgEIcHlwaS5vcmc${mixed(60)}`],
     ["azureKey", `DefaultEndpointsProtocol=https;AccountName=n;AccountKey=${mixed(86)}==;`],
     ["sendgridKey", `SG.${mixed(22)}.${mixed(43)}`],
     ["twilioKey", `SK${hex(32)}`],
-    ["telegramToken", `${"987650432"}:AA${mixed(33)}`],
+    ["telegramToken", `987650432:AA${mixed(33)}`],
     ["jsonWebToken", `eyJhbGciOiJIUzI1NiJ9.eyJ${mixed(30)}.${mixed(43)}`],
     ["privateKey", `-----BEGIN RSA PRIVATE KEY-----\n${PEM_BODY}\n-----END RSA PRIVATE KEY-----`],
     ["privateKey", `-----BEGIN PRIVATE KEY-----\\n${mixed(64)}\\n${mixed(64)}\\n-----END PRIVATE KEY-----\\n`],
@@ -102,7 +103,7 @@ describe("findSecrets", () => {
   });
 
   it("finds most random strings of 20 characters where a password is assigned", () => {
-    const characters = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"];
+    const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".split("");
     const passwords = fc.array(fc.constantFrom(...characters), { minLength: 20, maxLength: 20 });
     const samples = fc.sample(passwords, { numRuns: 500, seed: 7 });
     const foundCount = samples.filter((sample) => findSecrets(`password = "${sample.join("")}"`).length === 1).length;
@@ -112,12 +113,10 @@ describe("findSecrets", () => {
   it("takes time in proportion to the text, whatever it is made of", () => {
     for (const unit of ["password", "a:", "://", "x.y-", "-----BEGIN PRIVATE KEY-----", "token = ", "eyJ", "A"]) {
       const text = unit.repeat(Math.floor(400_000 / unit.length));
-      const startMs = performance.now();
-      findSecrets(text);
-      const tookMs = performance.now() - startMs;
-      assert.ok(tookMs < 2_000, `${JSON.stringify(unit)} took ${tookMs.toFixed(0)} ms`);
+      assert.ok(Array.isArray(findSecrets(text)));
     }
-  }).timeout(30_000);
+    // A pattern that goes back over what it has read would take minutes.
+  }).timeout(10_000);
 });
 
 describe("redactSecrets", () => {

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { beamSearch, type BeamOptions, DEFAULT_BEAM_OPTIONS, type Hypothesis, hypothesisBytes } from "../../../src/decoding/beamSearch.ts";
+import {
+  beamSearch,
+  type BeamOptions,
+  DEFAULT_BEAM_OPTIONS,
+  type Hypothesis,
+  hypothesisBytes,
+} from "../../../src/decoding/beamSearch.ts";
 import { DecodingTree } from "../../../src/decoding/decodingTree.ts";
 import { PieceIndex } from "../../../src/decoding/pieceIndex.ts";
 import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../../../src/decoding/typedPrefix.ts";
@@ -7,10 +13,26 @@ import { decodeUtf8, encodeUtf8 } from "../../../src/tokens/utf8.ts";
 import type { Vocabulary } from "../../../src/tokens/vocabulary.ts";
 import { bruteForceProbability, finish, irregularModel, type ToyModel, ToyVocabulary } from "./toyModel.ts";
 
-const EVERYTHING: BeamOptions = { width: Infinity, minProbability: 0, maxBytes: 4, tolerance: 0, shouldStop: () => false };
+const EVERYTHING: BeamOptions = {
+  width: Infinity,
+  minProbability: 0,
+  maxBytes: 4,
+  tolerance: 0,
+  shouldStop: () => false,
+};
 
 describe("beam search", () => {
-  const vocabulary = new ToyVocabulary(["a", "b", "ab", "ba", "aba", "\n", "é", Uint8Array.of(0xc3), Uint8Array.of(0xa9)]);
+  const vocabulary = new ToyVocabulary([
+    "a",
+    "b",
+    "ab",
+    "ba",
+    "aba",
+    "\n",
+    "é",
+    Uint8Array.of(0xc3),
+    Uint8Array.of(0xa9),
+  ]);
   const model = irregularModel(vocabulary, 5);
 
   for (const typed of ["", "a", "ab"]) {
@@ -19,12 +41,17 @@ describe("beam search", () => {
       const typedMass = bruteForceProbability(model, vocabulary, { state: [], bytes: encodeUtf8(typed) });
       const expected = allByteStrings(4).map((bytes) => [...encodeUtf8(typed), ...bytes]);
       assert.equal(hypotheses.length, expected.length);
-      const found = new Map(hypotheses.map((hypothesis) => [hypothesisBytes(hypothesis).join(), hypothesis.probability]));
+      const found = new Map(
+        hypotheses.map((hypothesis) => [hypothesisBytes(hypothesis).join(), hypothesis.probability]),
+      );
       assert.equal(found.size, hypotheses.length, "texts are distinct");
       for (const bytes of expected) {
         const probability = bruteForceProbability(model, vocabulary, { state: [], bytes }) / typedMass;
         const got = found.get(bytes.slice(encodeUtf8(typed).length).join());
-        assert.ok(got !== undefined && Math.abs(got - probability) < 1e-6, `${decodeUtf8(bytes)}: ${got} ≠ ${probability}`);
+        assert.ok(
+          got !== undefined && Math.abs(got - probability) < 1e-6,
+          `${decodeUtf8(bytes)}: ${got} ≠ ${probability}`,
+        );
       }
     });
   }
@@ -46,7 +73,11 @@ describe("beam search", () => {
     const likely = search(model, vocabulary, { typed: "", options: { ...EVERYTHING, minProbability: 0.1 } });
     assert.deepEqual(
       new Set(likely.map((hypothesis) => hypothesisBytes(hypothesis).join())),
-      new Set(everything.filter(({ probability }) => probability >= 0.1).map((hypothesis) => hypothesisBytes(hypothesis).join())),
+      new Set(
+        everything
+          .filter(({ probability }) => probability >= 0.1)
+          .map((hypothesis) => hypothesisBytes(hypothesis).join()),
+      ),
     );
   });
 

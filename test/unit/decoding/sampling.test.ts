@@ -38,7 +38,10 @@ describe("sampling", () => {
     const model = irregularModel(vocabulary, 3);
     const draw = (seed: number): number[] => {
       const tokens: number[] = [];
-      for (const token of sampleTokens({ model, vocabulary }, model.initialState(), { ...PLAIN, rng: createRng(seed) })) {
+      for (const token of sampleTokens({ model, vocabulary }, model.initialState(), {
+        ...PLAIN,
+        rng: createRng(seed),
+      })) {
         if (tokens.push(token) >= 40) {
           break;
         }
@@ -51,7 +54,9 @@ describe("sampling", () => {
 
   it("ends where the document ends", () => {
     const vocabulary = new ToyVocabulary(["a"]);
-    const model = new ToyModel(vocabulary.size, (state, token) => (token === (state.length < 3 ? 2 : vocabulary.endId) ? 1 : 0));
+    const model = new ToyModel(vocabulary.size, (state, token) =>
+      token === (state.length < 3 ? 2 : vocabulary.endId) ? 1 : 0,
+    );
     assert.deepEqual([...sampleTokens({ model, vocabulary }, [], { ...PLAIN, rng: createRng(1) })], [2, 2, 2]);
   });
 

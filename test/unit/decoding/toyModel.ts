@@ -135,7 +135,9 @@ export function bruteForceProbability(
     const shared = Math.min(piece.length, bytes.length);
     if (shared > 0 && Array.from(piece.subarray(0, shared)).every((byte, n) => byte === bytes[n])) {
       const rest = Array.from(bytes).slice(piece.length);
-      sum += model.probability(state, token) * bruteForceProbability(model, vocabulary, { state: [...state, token], bytes: rest });
+      sum +=
+        model.probability(state, token) *
+        bruteForceProbability(model, vocabulary, { state: [...state, token], bytes: rest });
     }
   }
   return sum;

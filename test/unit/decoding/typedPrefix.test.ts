@@ -25,7 +25,10 @@ describe("typed prefix", () => {
       for (const next of "abc ") {
         const bytes = encodeUtf8(typed + next);
         const expected = bruteForceProbability(model, vocabulary, { state: [], bytes }) / whole;
-        assert.ok(Math.abs(masses[next.charCodeAt(0)]! - expected) < 1e-6, `${next}: ${masses[next.charCodeAt(0)]} ≠ ${expected}`);
+        assert.ok(
+          Math.abs(masses[next.charCodeAt(0)]! - expected) < 1e-6,
+          `${next}: ${masses[next.charCodeAt(0)]} ≠ ${expected}`,
+        );
         assert.ok(Math.abs(extendFront(front, next.charCodeAt(0), tree).mass - expected) < 1e-6);
       }
     });
@@ -46,7 +49,9 @@ describe("typed prefix", () => {
   });
 
   it("stops when told to", () => {
-    const front = finish(coverTypedPrefix(tree, { node: tree.root, typedBytes: encodeUtf8("ab") }, { ...EXACT, shouldStop: () => true }));
+    const front = finish(
+      coverTypedPrefix(tree, { node: tree.root, typedBytes: encodeUtf8("ab") }, { ...EXACT, shouldStop: () => true }),
+    );
     assert.equal(front.mass, 0);
   });
 

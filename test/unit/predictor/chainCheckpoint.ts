@@ -18,7 +18,9 @@ export function chainCheckpoint(chains: readonly string[], step = 1): Checkpoint
   ];
   const V = pieces.length;
   const spec: NetworkSpec = { cell: "lstm", vocabularySize: V, hiddenSize: V, layerCount: 1 };
-  const weights = new Map(parameterShapes(spec).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]));
+  const weights = new Map(
+    parameterShapes(spec).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
+  );
   const parameter = (name: string): Float32Array => weights.get(name) ?? new Float32Array(0);
   for (let id = 0; id < V; id++) {
     parameter("embedding")[id * V + id] = STRENGTH;

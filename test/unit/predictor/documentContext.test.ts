@@ -9,18 +9,27 @@ import { finish, irregularModel, type ToyModel, ToyVocabulary } from "../decodin
 const EVERYTHING = { maxChars: Infinity, shouldStop: () => false };
 
 describe("document context", () => {
-  const vocabulary = new ToyVocabulary([..."abcdefghijklmnopqrstuvwxyz0123456789 \n.;=()"]);
+  const vocabulary = new ToyVocabulary(Array.from("abcdefghijklmnopqrstuvwxyz0123456789 \n.;=()"));
   let model: ToyModel;
   let context: DocumentContext<readonly number[]>;
 
   beforeEach(() => {
     model = irregularModel(vocabulary, 1);
-    const pace = new ReadingPace(1);
-    context = new DocumentContext({ model, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock: new ManualTime() });
+    const pace = new ReadingPace({ msPerToken: 1, charsPerToken: 1 });
+    context = new DocumentContext({
+      model,
+      vocabulary,
+      pieces: new PieceIndex(vocabulary),
+      pace,
+      clock: new ManualTime(),
+    });
   });
 
   /** What a model that reads the text from the document's start has read at the last boundary. */
-  const wholeState = (text: string): readonly number[] => [vocabulary.startId, ...vocabulary.encode(text.slice(0, vocabulary.lastBoundary(text)))];
+  const wholeState = (text: string): readonly number[] => [
+    vocabulary.startId,
+    ...vocabulary.encode(text.slice(0, vocabulary.lastBoundary(text))),
+  ];
   const read = (text: string, options = EVERYTHING): CaretState<readonly number[]> => {
     const state = finish(context.read(fromStart(text), options));
     assert.ok(state !== undefined);
@@ -45,10 +54,22 @@ describe("document context", () => {
   it("costs the new characters only while typing", () => {
     const text = `${lines(40)}return `;
     read(text);
-    assert.equal(steps(() => read(`${text}x`)), 0);
-    assert.equal(steps(() => read(`${text}xy `)), 3);
-    assert.equal(steps(() => read(`${text}xy `)), 0);
-    assert.equal(steps(() => read(`${text}xy \n`)), 1);
+    assert.equal(
+      steps(() => read(`${text}x`)),
+      0,
+    );
+    assert.equal(
+      steps(() => read(`${text}xy `)),
+      3,
+    );
+    assert.equal(
+      steps(() => read(`${text}xy `)),
+      0,
+    );
+    assert.equal(
+      steps(() => read(`${text}xy \n`)),
+      1,
+    );
     assert.deepEqual(read(`${text}xy \nz`).node.state, wholeState(`${text}xy \nz`));
   });
 
@@ -56,7 +77,10 @@ describe("document context", () => {
     const text = lines(40);
     read(text);
     const earlier = text.slice(0, text.lastIndexOf("\n", text.length - 2) + 1);
-    assert.equal(steps(() => assert.deepEqual(read(earlier).node.state, wholeState(earlier))), 0);
+    assert.equal(
+      steps(() => assert.deepEqual(read(earlier).node.state, wholeState(earlier))),
+      0,
+    );
   });
 
   it("reads again from the nearest line above a change", () => {
@@ -64,7 +88,10 @@ describe("document context", () => {
     read(text);
     const changed = text.replace("line 30 ", "lime 30 ");
     const rest = changed.length - changed.indexOf("lime 30 ");
-    assert.equal(steps(() => assert.deepEqual(read(changed).node.state, wholeState(changed))), rest);
+    assert.equal(
+      steps(() => assert.deepEqual(read(changed).node.state, wholeState(changed))),
+      rest,
+    );
   });
 
   it("answers from less context where reading all would take too long, and from all once it was read", () => {
@@ -73,7 +100,9 @@ describe("document context", () => {
     assert.ok(model.stepCount <= 62, `${model.stepCount} steps`);
     assert.deepEqual(quick.node.state?.slice(1), wholeState(text).slice(-(quick.node.state?.length ?? 0) + 1));
     deepen(fromStart(text));
-    const deep = steps(() => assert.deepEqual(read(text, { maxChars: 60, shouldStop: () => false }).node.state, wholeState(text)));
+    const deep = steps(() =>
+      assert.deepEqual(read(text, { maxChars: 60, shouldStop: () => false }).node.state, wholeState(text)),
+    );
     assert.equal(deep, 0);
   });
 
@@ -83,7 +112,10 @@ describe("document context", () => {
     const edited = `edited;\n${text.replace("line 90 ", "lime 90 ")}`;
     const tight = { maxChars: 60, shouldStop: () => false };
     const near = read(edited, tight);
-    assert.ok(near.node.state !== undefined && near.node.state.length > 1000, "the state has read more than there was time to read now");
+    assert.ok(
+      near.node.state !== undefined && near.node.state.length > 1000,
+      "the state has read more than there was time to read now",
+    );
     deepen(fromStart(edited));
     assert.deepEqual(read(edited, tight).node.state, wholeState(edited));
   });
@@ -94,13 +126,19 @@ describe("document context", () => {
     const cut = text.indexOf("line 20 ");
     const window = { text: text.slice(cut), isFromStart: false };
     let state: CaretState<readonly number[]> | undefined;
-    assert.equal(steps(() => (state = finish(context.read(window, EVERYTHING)))), 0);
+    assert.equal(
+      steps(() => (state = finish(context.read(window, EVERYTHING)))),
+      0,
+    );
     assert.deepEqual(state?.node.state, wholeState(text));
     const typed = { text: `${window.text}y;\n`, isFromStart: false };
     finish(context.read(typed, EVERYTHING));
     const later = { text: typed.text.slice(typed.text.indexOf("line 40 ")), isFromStart: false };
-    assert.equal(steps(() => (state = finish(context.read(later, EVERYTHING)))), 0);
-    assert.deepEqual(state?.node.state, wholeState(`${text}y;\n`));
+    assert.equal(
+      steps(() => (state = finish(context.read(later, EVERYTHING)))),
+      0,
+    );
+    assert.deepEqual(state.node.state, wholeState(`${text}y;\n`));
   });
 
   it("reads a few thousand characters of a long document, from a line's start", () => {
@@ -123,9 +161,19 @@ describe("document context", () => {
     const text = `${"word ".repeat(1300)}x`;
     const quick = read(text, { maxChars: 50, shouldStop: () => false });
     assert.ok(model.stepCount < 60);
-    assert.equal(vocabulary.decode(quick.node.state ?? []).trim().split(" ").at(-1), "word");
+    assert.equal(
+      vocabulary
+        .decode(quick.node.state ?? [])
+        .trim()
+        .split(" ")
+        .at(-1),
+      "word",
+    );
     deepen(fromStart(text));
-    assert.equal(steps(() => read(text, { maxChars: 600, shouldStop: () => false })), 0);
+    assert.equal(
+      steps(() => read(text, { maxChars: 600, shouldStop: () => false })),
+      0,
+    );
     const run = "x".repeat(2000);
     assert.ok(finish(context.read(fromStart(run), { maxChars: 50, shouldStop: () => false })) !== undefined);
   });
@@ -133,7 +181,10 @@ describe("document context", () => {
   it("stops when told to and goes on from there later", () => {
     const text = `${lines(20)}let x = `;
     let left = 200;
-    assert.equal(finish(context.read(fromStart(text), { maxChars: Infinity, shouldStop: () => left-- <= 0 })), undefined);
+    assert.equal(
+      finish(context.read(fromStart(text), { maxChars: Infinity, shouldStop: () => left-- <= 0 })),
+      undefined,
+    );
     const taken = model.stepCount;
     assert.equal(taken, 201);
     assert.deepEqual(read(text).node.state, wholeState(text));

@@ -1,46 +1,40 @@
 import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
-import type { Clock } from "../../../src/base/ports.ts";
 import type { Checkpoint } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
+import type { RecurrentKernel } from "../../../src/models/neural/recurrentKernel.ts";
+import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import { Predictor } from "../../../src/predictor/predictor.ts";
 import type { CompletionAnswer, CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
+import { ManualTime } from "../../fakes/manualTime.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
 import { chainCheckpoint } from "./chainCheckpoint.ts";
 
 const DOCUMENT = "file:///a.ts";
 const DIRECTORY = "/model";
-
-/** A clock that moves on a little whenever it is looked at, so that work takes time. */
-class BusyClock implements Clock {
-  public stepMs = 0.001;
-  #nowMs = 0;
-
-  public nowMs(): number {
-    return (this.#nowMs += this.stepMs);
-  }
-
-  public epochMs(): number {
-    return this.#nowMs;
-  }
-}
+const CHAINS = ["abcdefgh;", "(12)", "x=yz\n", " \r😀é"];
 
 describe("predictor", () => {
-  let clock: BusyClock;
+  let time: ManualTime;
+  /** What one lane of one model step takes. */
+  let stepMs: number;
   let files: MemoryFileStore;
   let predictor: Predictor;
-  const store = (directory = DIRECTORY): ReturnType<typeof openCheckpointStore> => openCheckpointStore(directory, files, sha256);
+  const store = (directory = DIRECTORY): ReturnType<typeof openCheckpointStore> =>
+    openCheckpointStore(directory, files, sha256);
   const load = async (checkpoint: Checkpoint): Promise<void> => {
     await store().write(checkpoint, null);
     await predictor.load(DIRECTORY);
   };
 
   beforeEach(async () => {
-    clock = new BusyClock();
+    time = new ManualTime();
+    stepMs = 0.01;
     files = new MemoryFileStore();
     predictor = new Predictor({
-      clock,
+      clock: time,
+      createKernel: (spec, weights) => slowKernel(createScalarKernel(spec, weights)),
       pause: () => new Promise((resolve) => setImmediate(resolve)),
       openCheckpoint: async (directory) => {
         const read = await store(directory).read();
@@ -50,12 +44,28 @@ describe("predictor", () => {
         return read.checkpoint;
       },
     });
-    await load(chainCheckpoint(["abcdefgh;", "(12)", "x=yz\n", " \r😀é"]));
+    await load(chainCheckpoint(CHAINS));
+  });
+
+  /** A kernel under which time passes. */
+  const slowKernel = (kernel: RecurrentKernel): RecurrentKernel => ({
+    spec: kernel.spec,
+    step: (states, tokens) => {
+      time.advance(stepMs * states.length);
+      return kernel.step(states, tokens);
+    },
+    logits: (states, out) => {
+      time.advance(stepMs * states.length);
+      kernel.logits(states, out);
+    },
   });
 
   /** Asks at `‸`; the document is what the text says. */
-  const complete = (marked: string, overrides: Partial<CompletionQuery> = {}, signal = new AbortController().signal): Promise<CompletionAnswer> =>
-    predictor.complete({ ...queryAt(marked), ...overrides }, signal);
+  const complete = (
+    marked: string,
+    overrides: Partial<CompletionQuery> = {},
+    signal = new AbortController().signal,
+  ): Promise<CompletionAnswer> => predictor.complete({ ...queryAt(marked), ...overrides }, signal);
 
   const rows: readonly (readonly [title: string, marked: string, text: string, startColumn: number])[] = [
     ["goes on from the character before the caret", "x=yz\nx=‸", "yz", 2],
@@ -75,13 +85,16 @@ describe("predictor", () => {
         return;
       }
       assert.equal(suggestions[0]?.text, text);
-      assert.deepEqual(suggestions[0].range, { start: { line: query.position.line, column: startColumn }, end: query.position });
+      assert.deepEqual(suggestions[0].range, {
+        start: { line: query.position.line, column: startColumn },
+        end: query.position,
+      });
     });
   }
 
   it("gives the probability that all of the inserted text comes next", async () => {
     const { suggestions } = await complete("x=‸");
-    const other = chainCheckpoint(["abcdefgh;", "(12)", "x=yz\n", " \r😀é"]).spec.vocabularySize - 1;
+    const other = chainCheckpoint(CHAINS).spec.vocabularySize - 1;
     const likely = Math.exp(10 * Math.tanh(Math.tanh(20)));
     const step = likely / (likely + other);
     assert.ok(Math.abs(suggestions[0]!.probability - step ** 2) < 1e-4);
@@ -129,9 +142,15 @@ describe("predictor", () => {
 
   it("offers nothing where the selected completion cannot be extended", async () => {
     const beyond = { start: { line: 0, column: 0 }, end: { line: 0, column: 3 } };
-    assert.equal((await complete("a‸bc", { selectedCompletion: { text: "abc", range: beyond } })).silence, "cannotExtend");
+    assert.equal(
+      (await complete("a‸bc", { selectedCompletion: { text: "abc", range: beyond } })).silence,
+      "cannotExtend",
+    );
     const elsewhere = { start: { line: 7, column: 0 }, end: { line: 7, column: 1 } };
-    assert.equal((await complete("a‸", { selectedCompletion: { text: "abc", range: elsewhere } })).silence, "cannotExtend");
+    assert.equal(
+      (await complete("a‸", { selectedCompletion: { text: "abc", range: elsewhere } })).silence,
+      "cannotExtend",
+    );
   });
 
   it("offers several distinct texts when asked", async () => {
@@ -144,19 +163,22 @@ describe("predictor", () => {
   it("answers within the budget in a document it has never seen, and better once it has read it", async () => {
     const before = "x=yz\n".repeat(5_000);
     const query = { ...queryAt("‸"), before: `${before}x=`, position: { line: 5_000, column: 2 }, isFromStart: true };
-    clock.stepMs = 0.25;
+    stepMs = 1;
     await predictor.load(DIRECTORY);
     const first = await predictor.complete({ ...query, budgetMs: 50 }, new AbortController().signal);
     assert.ok(first.elapsedMs <= 50, `${first.elapsedMs} ms`);
     assert.equal(first.suggestions[0]?.text, "yz");
     await predictor.prepare({ document: DOCUMENT, before: query.before, isFromStart: true });
-    const again = await predictor.complete({ ...query, before: `${before}x=yz\nx`, position: { line: 5_001, column: 1 } }, new AbortController().signal);
+    const again = await predictor.complete(
+      { ...query, before: `${before}x=yz\nx`, position: { line: 5_001, column: 1 } },
+      new AbortController().signal,
+    );
     assert.ok(again.elapsedMs <= 50, `${again.elapsedMs} ms`);
     assert.equal(again.suggestions[0]?.text, "x=yz");
   });
 
   it("says that it is still reading where even the line is too long for the time there is", async () => {
-    clock.stepMs = 30;
+    stepMs = 30;
     assert.equal((await complete(`${"x=".repeat(40)}‸`, { budgetMs: 50 })).silence, "warmingUp");
   });
 
@@ -183,8 +205,21 @@ describe("predictor", () => {
     assert.deepEqual(await Promise.all([first, second]), [null, null]);
   });
 
+  it("keeps what it has read when the same weights come again, and tells of their progress", async () => {
+    const before = "x=yz\n".repeat(500);
+    await predictor.prepare({ document: DOCUMENT, before, isFromStart: true });
+    await store().write(chainCheckpoint(CHAINS, 9), null);
+    assert.equal((await predictor.load(DIRECTORY)).step, 9);
+    const startedMs = time.nowMs();
+    await predictor.prepare({ document: DOCUMENT, before: `${before}x`, isFromStart: true });
+    assert.ok(time.nowMs() - startedMs < 5 * stepMs);
+  });
+
   it("keeps the old model when a new one cannot be loaded", async () => {
-    await assert.rejects(predictor.load("/nowhere"), (error: unknown) => error instanceof LmError && error.code === "checkpointMissing");
+    await assert.rejects(
+      predictor.load("/nowhere"),
+      (error: unknown) => error instanceof LmError && error.code === "checkpointMissing",
+    );
     assert.equal((await complete("x=‸")).suggestions[0]?.text, "yz");
   });
 
@@ -220,13 +255,21 @@ describe("predictor", () => {
   });
 
   it("samples behind a prompt", async () => {
-    const { text } = await predictor.sample({ prompt: "x", lengthTokens: 4, temperature: 0, seed: 1 }, () => undefined, new AbortController().signal);
+    const { text } = await predictor.sample(
+      { prompt: "x", lengthTokens: 4, temperature: 0, seed: 1 },
+      () => undefined,
+      new AbortController().signal,
+    );
     assert.equal(text, "=yz\n");
   });
 
   it("refuses to sample without a model", async () => {
     await predictor.unload();
-    const sampled = predictor.sample({ prompt: "", lengthTokens: 1, temperature: 1, seed: 1 }, () => undefined, new AbortController().signal);
+    const sampled = predictor.sample(
+      { prompt: "", lengthTokens: 1, temperature: 1, seed: 1 },
+      () => undefined,
+      new AbortController().signal,
+    );
     await assert.rejects(sampled, (error: unknown) => error instanceof LmError && error.code === "checkpointMissing");
   });
 });

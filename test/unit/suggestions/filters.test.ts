@@ -39,7 +39,12 @@ checkFilter("suffix filter", suffixFilter, [
   ["does not mind blanks around the rest of the line", "call(‸  last );  ", "first, last ); more", "first, "],
   ["takes short repetitions inside for chance", "f(‸)", "g(1) + 2", "g(1) + 2"],
   ["drops a line that is the next one", "a\n  ‸\n  return x;\n", "return x;", ""],
-  ["drops a line that is the next one, when its start is typed and blank lines lie between", "  ret‸\n\n\treturn x;", "urn x;", ""],
+  [
+    "drops a line that is the next one, when its start is typed and blank lines lie between",
+    "  ret‸\n\n\treturn x;",
+    "urn x;",
+    "",
+  ],
   ["keeps the beginning of the next line", "‸\nreturn x + y;", "return x", "return x"],
   ["keeps a line where the next one is blank to the end", "‸\n\n", "return", "return"],
 ]);
@@ -51,7 +56,12 @@ checkFilter("repetition filter", repetitionFilter, [
   ["cuts a loop behind a good start", "x = ‸", "[0, 1, 0, 1, 0, 1, 0, 1", "[0, 1, "],
   ["keeps rules of one character", "// ‸", "---------------", "---------------"],
   ["drops the line above over again", "  count += 1;\n  ‸", "count += 1;", ""],
-  ["drops the line above over again, when its start is typed and a blank line lies between", "go(1);\n\ngo‸", "(1);", ""],
+  [
+    "drops the line above over again, when its start is typed and a blank line lies between",
+    "go(1);\n\ngo‸",
+    "(1);",
+    "",
+  ],
   ["keeps a line that differs from the one above", "  count += 1;\n  ‸", "count += 2;", "count += 2;"],
   ["keeps closing brackets that recur", "  }\n‸", "}", "}"],
   ["keeps short words that recur", "  end\n‸", "end", "end"],

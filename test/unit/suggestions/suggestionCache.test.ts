@@ -86,6 +86,9 @@ describe("suggestion cache", () => {
     for (const prefix of ["a", "b", "c"]) {
       cache.store(DOCUMENT, place(`${prefix}‸`), continuation("xyz"));
     }
-    assert.deepEqual(["a‸", "b‸", "c‸"].map((marked) => find(marked)), [undefined, "xyz", "xyz"]);
+    assert.deepEqual(
+      ["a‸", "b‸", "c‸"].map((marked) => find(marked)),
+      [undefined, "xyz", "xyz"],
+    );
   });
 });

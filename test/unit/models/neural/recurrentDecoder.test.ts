@@ -19,7 +19,10 @@ describe("recurrent decoder", () => {
       const tokens = [0, 4, 2, 2, vocabularySize - 1, 1];
       const expected = naiveLogProbabilities(spec, weights, tokens);
       const out = new Float32Array(vocabularySize);
-      decoder.logProbabilities(tokens.reduce((state, token) => decoder.advance(state, token), decoder.initialState()), out);
+      decoder.logProbabilities(
+        tokens.reduce((state, token) => decoder.advance(state, token), decoder.initialState()),
+        out,
+      );
       for (const [token, value] of expected.entries()) {
         assert.ok(Math.abs(value - out[token]!) < 1e-5, `token ${token}: expected ${value}, got ${out[token]}`);
       }
@@ -106,7 +109,9 @@ function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: re
         const column = block * H + n;
         return range(H).reduce(
           (sum, k) =>
-            sum + x[k]! * w(`lstm/${l}/inputKernel`, k * 4 * H + column) + h[l]![k]! * w(`lstm/${l}/recurrentKernel`, k * 4 * H + column),
+            sum +
+            x[k]! * w(`lstm/${l}/inputKernel`, k * 4 * H + column) +
+            h[l]![k]! * w(`lstm/${l}/recurrentKernel`, k * 4 * H + column),
           w(`lstm/${l}/bias`, column),
         );
       };
@@ -118,7 +123,9 @@ function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: re
     h = nextH;
     c = nextC;
   }
-  const logits = range(V).map((v) => range(H).reduce((sum, k) => sum + h.at(-1)![k]! * w("embedding", v * H + k), w("softmax/bias", v)));
+  const logits = range(V).map((v) =>
+    range(H).reduce((sum, k) => sum + h.at(-1)![k]! * w("embedding", v * H + k), w("softmax/bias", v)),
+  );
   const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return logits.map((logit) => logit - logSum);
 }

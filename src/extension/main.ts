@@ -1,0 +1,244 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { DisposableStore } from "../base/disposable.ts";
+import { LmError } from "../base/errors.ts";
+import { createNodeClock } from "../node/nodeClock.ts";
+import { createNodeTimer } from "../node/nodeTimer.ts";
+import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
+import { Commands } from "./commands.ts";
+import { buildCompletionQuery } from "./completionQuery.ts";
+import { DashboardPanel } from "./dashboardPanel.ts";
+import { DocumentTracker } from "./documentTracker.ts";
+import { linesOf, plainPosition } from "./editorDocument.ts";
+import { EngineHost } from "./engineHost.ts";
+import { describeFailure } from "./failureMessages.ts";
+import type { InklingApi } from "./inklingApi.ts";
+import { InklingState } from "./inklingState.ts";
+import { InlineProvider, WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
+import { ModelFolder } from "./modelFolder.ts";
+import { ModelLoader } from "./modelLoader.ts";
+import { createOutputLog } from "./outputLog.ts";
+import { PredictorHost } from "./predictorHost.ts";
+import { createPredictorClient } from "./predictorThread.ts";
+import { isLanguageEnabled } from "./settings.ts";
+import { ShownText } from "./shownText.ts";
+import { StatusBar } from "./statusBar.ts";
+import type { SuggestionCounter } from "./suggestionCounter.ts";
+import { SuggestionMemory } from "./suggestionMemory.ts";
+import { TensorflowSetUp } from "./tensorflowSetUp.ts";
+import { DEFAULT_SAMPLE, TextCommands } from "./textCommands.ts";
+import { TrainCommand } from "./trainCommand.ts";
+import { TrainingController } from "./trainingController.ts";
+import { UserMessages } from "./userMessages.ts";
+import { chosenPython, currentSettings, diskFolders } from "./workspaceJob.ts";
+
+/** Builds the extension's graph; everything in it ends with the extension. */
+export function activate(context: vscode.ExtensionContext): InklingApi {
+  const owned = new DisposableStore();
+  context.subscriptions.push(owned);
+  const core = buildCore(context, owned);
+  return buildFace(context, owned, core);
+}
+
+/** Ends nothing itself: what `activate` built is disposed by the editor. */
+export function deactivate(): void {
+  // The engine process saves what it has and ends when its parent is gone.
+}
+
+type Core = ReturnType<typeof buildCore>;
+
+/** What works without the screen: state, engine, predictor, training. */
+function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
+  const channel = owned.add(vscode.window.createOutputChannel("Inkling", { log: true }));
+  const log = createOutputLog(channel);
+  const clock = createNodeClock();
+  const timer = createNodeTimer();
+  const dist = context.asAbsolutePath("dist");
+  const storage = context.storageUri?.fsPath;
+  const state = owned.add(new InklingState());
+  const globalStorage = context.globalStorageUri.fsPath;
+  const engine = owned.add(
+    new EngineHost({
+      entry: join(dist, "engine.cjs"),
+      clock,
+      timer,
+      log,
+      places: () => ({ tensorflowPath: currentSettings().tensorflowPath, pythonPath: chosenPython(), globalStorage }),
+    }),
+  );
+  const predictor = owned.add(
+    new PredictorHost(createPredictorClient(join(dist, "predictor.cjs"), { clock, timer, log })),
+  );
+  const loader = new ModelLoader({ predictor, state, log });
+  const folder = new ModelFolder(storage ?? join(globalStorage, "no-workspace"));
+  const controller = owned.add(new TrainingController({ engine, loader, state, folder, clock, log }));
+  const modelDirectory = storage === undefined ? undefined : folder.directory;
+  return {
+    channel,
+    log,
+    clock,
+    timer,
+    state,
+    engine,
+    predictor,
+    loader,
+    folder,
+    controller,
+    modelDirectory,
+    globalStorage,
+  };
+}
+
+/** What people meet: commands, messages, status bar, dashboard, ghost text. */
+function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, core: Core): InklingApi {
+  const { log, clock, timer, state, engine, predictor, controller, modelDirectory } = core;
+  const counter = owned.add(new SuggestionMemory(context.workspaceState, timer)).counter;
+  const places = {
+    modelDirectory,
+    inklingVersion: String((context.extension.packageJSON as { readonly version?: unknown }).version),
+    editorVersion: `${vscode.env.appName} ${vscode.version}`,
+    nodeVersion: process.version,
+  };
+  const shownText = owned.add(new ShownText());
+  const texts = new TextCommands({ state, engine, predictor, shownText, places, clock, timer });
+  const setUp = owned.add(
+    new TensorflowSetUp({ state, engine, memory: context.globalState, globalStorage: core.globalStorage, log }),
+  );
+  const train = new TrainCommand({ controller, state, modelDirectory });
+  const messages = new UserMessages(log, (action) => commands.runFailureAction(action));
+  const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
+  const showLog = (): void => core.channel.show();
+  const commands = owned.add(
+    new Commands({ train, controller, texts, setUp, dashboard: () => dashboard, counter, showLog, showFailure }),
+  );
+  const dashboard = owned.add(
+    new DashboardPanel({
+      extensionUri: context.extensionUri,
+      state,
+      onAction: (action) => commands.runDashboardAction(action),
+    }),
+  );
+  followSettings(owned, core);
+  followCounts(owned, core, counter);
+  followContextKeys(owned, core);
+  owned.add(new StatusBar(state));
+  offerSuggestions(owned, core, counter);
+  const whenReady = restoreModel(core).catch(showFailure);
+  return {
+    train: (overrides) => train.runQuietly(overrides),
+    cancelTraining: () => controller.cancel(),
+    status: () => state.status,
+    onDidChangeStatus: state.onDidChangeStatus,
+    whenReady,
+    modelDirectory,
+    suggest: (document, position) => suggest(core, document, position),
+    sample: (options) =>
+      predictor.sample(
+        { ...DEFAULT_SAMPLE, seed: texts.newSeed(), ...options },
+        { signal: new AbortController().signal, onText: () => undefined },
+      ),
+  };
+}
+
+/** Loads the model and the history that an earlier session left. */
+async function restoreModel({ folder, loader, state, modelDirectory, log }: Core): Promise<void> {
+  if (modelDirectory === undefined || !folder.isOccupied) {
+    return;
+  }
+  state.restore(await folder.readHistory());
+  const model = await loader.load(modelDirectory);
+  const { problem } = loader;
+  if (model === undefined && problem !== undefined && problem.code !== "checkpointMissing") {
+    state.update({ failure: describeFailure(problem) });
+    throw new LmError(problem.code, problem.message, { facts: problem.facts });
+  }
+  log.write(
+    "info",
+    model === undefined
+      ? "There is no model of this workspace yet."
+      : `Loaded the model of this workspace, step ${model.step}.`,
+  );
+}
+
+function followSettings(owned: DisposableStore, { state, log }: Core): void {
+  const follow = (): void => {
+    const { isEnabled, problems } = currentSettings();
+    for (const problem of problems) {
+      log.write("warning", problem);
+    }
+    state.update({ isEnabled, hasWorkspace: diskFolders().length > 0 });
+  };
+  follow();
+  owned.add(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("inkling")) {
+        follow();
+      }
+    }),
+  );
+  owned.add(vscode.workspace.onDidChangeWorkspaceFolders(follow));
+}
+
+function followCounts(owned: DisposableStore, { state }: Core, counter: SuggestionCounter): void {
+  state.update({ suggestions: counter.counts });
+  owned.add(counter.onDidChange((suggestions) => state.update({ suggestions })));
+}
+
+/** Tells the command palette what can be done now. */
+function followContextKeys(owned: DisposableStore, { state }: Core): void {
+  const known = new Map<string, boolean>();
+  const set = (key: string, { isTrue }: { readonly isTrue: boolean }): void => {
+    if (known.get(key) !== isTrue) {
+      known.set(key, isTrue);
+      void vscode.commands.executeCommand("setContext", key, isTrue);
+    }
+  };
+  owned.add(
+    state.onDidChangeStatus(({ activity, model }) => {
+      set("inkling.isTraining", { isTrue: activity !== "idle" });
+      set("inkling.hasModel", { isTrue: model !== null });
+    }),
+  );
+}
+
+function offerSuggestions(
+  owned: DisposableStore,
+  { state, predictor, timer, log }: Core,
+  counter: SuggestionCounter,
+): void {
+  const isWanted = (document: vscode.TextDocument): boolean => {
+    const { isEnabled, languages } = currentSettings();
+    return state.status.model !== null && isEnabled && isLanguageEnabled(languages, document.languageId);
+  };
+  const complete: PredictorHost["complete"] = (query, signal) => predictor.complete(query, signal);
+  const provider = new InlineProvider({ complete, isWanted, counter, timer, log });
+  owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
+  const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));
+  let loadedStep: number | undefined;
+  owned.add(
+    state.onDidChangeStatus(({ model }) => {
+      if (model?.step !== loadedStep) {
+        loadedStep = model?.step;
+        tracker.prepareSoon();
+      }
+    }),
+  );
+}
+
+async function suggest(
+  { predictor }: Core,
+  document: vscode.TextDocument,
+  position: vscode.Position,
+): Promise<CompletionAnswer> {
+  const query = buildCompletionQuery(linesOf(document), {
+    document: document.uri.toString(),
+    position: plainPosition(position),
+    selectedCompletion: null,
+    trigger: "explicit",
+    budgetMs: 1000,
+  });
+  if (query === undefined) {
+    return { suggestions: [], elapsedMs: 0, silence: "nothingLeft" };
+  }
+  return predictor.complete(query, new AbortController().signal);
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
+import { portableKernels } from "../../src/models/neural/portableKernels.ts";
+import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
+import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
+import { largestDifference, lossAndGradients, randomWindow, TINY_SPEC, tinyWeights, usePlainBackend } from "../support/tinyNetwork.ts";
+
+describe("TensorFlow's kernels", function () {
+  this.timeout(120_000);
+  let tensorflowKernels: NeuralKernels;
+
+  before(async () => {
+    restoreRemovedUtilities();
+    const { loadTensorflow } = await import("../../src/engine/tensorflowBackend.ts");
+    const { addonPath } = await requireTensorflow();
+    tensorflowKernels = createTensorflowKernels((await loadTensorflow(addonPath)).ops);
+  });
+
+  after(usePlainBackend);
+
+  const specs = [
+    { what: "two small layers", spec: TINY_SPEC, windowTokens: 8, laneCount: 3 },
+    { what: "a layer of ordinary width", spec: { ...TINY_SPEC, hiddenSize: 128, layerCount: 1 }, windowTokens: 32, laneCount: 8 },
+    { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
+  ];
+
+  for (const { what, spec, windowTokens, laneCount } of specs) {
+    it(`agree with the portable ones on loss and gradients within 1e-4 (${what})`, async () => {
+      const window = { ...randomWindow(windowTokens, laneCount, 1), resets: [[1, 0], [1, 1]] as const };
+      const weights = tinyWeights(spec);
+      await tf.setBackend("tensorflow");
+      const actual = lossAndGradients(weights, tensorflowKernels, { window, spec });
+      await tf.setBackend("cpu");
+      const expected = lossAndGradients(weights, portableKernels, { window, spec });
+      assert.ok(Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4, `${actual.nats} nats instead of ${expected.nats}`);
+      for (const [name, gradient] of expected.gradients) {
+        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+        assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+      }
+      for (const [layer, [h, c]] of expected.state.entries()) {
+        assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-4);
+        assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-4);
+      }
+    });
+  }
+
+  it("leave no tensor behind", async () => {
+    await tf.setBackend("tensorflow");
+    const before = tf.memory().numTensors;
+    lossAndGradients(tinyWeights(), tensorflowKernels, { window: { ...randomWindow(5, 3, 6), resets: [[2, 1]] } });
+    assert.equal(tf.memory().numTensors, before);
+  });
+});
