@@ -3,7 +3,6 @@
  * `node_modules` beside it. CommonJS, because the extension host and `worker_threads` under Electron load it as such.
  */
 import { cp, mkdir, readFile, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,7 +108,7 @@ const shared = {
 
 const nodeBuild = {
   ...shared,
-  entryPoints: existing(nodeEntries),
+  entryPoints: nodeEntries,
   platform: "node",
   target: "node20",
   format: "cjs",
@@ -126,7 +125,7 @@ const nodeBuild = {
 
 const browserBuild = {
   ...shared,
-  entryPoints: existing(browserEntries),
+  entryPoints: browserEntries,
   platform: "browser",
   target: "chrome122",
   format: "iife",
@@ -141,19 +140,6 @@ if (process.argv.includes("--watch")) {
   }
 } else {
   await Promise.all([esbuild.build(nodeBuild), esbuild.build(browserBuild)]);
-}
-
-/** The entries whose source is there. */
-function existing(entries) {
-  return Object.fromEntries(
-    Object.entries(entries).filter(([name, source]) => {
-      const isThere = existsSync(join(root, source));
-      if (!isThere) {
-        console.warn(`esbuild.mjs: skipped ${name}, ${source} is missing`);
-      }
-      return isThere;
-    }),
-  );
 }
 
 /** The kernels of the portable backend; it chooses among them by what the CPU can do. */

@@ -29,11 +29,21 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Commander has said what is wrong; 0 is what `--help` and `--version` end with.
-      return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CommanderError)) {
+      throw error;
     }
-    throw error;
+    if (error.exitCode === 0) {
+      return 0; // `--help` and `--version`
+    }
+    // Commander has told people what is wrong.
+    const isJson = process.argv.includes("--json");
+    const message = error.message.replace(/^error: /, "");
+    new Terminal({ out: process.stdout, err: process.stderr, isJson }).event({
+      type: "error",
+      code: "badArgument",
+      message,
+    });
+    return 2;
   }
 }
 
@@ -112,6 +122,12 @@ function reportFailure({ code, message, facts }: ErrorData, terminal: Terminal):
   terminal.event({ type: "error", code, message, facts });
 }
 
+process.stdout.on("error", () => {
+  // Whoever read the output has seen enough, as in `| head`.
+  process.exit(0);
+});
+// An end that nothing below has decided on, such as a promise that never settles, is a failure.
+process.exitCode = 1;
 void main().then((exitCode) => {
   process.exitCode = exitCode;
 });

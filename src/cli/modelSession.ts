@@ -1,4 +1,5 @@
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { createScalarKernel } from "../models/neural/scalarKernel.ts";
 import { sha256 } from "../node/sha256.ts";
 import { Predictor } from "../predictor/predictor.ts";
 import type { CommandContext } from "./commandContext.ts";
@@ -7,6 +8,7 @@ import type { CommandContext } from "./commandContext.ts";
 export async function openModel(directory: string, { clock, files, resolvePath }: CommandContext): Promise<Predictor> {
   const predictor = new Predictor({
     clock,
+    createKernel: createScalarKernel,
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     openCheckpoint: async (path) => {
       const read = await openCheckpointStore(path, files, sha256).read();

@@ -17,6 +17,7 @@ export function createProgram(version: string, run: RunCommand): Command {
   const program = new Command("inkling")
     .description("Trains a language model on your files, on this machine, and completes what you write.")
     .version(version)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "inkling: ")) })
     .showHelpAfterError("(add --help for more information)")
     .exitOverride();
   addDoctor(program, run);

@@ -12,6 +12,9 @@ export interface TerminalOptions {
   readonly isJson: boolean;
 }
 
+/** The width of a terminal that does not tell. */
+const DEFAULT_COLUMNS = 80;
+
 /** The two streams of a command. Standard output holds its results, everything said on the way goes to standard error. */
 export class Terminal {
   readonly #options: TerminalOptions;
@@ -62,7 +65,8 @@ export class Terminal {
       return;
     }
     // A line that wraps could not be replaced.
-    const line = text.slice(0, Math.max(10, (this.#options.err.columns ?? 80) - 1));
+    const { columns = 0 } = this.#options.err;
+    const line = text.slice(0, (columns > 0 ? columns : DEFAULT_COLUMNS) - 1);
     this.#options.err.write(`\r${line.padEnd(this.#liveLength)}`);
     this.#liveLength = line.length;
   }

@@ -6,6 +6,7 @@ import {
   readableSeconds,
   readableShare,
 } from "../base/readableNumbers.ts";
+import { LmError } from "../base/errors.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
@@ -31,15 +32,17 @@ export const DEFAULT_BUDGET_SECONDS = 120;
 /** Trains a model on a folder into a directory; stops early, with the best model kept, when asked to. */
 export async function runTrain(given: TrainArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal } = context;
+  const job = buildJob(given, context);
+  await requireFolder(job.folders[0]?.path ?? "", context);
   await noteMissingTensorflow(given.backend, context);
   const printer = new TrainPrinter(terminal);
-  const done = await engine.request("train", buildJob(given, context), {
+  const done = await engine.request("train", job, {
     signal,
     onEvent: (event) => {
       printer.print(event);
     },
   });
-  terminal.result(done, describeDone(done, printer.lastEvaluation));
+  terminal.result(done, describeDone(done, printer));
   return done.stopped === "nonFinite" ? 1 : 0;
 }
 
@@ -60,6 +63,15 @@ function buildJob(given: TrainArguments, { resolvePath }: CommandContext): Train
   };
 }
 
+/** Refuses a slip of the keyboard before a directory is made for the model. */
+async function requireFolder(path: string, { files }: CommandContext): Promise<void> {
+  const stat = await files.stat(path);
+  if (stat?.kind !== "directory") {
+    const what = stat === undefined ? "does not exist" : "is not a folder";
+    throw new LmError("badArgument", `${path} ${what}; name the folder to learn from.`);
+  }
+}
+
 /** Says once how to get TensorFlow, where it would be used if it were there. */
 async function noteMissingTensorflow(
   backend: BackendChoice,
@@ -71,9 +83,8 @@ async function noteMissingTensorflow(
   const { tensorflow, reasons } = await engine.request("describe", { backend }, { signal });
   if (tensorflow === null) {
     const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
-    terminal.note(
-      `Training without TensorFlow, on the slower portable backend${why}. Run \`inkling setup\` once to get TensorFlow.`,
-    );
+    const advice = why.includes("inkling setup") ? "" : " `inkling setup` prepares TensorFlow, where it can be had.";
+    terminal.note(`Training without TensorFlow, on the slower portable backend${why}.${advice}`);
   }
 }
 
@@ -89,7 +100,9 @@ const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["p
 /** Prints the events of a run: all of them for programs; a live line and what is worth keeping for people. */
 class TrainPrinter {
   readonly #terminal: Terminal;
-  lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
+  public lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
+  /** Whether this run has written a model. */
+  public hasSaved = false;
 
   public constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -118,6 +131,8 @@ class TrainPrinter {
         this.#terminal.live(`${PHASES[event.phase]}…`);
         break;
       case "checkpoint":
+        this.hasSaved = true;
+        break;
       case "done":
         break;
     }
@@ -164,16 +179,16 @@ function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluat
 const STOPS: Readonly<Record<DoneEvent["stopped"], string>> = {
   budget: "The time is up.",
   epochs: "All epochs are done.",
-  cancelled: "Cancelled; the best model so far is kept.",
+  cancelled: "Cancelled.",
   converged: "It stopped getting better.",
-  nonFinite: "The loss stopped being a number; the best model before that is kept.",
+  nonFinite: "The loss stopped being a finite number.",
 };
 
-function describeDone(
-  done: DoneEvent,
-  evaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined,
-): string {
-  const figures = evaluation === undefined ? "" : ` ${readableFigure(evaluation.bitsPerByte)} bits per byte.`;
+function describeDone(done: DoneEvent, { lastEvaluation, hasSaved }: TrainPrinter): string {
+  if (!hasSaved) {
+    return `${STOPS[done.stopped]} That was before there was anything new to keep.`;
+  }
+  const figures = lastEvaluation === undefined ? "" : ` ${readableFigure(lastEvaluation.bitsPerByte)} bits per byte.`;
   const backend = done.backend === "tensorflow" ? "TensorFlow" : "the portable backend";
   return `${STOPS[done.stopped]}${figures} Model in ${done.model}, trained by ${backend} on the ${done.device.toUpperCase()}.`;
 }

@@ -27,8 +27,7 @@ export class GitignoreRules {
 
   /** These rules followed by the lines of an ignore file of this directory. */
   public withFile(text: string): GitignoreRules {
-    const lines = text
-      .replace(/^\uFEFF/, "")
+    const lines = toByteString(text.replace(/^\uFEFF/, ""))
       .split("\n")
       .map((line) => anchorPattern(line.replace(/\r$/, ""), this.#prefix))
       .filter((line) => line !== undefined);
@@ -38,12 +37,12 @@ export class GitignoreRules {
 
   /** The rules as they apply one directory further down. */
   public enter(name: string): GitignoreRules {
-    return new GitignoreRules(this.#ignore, `${this.#prefix}${name}/`, this.#caseRule);
+    return new GitignoreRules(this.#ignore, `${this.#prefix}${toByteString(name)}/`, this.#caseRule);
   }
 
   /** Whether git would leave out this entry of the directory. */
   public isIgnored(name: string, kind: FileKind): boolean {
-    return this.#ignore.ignores(`${this.#prefix}${name}${kind === "directory" ? "/" : ""}`);
+    return this.#ignore.ignores(`${this.#prefix}${toByteString(name)}${kind === "directory" ? "/" : ""}`);
   }
 
   /** Whether the directory itself is ignored by the rules from above. */
@@ -54,6 +53,17 @@ export class GitignoreRules {
 
 function emptyRules({ isCaseSensitive }: CaseRule): Ignore {
   return ignore({ ignorecase: !isCaseSensitive });
+}
+
+/**
+ * A string with a character for each byte of the text's UTF-8: git compares bytes, and `?` or
+ * `[!a]` stands for one of them.
+ */
+function toByteString(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the range of ASCII begins with control characters
+  return /^[\u0000-\u007F]*$/.test(text)
+    ? text
+    : Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
 /**

@@ -64,10 +64,12 @@ class CandidateWalk {
   /** Real paths of the trees that are walked: the folders, then targets of links. */
   readonly #roots: string[] = [];
   readonly #linkedFiles = new Set<string>();
+  readonly #unsavedTexts: ReadonlyMap<string, string>;
 
   public constructor(options: ListOptions) {
-    const { settings, paths } = options;
+    const { settings, paths, unsaved } = options;
     this.#options = options;
+    this.#unsavedTexts = new Map(unsaved.map(({ path, text }) => [paths.key(path), text]));
     this.#isExcluded = compileGlobs(settings.exclude, options);
     this.#isIncluded = settings.include.length === 0 ? () => true : compileIncludeGlobs(settings.include, options);
     this.#defaultExcluded = new Set(DEFAULT_EXCLUDED_NAMES.map((name) => paths.nameKey(name)));
@@ -219,15 +221,13 @@ class CandidateWalk {
   }
 
   #take(folder: WorkspaceFolder, relativePath: string, { path, realPath }: Pick<Candidate, "path" | "realPath">): void {
-    const { unsaved, paths, onDidExclude } = this.#options;
+    const { paths, onDidExclude } = this.#options;
     if (!this.#isIncluded(relativePath)) {
       onDidExclude("ignored");
       return;
     }
-    const open = unsaved.find(
-      (document) => paths.relative(path, document.path) === "" || paths.relative(realPath, document.path) === "",
-    );
+    const unsavedText = this.#unsavedTexts.get(paths.key(path)) ?? this.#unsavedTexts.get(paths.key(realPath));
     const documentPath = `${folder.name}/${relativePath}`;
-    this.#candidates.push({ path, documentPath, realPath, unsavedText: open?.text });
+    this.#candidates.push({ path, documentPath, realPath, unsavedText });
   }
 }

@@ -17,6 +17,8 @@ export interface PlatformPaths {
   relative(directory: string, path: string): string | undefined;
   /** A name in the form in which two names of one file are equal. */
   nameKey(name: string): string;
+  /** A path in the form in which two paths of one file are equal, links aside. */
+  key(path: string): string;
 }
 
 /** Path arithmetic for the platform whose separator `reader` joins with. */
@@ -32,6 +34,7 @@ export function createPlatformPaths(reader: Pick<FileReader, "join">, { isCaseSe
   return {
     normalize,
     nameKey,
+    key: (path) => nameKey(normalize(path)),
     parent(path) {
       const normal = normalize(path);
       const cut = normal.lastIndexOf(separator);

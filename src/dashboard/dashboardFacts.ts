@@ -68,7 +68,7 @@ function corpusFacts(corpus: CorpusEvent | null): FactGroup {
       ["Training", `${readableCount(corpus.trainingTokens)} tokens`],
       ["Held out", `${readableCount(corpus.validationTokens)} tokens`],
       ["Vocabulary", readableCount(corpus.vocabularySize)],
-      ["Left out for secrets", filesText(secretCount(corpus))],
+      ["Left out for secrets", `${filesText(secretCount(corpus))}, ${readableCount(corpus.redactedCount)} lines`],
       ...(corpus.duplicateCount === 0 ? [] : [["Duplicates", filesText(corpus.duplicateCount)] as const]),
       ...leftOut,
     ],

@@ -60,12 +60,14 @@ export interface DashboardModel {
 
 /** What the page shows for a status and the history of its run. */
 export function dashboardModel(status: InklingStatus, history: RunHistory): DashboardModel {
+  const empty = emptyState(status, history);
   return {
     ...headline(status, history),
     fraction: status.activity === "idle" ? null : status.fraction,
-    buttons: buttons(status),
+    // One way to begin is enough where the page has nothing else to show.
+    buttons: empty?.button?.action === "train" ? [] : buttons(status),
     alerts: alerts(status, history),
-    empty: emptyState(status, history),
+    empty,
     figures: figures(status, history),
     facts: factGroups(status, history),
     evaluations: evaluationRows(history),

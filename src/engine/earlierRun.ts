@@ -56,7 +56,10 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     position: isOver || state.seed !== job.options.seed ? { epoch: 0, windowIndex: 0 } : position,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
     best: state.best,
-    notices: [...sizeNotices(checkpoint, job), ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : [])],
+    notices: [
+      ...sizeNotices(checkpoint, job),
+      ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : []),
+    ],
   };
 }
 
@@ -68,7 +71,10 @@ function sizeNotices({ spec, vocabulary }: Checkpoint, { options }: TrainJob): s
   ];
   return asked
     .filter(([, wanted, present]) => wanted !== null && wanted !== present)
-    .map(([name, wanted, present]) => `Resuming keeps the model's ${name} of ${present}; ${String(wanted)} was asked for. Train without resuming to change it.`);
+    .map(
+      ([name, wanted, present]) =>
+        `Resuming keeps the model's ${name} of ${present}; ${String(wanted)} was asked for. Train without resuming to change it.`,
+    );
 }
 
 function readTrainerState(data: ResumeState["trainer"]): TrainerState {
@@ -88,7 +94,11 @@ function readTrainerState(data: ResumeState["trainer"]): TrainerState {
     };
   } catch (error) {
     if (error instanceof PlainValueError) {
-      throw new LmError("checkpointCorrupt", `The state to resume from is damaged (${error.message}). Train without resuming.`, { cause: error });
+      throw new LmError(
+        "checkpointCorrupt",
+        `The state to resume from is damaged (${error.message}). Train without resuming.`,
+        { cause: error },
+      );
     }
     throw error;
   }

@@ -2,6 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { EvaluationBatches } from "../batches/evaluationBatches.ts";
 import { encodeDocuments } from "../batches/tokenStream.ts";
 import { checkpointError } from "../checkpoints/checkpointStore.ts";
+import { collectDocuments } from "../corpus/collectDocuments.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { decodeText } from "../corpus/decodeText.ts";
 import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
@@ -9,7 +10,7 @@ import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { EvaluateJob, EvaluateResult } from "../protocol/engineMessages.ts";
 import { scoreWindows } from "../training/scoreWindows.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
-import { readWorkspace } from "./readWorkspace.ts";
+import { collectOptions } from "./readWorkspace.ts";
 import type { JobContext } from "./trainJob.ts";
 
 /** Lanes and window of a pass without gradients: memory is a few logits, so wider than in training. */
@@ -29,13 +30,16 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   const texts = await readTexts(job.paths, context);
   const backend = await context.backend(job.backend);
   const vocabulary = restoreVocabulary(checkpoint.vocabulary);
-  const batches = new EvaluationBatches(encodeDocuments(texts, vocabulary), { laneCount: LANE_COUNT, windowTokens: WINDOW_TOKENS });
+  const batches = new EvaluationBatches(encodeDocuments(texts, vocabulary), {
+    laneCount: LANE_COUNT,
+    windowTokens: WINDOW_TOKENS,
+  });
   const network = new RecurrentNetwork(checkpoint.spec, checkpoint.weights, backend.kernels);
   try {
     const { signal, pause } = context;
     const score = await scoreWindows(network, batches.windows(), { signal, isRanked: true, pause });
     if (score.isCancelled) {
-      throw new LmError("cancelled", "The evaluation was cancelled.");
+      throw cancelledError();
     }
     const tally = { tokens: score.targetCount, bytes: batches.bytes, nats: score.nats };
     return {
@@ -65,8 +69,15 @@ async function readTexts(paths: readonly string[], context: JobContext): Promise
 
 async function readFolder(path: string, context: JobContext): Promise<readonly string[]> {
   const folders = [{ path, name: path }];
-  const corpus = await readWorkspace({ folders, unsaved: [], corpus: { ...DEFAULT_CORPUS_SETTINGS } }, context);
-  return corpus === null ? [] : [...corpus.training, ...corpus.validation].map(({ text }) => text);
+  const options = await collectOptions({ folders, unsaved: [], corpus: DEFAULT_CORPUS_SETTINGS }, context);
+  const collected = await collectDocuments(options);
+  if (collected.kind === "cancelled") {
+    throw cancelledError();
+  }
+  if (collected.documents.length === 0) {
+    throw new LmError("noDocuments", `${path} holds no text to evaluate on; name files or another folder.`);
+  }
+  return collected.documents.map(({ text }) => text);
 }
 
 async function readFile(path: string, { files }: JobContext): Promise<string> {
@@ -75,4 +86,8 @@ async function readFile(path: string, { files }: JobContext): Promise<string> {
     throw new LmError("fileUnreadable", `${path} is not a text file; name texts to evaluate on.`);
   }
   return decoded.text;
+}
+
+function cancelledError(): LmError {
+  return new LmError("cancelled", "The evaluation was cancelled.");
 }

@@ -24,11 +24,17 @@ export function heldOutSample(documents: readonly CorpusDocument[], vocabulary: 
 
 /** All documents that are held out, or an even selection where they are very many; null where nothing is. */
 export function heldOutWhole(documents: readonly CorpusDocument[], vocabulary: Vocabulary): HeldOutText | null {
-  return pick(documents.map(({ text }) => text), { maxBytes: WHOLE_BYTES, vocabulary });
+  return pick(
+    documents.map(({ text }) => text),
+    { maxBytes: WHOLE_BYTES, vocabulary },
+  );
 }
 
 /** Every n-th text, with the smallest n for which they fit. */
-function pick(texts: readonly string[], { maxBytes, vocabulary }: { readonly maxBytes: number; readonly vocabulary: Vocabulary }): HeldOutText | null {
+function pick(
+  texts: readonly string[],
+  { maxBytes, vocabulary }: { readonly maxBytes: number; readonly vocabulary: Vocabulary },
+): HeldOutText | null {
   if (texts.length === 0) {
     return null;
   }

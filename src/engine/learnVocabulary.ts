@@ -10,7 +10,10 @@ export interface VocabularyChoice {
 }
 
 /** The vocabulary of a choice, learnt from texts; throws `LmError("badArgument")` for a size no such vocabulary can have. */
-export function learnVocabulary(texts: Iterable<string>, { kind, vocabularySize, signal }: VocabularyChoice): Vocabulary {
+export function learnVocabulary(
+  texts: Iterable<string>,
+  { kind, vocabularySize, signal }: VocabularyChoice,
+): Vocabulary {
   const smallest = kind === "bpe" ? MIN_BPE_VOCABULARY_SIZE : MIN_CHAR_VOCABULARY_SIZE;
   if (vocabularySize < smallest || vocabularySize > MAX_BPE_VOCABULARY_SIZE) {
     const range = `from ${smallest} to ${MAX_BPE_VOCABULARY_SIZE}`;

@@ -2,7 +2,7 @@ import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Disposable } from "../base/disposable.ts";
-import type { MessagePortLike } from "../base/ports.ts";
+import type { Log, MessagePortLike } from "../base/ports.ts";
 import { connectToParentProcess } from "../node/parentProcessPort.ts";
 import { createStreamLog } from "../node/streamLog.ts";
 import { connectToWorker } from "../node/workerPort.ts";
@@ -17,7 +17,7 @@ function main(): void {
   lowerPriority(config);
   const log = createStreamLog(process.stderr);
   const port = connectToParentProcess();
-  const supervisor = new Supervisor({ port, startWorker: () => startWorker(config), log });
+  const supervisor = new Supervisor({ port, startWorker: () => startWorker(config, log), log });
 
   const leave = (): void => {
     setTimeout(() => process.exit(1), FINISH_MS).unref();
@@ -40,10 +40,10 @@ function lowerPriority({ nice }: EngineConfig): void {
   }
 }
 
-function startWorker(config: EngineConfig): MessagePortLike & Disposable {
+function startWorker(config: EngineConfig, log: Log): MessagePortLike & Disposable {
   const worker = new Worker(join(import.meta.dirname, "engineWorker.cjs"), { workerData: config });
   return {
-    ...connectToWorker(worker, "engine worker"),
+    ...connectToWorker(worker, "engine worker", log),
     dispose() {
       void worker.terminate();
     },

@@ -28,7 +28,9 @@ export function modelDefaults(backend: BackendName, tokenizer: TokenizerKind): M
     hiddenSize: isPortable ? 128 : 512,
     layerCount: 1,
     vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : bpeSize,
-    training: isPortable ? { ...DEFAULT_TRAINING_SETTINGS, laneCount: 16, windowTokens: 32 } : DEFAULT_TRAINING_SETTINGS,
+    training: isPortable
+      ? { ...DEFAULT_TRAINING_SETTINGS, laneCount: 16, windowTokens: 32 }
+      : DEFAULT_TRAINING_SETTINGS,
   };
 }
 

@@ -1,5 +1,6 @@
 import { LmError } from "../base/errors.ts";
 import { collectCorpus } from "../corpus/collectCorpus.ts";
+import type { CollectCorpusOptions } from "../corpus/collectDocuments.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { JobContext } from "./trainJob.ts";
@@ -10,8 +11,9 @@ import type { JobContext } from "./trainJob.ts";
  */
 export async function readWorkspace(
   job: Pick<TrainJob, "folders" | "unsaved" | "corpus">,
-  { files, signal, globalGitignorePath }: JobContext,
+  context: JobContext,
 ): Promise<Corpus | null> {
+  const { files } = context;
   for (const folder of job.folders) {
     const stat = await files.stat(folder.path);
     if (stat?.kind !== "directory") {
@@ -19,14 +21,7 @@ export async function readWorkspace(
       throw new LmError("noDocuments", `${folder.path} ${what}; name the folder to train on.`);
     }
   }
-  const result = await collectCorpus({
-    folders: job.folders,
-    unsaved: job.unsaved,
-    settings: job.corpus,
-    reader: files,
-    signal,
-    globalIgnoreFile: await globalGitignorePath(),
-  });
+  const result = await collectCorpus(await collectOptions(job, context));
   switch (result.kind) {
     case "corpus":
       return result.corpus;
@@ -35,4 +30,20 @@ export async function readWorkspace(
     case "cancelled":
       return null;
   }
+}
+
+/** How a job's documents are collected. */
+export async function collectOptions(
+  job: Pick<TrainJob, "folders" | "unsaved" | "corpus">,
+  { files, signal, globalGitignorePath, isCaseSensitive }: JobContext,
+): Promise<CollectCorpusOptions> {
+  return {
+    folders: job.folders,
+    unsaved: job.unsaved,
+    settings: job.corpus,
+    reader: files,
+    signal,
+    globalIgnoreFile: await globalGitignorePath(),
+    isCaseSensitive,
+  };
 }

@@ -47,7 +47,8 @@ export async function selectBackend(choice: BackendChoice, context: BackendConte
   return fallBack(choice, search.reasons, context);
 }
 
-type Attempt = { readonly kind: "backend"; readonly backend: Backend } | { readonly kind: "failed"; readonly reason: string };
+type Attempt =
+  { readonly kind: "backend"; readonly backend: Backend } | { readonly kind: "failed"; readonly reason: string };
 
 async function startTensorflow(
   found: NonNullable<TensorflowSearch["tensorflow"]>,

@@ -23,22 +23,35 @@ interface TensorflowBinding {
   isUsingGpuDevice(): boolean;
 }
 
+/** The kernel backend's way to run any op, with types that fit plain data. */
+interface OpRunner {
+  executeMultipleOutputs(
+    op: string,
+    attributes: readonly object[],
+    inputs: readonly tf.Tensor[],
+    outputCount: number,
+  ): tf.Tensor[];
+}
+
 /** Registers the addon at `addonPath` as tfjs's backend and makes it the current one. Throws what loading throws. */
 export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflow> {
   const load = createRequire(addonPath);
   const binding = load(addonPath) as TensorflowBinding;
   const backend = new NodeJSKernelBackend(binding as never, "@tensorflow/tfjs-node-gpu");
-  tf.registerBackend("tensorflow", () => backend as never, 3);
+  tf.registerBackend("tensorflow", () => backend, 3);
   if (!(await tf.setBackend("tensorflow"))) {
     throw new Error("tfjs refused the TensorFlow backend");
   }
-  return { version: binding.TF_Version, isOnGpu: binding.isUsingGpuDevice(), ops: createOps(backend, binding) };
+  return { version: binding.TF_Version, isOnGpu: binding.isUsingGpuDevice(), ops: createOps(backend as unknown as OpRunner, binding) };
 }
 
-function createOps(backend: NodeJSKernelBackend, binding: TensorflowBinding): TensorflowOps {
+function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps {
   const runMany = (op: string, call: OpCall & { readonly outputCount: number }): readonly tf.Tensor[] => {
-    const attributes = Object.entries(call.attributes ?? {}).map(([name, value]) => ({ name, ...encode(value, binding) }));
-    return backend.executeMultipleOutputs(op, attributes as never, [...call.inputs] as never, call.outputCount) as unknown as tf.Tensor[];
+    const attributes = Object.entries(call.attributes ?? {}).map(([name, value]) => ({
+      name,
+      ...encode(value, binding),
+    }));
+    return backend.executeMultipleOutputs(op, attributes, call.inputs, call.outputCount);
   };
   return {
     runMany,

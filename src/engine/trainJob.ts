@@ -33,6 +33,8 @@ export interface JobContext {
   readonly openStore: (directory: string) => CheckpointStore;
   /** The user's global gitignore, if there is one. */
   readonly globalGitignorePath: () => Promise<string | undefined>;
+  /** False where `A.txt` and `a.txt` are one file. */
+  readonly isCaseSensitive: boolean;
   /** Lets messages of this thread be handled, cancellation above all. */
   readonly pause: () => Promise<void>;
 }
@@ -129,21 +131,34 @@ function announce({ corpus, spec, stream, whole, earlier, vocabulary }: RunPlan,
     takenBytes: report.takenBytes,
     excludedCounts: report.excludedCounts,
     duplicateCount: report.duplicateCount,
+    redactedCount: report.redactedCount,
     trainingTokens: stream.predictedTokens,
     validationTokens: whole?.stream.predictedTokens ?? 0,
     vocabularySize: vocabulary.size,
     parameterCount: parameterCount(spec),
   });
   if (whole === null) {
-    emit({ type: "notice", level: "warning", message: "The workspace is too small to hold anything out, so there is no validation perplexity." });
+    emit({
+      type: "notice",
+      level: "warning",
+      message: "The workspace is too small to hold anything out, so there is no validation perplexity.",
+    });
   } else if (whole.isCut) {
-    emit({ type: "notice", level: "info", message: `The validation figure is over ${whole.stream.bytes.toLocaleString("en-US")} bytes of the held-out files, not all of them.` });
+    emit({
+      type: "notice",
+      level: "info",
+      message: `The validation figure is over ${whole.stream.bytes.toLocaleString("en-US")} bytes of the held-out files, not all of them.`,
+    });
   }
   for (const message of earlier?.notices ?? []) {
     emit({ type: "notice", level: "info", message });
   }
   if (earlier !== null && earlier.checkpoint.origin.corpusFingerprint !== corpus.fingerprint) {
-    emit({ type: "notice", level: "info", message: "The workspace changed since the model was trained; training goes on with the files as they are now." });
+    emit({
+      type: "notice",
+      level: "info",
+      message: "The workspace changed since the model was trained; training goes on with the files as they are now.",
+    });
   }
 }
 
@@ -188,11 +203,16 @@ async function trainPlan(
       trainedTokens: earlier?.checkpoint.progress.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
       // Another corpus has other held-out text: the old figure says nothing about it.
-      best: isSameCorpus ? (earlier?.best ?? null) : null,
+      best: isSameCorpus ? earlier.best : null,
       bestWeights: earlier?.checkpoint.weights ?? weights,
     }).run();
     if (stopped === "nonFinite") {
-      context.emit({ type: "notice", level: "warning", message: "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help." });
+      context.emit({
+        type: "notice",
+        level: "warning",
+        message:
+          "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help.",
+      });
     }
     return stopped;
   } finally {
@@ -205,7 +225,10 @@ function heldOutWindows(text: HeldOutText | null, settings: TrainingSettings): H
   if (text === null) {
     return null;
   }
-  const batches = new EvaluationBatches(text.stream, { laneCount: settings.laneCount, windowTokens: settings.windowTokens });
+  const batches = new EvaluationBatches(text.stream, {
+    laneCount: settings.laneCount,
+    windowTokens: settings.windowTokens,
+  });
   return { bytes: batches.bytes, windows: () => batches.windows() };
 }
 

@@ -22,6 +22,7 @@ serveEngine(connectToParentThread(), {
   wasmDirectory: join(import.meta.dirname, "wasm") + sep,
   openStore: (directory) => openCheckpointStore(directory, files, sha256),
   globalGitignorePath: () => findGlobalGitignore(),
+  isCaseSensitive: process.platform === "linux",
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   findTensorflow: () => describeTensorflow({ extraRoots, pythonPath, gpu }),

@@ -151,6 +151,7 @@ function corpusLines({ corpus }: InklingStatus): readonly string[] {
     `training: ${readableCount(corpus.trainingTokens)} tokens`,
     `held out: ${readableCount(corpus.validationTokens)} tokens`,
     `left out for secrets: ${readableCount(secretCount(corpus))} files`,
+    `left out for secrets, single lines: ${readableCount(corpus.redactedCount)} lines`,
     `duplicates: ${readableCount(corpus.duplicateCount)} files`,
     ...Object.entries(corpus.excludedCounts)
       .filter(([reason, count]) => count > 0 && !reason.startsWith("secret"))

@@ -93,7 +93,7 @@ export class TrainingController implements Disposable {
       if (event.type === "checkpoint") {
         seen.checkpoint = true;
         loader.reload(folder.directory);
-        this.#keepHistory();
+        void this.#keepHistory();
       }
     };
     const done = await engine.train(job, { signal, onEvent });
@@ -102,7 +102,7 @@ export class TrainingController implements Disposable {
     }
     if (seen.checkpoint) {
       await loader.load(folder.directory);
-      this.#keepHistory();
+      await this.#keepHistory();
     }
     return done;
   }
@@ -116,11 +116,14 @@ export class TrainingController implements Disposable {
     }
   }
 
-  #keepHistory(): void {
+  /** Losing the history costs curves only, so it fails with a line in the log. */
+  async #keepHistory(): Promise<void> {
     const { folder, state, log } = this.#parts;
-    folder.writeHistory(state.history).catch((error: unknown) => {
+    try {
+      await folder.writeHistory(state.history);
+    } catch (error) {
       log.write("warning", `Could not keep the training history: ${toErrorData(error).message}`);
-    });
+    }
   }
 
   #logEvent(event: TrainEvent): void {

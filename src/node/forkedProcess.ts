@@ -24,11 +24,14 @@ export interface ForkedProcess extends MessagePortLike, Disposable {
   kill(): void;
 }
 
-/** How many of the last lines on stderr go into the message about a death. */
-const KEPT_LINES = 4;
+/** How many of the last lines on stderr are looked through for the cause of a death. */
+const KEPT_LINES = 40;
 
 /** How long to wait for the last output of a process that has ended: a grandchild may hold its streams open for ever. */
 const DRAIN_MS = 500;
+
+/** How long a process may go on after it has closed its channel. */
+const DISCONNECT_GRACE_MS = 1000;
 
 /** Starts `entry` in a Node process of its own; in an Electron host that is the host's own Node. */
 export function forkProcess(options: ForkOptions): ForkedProcess {
@@ -42,7 +45,10 @@ class ChildProcessPort implements ForkedProcess {
   readonly #closed = new Emitter<string>();
   readonly #lastLines: string[] = [];
   #killTimer: NodeJS.Timeout | undefined;
+  #disconnectTimer: NodeJS.Timeout | undefined;
   #isGone = false;
+  /** Whether this process stays alive until it has heard of the child's end. */
+  #isWaitedFor = true;
 
   public readonly onDidReceive = this.#received.event;
   public readonly onDidClose = this.#closed.event;
@@ -80,16 +86,21 @@ class ChildProcessPort implements ForkedProcess {
   }
 
   public dispose(): void {
-    if (this.#isGone || this.#killTimer !== undefined) {
-      return;
-    }
-    this.#child.kill("SIGTERM");
-    this.#killTimer = setTimeout(() => {
-      this.kill();
-    }, this.#options.killGraceMs ?? 5000).unref();
+    this.#askToEnd();
     // The host may end before the child has; the child sees the disconnect then.
+    this.#isWaitedFor = false;
+    this.#killTimer?.unref();
     this.#child.unref();
     this.#child.channel?.unref();
+  }
+
+  #askToEnd(): void {
+    if (!this.#isGone && this.#killTimer === undefined) {
+      this.#child.kill("SIGTERM");
+      this.#killTimer = setTimeout(() => {
+        this.kill();
+      }, this.#options.killGraceMs ?? 5000);
+    }
   }
 
   #captureOutput(): void {
@@ -126,11 +137,16 @@ class ChildProcessPort implements ForkedProcess {
         this.#end(this.#describeEnd(code, signal));
       };
       this.#child.once("close", end);
-      setTimeout(end, DRAIN_MS).unref();
+      const timer = setTimeout(end, DRAIN_MS);
+      if (!this.#isWaitedFor) {
+        timer.unref();
+      }
     });
     this.#child.on("disconnect", () => {
-      // A process that closed its channel can answer nothing any more.
-      this.dispose();
+      // Mostly the first sign of its end. A process that goes on without its channel can answer nothing any more.
+      this.#disconnectTimer = setTimeout(() => {
+        this.#askToEnd();
+      }, DISCONNECT_GRACE_MS);
     });
   }
 
@@ -138,22 +154,40 @@ class ChildProcessPort implements ForkedProcess {
     if (!this.#isGone) {
       this.#isGone = true;
       clearTimeout(this.#killTimer);
+      clearTimeout(this.#disconnectTimer);
       this.#options.log.write("info", reason);
       this.#closed.fire(reason);
     }
   }
 
   #describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
-    const lines = this.#lastLines.length === 0 ? "" : ` Its last words: ${this.#lastLines.join(" | ")}`;
-    return `The ${this.#options.name} process ${describeExit(code, signal, lines)}.${lines}`;
+    const words = findLastWords(this.#lastLines);
+    const tail = words === undefined ? "" : ` Its last words: ${words}`;
+    return `The ${this.#options.name} process ${describeExit({ code, signal }, this.#lastLines)}.${tail}`;
   }
 }
 
-function describeExit(code: number | null, signal: NodeJS.Signals | null, lines: string): string {
+/** The last line that names an error, else the last that is no part of a stack. */
+function findLastWords(lines: readonly string[]): string | undefined {
+  const candidates = lines.filter((line) => !STACK_LINE.test(line));
+  return (candidates.findLast((line) => ERROR_LINE.test(line)) ?? candidates.at(-1))?.trim();
+}
+
+/** Frames of JavaScript and native stacks, brackets around facts, Node's own signature, source markers. */
+const STACK_LINE = /^\s+at |^\s*\d+: |^Node\.js v|^\s+\w+: |^[\s^{}\]-]*$|^node:|^\/\S+:\d+$/;
+
+const ERROR_LINE = /error|exception|terminate|fatal|cannot|abort|fail|memory/i;
+
+interface ExitFacts {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function describeExit({ code, signal }: ExitFacts, lines: readonly string[]): string {
   if (signal === "SIGKILL") {
     return "was killed: probably out of memory; close other programs or train a smaller model";
   }
-  if (/out of memory|bad_alloc|OOM/i.test(lines)) {
+  if (lines.some((line) => /out of memory|bad_alloc|\bOOM\b/i.test(line))) {
     return "ran out of memory; close other programs or train a smaller model";
   }
   if (signal !== null) {

@@ -77,9 +77,34 @@ async function readFile(path: string, maxBytes?: number): Promise<Uint8Array> {
 
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(path);
   } catch (error) {
     throw unwritable(path, error);
+  }
+}
+
+/** As `mkdir` with `recursive`, which never returns where a parent exists and still takes no child, as in `/proc`. */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isDirectory(path)) {
+      return;
+    }
+    const parent = dirname(path);
+    if (errnoCode(error) !== "ENOENT" || parent === path || (await isDirectory(parent))) {
+      throw error;
+    }
+    await makeWithParents(parent);
+    await makeWithParents(path);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,14 @@
 import { parentPort, type Worker } from "node:worker_threads";
 import { toDisposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
-import type { MessagePortLike } from "../base/ports.ts";
+import type { Log, MessagePortLike } from "../base/ports.ts";
 
-/** A worker thread as a message port; the caller keeps ownership of the thread. */
-export function connectToWorker(worker: Worker, name: string): MessagePortLike {
+/**
+ * A worker thread as a message port; the caller keeps ownership of the thread.
+ * @param name what messages call the thread
+ * @param log gets the stack of an error that ends the thread
+ */
+export function connectToWorker(worker: Worker, name: string, log?: Log): MessagePortLike {
   const closed = new Emitter<string>();
   let isClosed = false;
   const close = (reason: string): void => {
@@ -15,10 +19,11 @@ export function connectToWorker(worker: Worker, name: string): MessagePortLike {
   };
   // An error ends the thread; `exit`, which follows, would not say why.
   worker.once("error", (error: Error & { readonly code?: string }) => {
+    log?.write("error", `The ${name} thread failed: ${error.stack ?? error.message}`);
     close(
       error.code === "ERR_WORKER_OUT_OF_MEMORY"
         ? `The ${name} thread ran out of memory; close other programs or train a smaller model.`
-        : `The ${name} thread failed: ${error.stack ?? error.message}`,
+        : `The ${name} thread failed: ${error.message}`,
     );
   });
   worker.once("exit", (code) => {

@@ -1,7 +1,7 @@
 import { type DecodingNode, DecodingTree } from "../decoding/decodingTree.ts";
 import { cutTypedPrefix } from "../decoding/typedPrefix.ts";
 import { ContextTrail, type DocumentWindow, type Mark } from "./contextTrail.ts";
-import type { ReadingModel } from "./loadedModel.ts";
+import type { ReadingModel } from "./readingModel.ts";
 
 /** Where the model stands at the caret: what was typed of the unfinished piece comes next. */
 export interface CaretState<S> {
@@ -38,6 +38,9 @@ const MAX_TREES = 2;
 /** Computed nodes after which a tree forgets what lies beside the caret's path: 300 of 1×512 with 1,024 pieces take 4 MB. */
 const MAX_TREE_NODES = 300;
 
+/** Less context than this is not worth an answer. */
+const MIN_FRESH_CHARS = 8;
+
 /** Shortest text that tells a place by what stands before it. */
 const MIN_ANCHOR_CHARS = 24;
 const ANCHOR_CHARS = 160;
@@ -67,7 +70,7 @@ export class DocumentContext<S> {
     const approach =
       this.#approaches(window).filter(isNear).sort(byContext)[0] ??
       this.#approximate(window, options.maxChars) ??
-      this.#begin(window, freshStart(window, Math.max(MIN_ANCHOR_CHARS, options.maxChars), this.#reading));
+      this.#begin(window, freshStart(window, Math.max(MIN_FRESH_CHARS, options.maxChars), this.#reading));
     return yield* this.#readAlong(approach, window, options.shouldStop);
   }
 

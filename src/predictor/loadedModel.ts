@@ -7,18 +7,9 @@ import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { RecurrentKernel, RecurrentState } from "../models/neural/recurrentKernel.ts";
 import type { PredictorModelInfo } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
-import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { DocumentContext } from "./documentContext.ts";
+import type { ReadingModel } from "./readingModel.ts";
 import { ReadingPace } from "./readingPace.ts";
-
-/** What reads and predicts. */
-export interface ReadingModel<S> {
-  readonly model: BatchLanguageModel<S>;
-  readonly vocabulary: Vocabulary;
-  readonly pieces: PieceIndex;
-  readonly pace: ReadingPace;
-  readonly clock: Clock;
-}
 
 /** What a model runs on. */
 export interface ModelRuntime {

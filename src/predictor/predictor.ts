@@ -1,4 +1,5 @@
 import { LmError } from "../base/errors.ts";
+import type { Clock } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Continuation } from "../decoding/continuation.ts";
@@ -9,10 +10,12 @@ import type {
   PredictorModelInfo,
   PredictorRequests,
 } from "../protocol/predictorMessages.ts";
+import type { RecurrentState } from "../models/neural/recurrentKernel.ts";
 import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen } from "../suggestions/gate.ts";
 import { SuggestionCache } from "../suggestions/suggestionCache.ts";
 import { type CaretQuery, normalizeLineEnds, readCaret } from "./caretQuery.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
+import type { CaretState } from "./documentContext.ts";
 import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime } from "./loadedModel.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
@@ -27,6 +30,10 @@ export interface PredictorOptions extends ModelRuntime {
 
 /** Share of the time left that may go into reading, before the search. */
 const READING_SHARE = 0.5;
+
+/** Share after which reading is given up, and begun again with less as long as there are attempts. */
+const STOP_SHARE = 0.6;
+const READING_ATTEMPTS = 2;
 
 /** Share of the budget after which no model step is begun: the answer has to travel, and the step under way to end. */
 const BUDGET_SHARE = 0.85;
@@ -186,12 +193,11 @@ export class Predictor {
     const { clock } = this.#options;
     const deadlineMs = startedMs + BUDGET_SHARE * query.budgetMs;
     const shouldStop = (): boolean => clock.nowMs() >= deadlineMs || isGone();
-    const maxChars = model.reading.pace.charsWithin(READING_SHARE * (deadlineMs - clock.nowMs()));
-    const context = model.context(query.document);
+    const reading = readInTime(model, { document: query.document, window, clock, deadlineMs, isGone });
     const count = isExplicit ? EXPLICIT_COUNT : 1;
     return this.#scheduler.runForeground(
       (function* (): Generator<void, FindOutcome> {
-        const state = yield* context.read(window, { maxChars, shouldStop });
+        const state = yield* reading;
         if (state === undefined) {
           return { continuations: known === undefined ? [] : [known], isNew: false, silence: "warmingUp" };
         }
@@ -236,6 +242,32 @@ export class Predictor {
     this.#lastChange = changed.catch(() => undefined); // The caller hears of it; the next change starts afresh.
     return changed;
   }
+}
+
+interface TimedReading {
+  readonly document: string;
+  readonly window: DocumentWindow;
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  readonly isGone: () => boolean;
+}
+
+/** Reads as much context as there is time for. Where the machine turns out to be slower than it was, tries again with less. */
+function* readInTime(
+  model: LoadedModel,
+  { document, window, clock, deadlineMs, isGone }: TimedReading,
+): Generator<void, CaretState<RecurrentState> | undefined> {
+  for (let attempt = 0; attempt < READING_ATTEMPTS; attempt++) {
+    const nowMs = clock.nowMs();
+    const leftMs = deadlineMs - nowMs;
+    const maxChars = model.reading.pace.charsWithin(READING_SHARE * leftMs);
+    const shouldStop = (): boolean => clock.nowMs() >= nowMs + STOP_SHARE * leftMs || isGone();
+    const state = yield* model.context(document).read(window, { maxChars, shouldStop });
+    if (state !== undefined || isGone()) {
+      return state;
+    }
+  }
+  return undefined;
 }
 
 interface RunningRequest {

@@ -1,4 +1,8 @@
-/** How fast text is read at present: an exponential mean, so that it follows a machine that gets busy. */
+/** Tokens over which the mean is taken: a machine that gets busy must be noticed within one request, one that gets idle may wait. */
+const SLOWER_TOKENS = 16;
+const FASTER_TOKENS = 128;
+
+/** How fast text is read at present: an exponential mean. */
 export class ReadingPace {
   #msPerToken: number;
   #charsPerToken: number;
@@ -16,9 +20,10 @@ export class ReadingPace {
 
   public record({ tokens, chars, ms }: { readonly tokens: number; readonly chars: number; readonly ms: number }): void {
     if (tokens > 0) {
-      const weight = Math.min(0.5, tokens / 64);
+      const isSlower = ms / tokens > this.#msPerToken;
+      const weight = Math.min(0.9, tokens / (isSlower ? SLOWER_TOKENS : FASTER_TOKENS));
       this.#msPerToken += weight * (ms / tokens - this.#msPerToken);
-      this.#charsPerToken += weight * (chars / tokens - this.#charsPerToken);
+      this.#charsPerToken += Math.min(0.5, tokens / FASTER_TOKENS) * (chars / tokens - this.#charsPerToken);
     }
   }
 }

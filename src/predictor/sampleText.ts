@@ -2,7 +2,7 @@ import { DecodingTree } from "../decoding/decodingTree.ts";
 import { type Sampler, sampleCover, sampleTokens } from "../decoding/sampling.ts";
 import { coverTypedPrefix, cutTypedPrefix } from "../decoding/typedPrefix.ts";
 import { normalizeLineEnds } from "./caretQuery.ts";
-import type { ReadingModel } from "./loadedModel.ts";
+import type { ReadingModel } from "./readingModel.ts";
 
 export interface SampleOptions {
   /** Text at the start of a document; the sample goes on from it, and may finish its last word. */

@@ -246,6 +246,7 @@ export function isCorpusEvent(value: unknown): value is CorpusEvent {
       "takenCount",
       "takenBytes",
       "duplicateCount",
+      "redactedCount",
       "trainingTokens",
       "validationTokens",
       "vocabularySize",

@@ -57,6 +57,8 @@ export interface CorpusEvent {
   readonly takenBytes: number;
   readonly excludedCounts: Readonly<Record<string, number>>;
   readonly duplicateCount: number;
+  /** Lines with a key, a token or a password that were left out of files. */
+  readonly redactedCount: number;
   readonly trainingTokens: number;
   readonly validationTokens: number;
   readonly vocabularySize: number;

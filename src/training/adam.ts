@@ -49,7 +49,10 @@ export class Adam {
       const { variable, m, v } = this.#expect(name);
       tf.tidy(() => {
         const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, (1 - beta1) * gradientScale));
-        const nextV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale));
+        const nextV = tf.add(
+          tf.mul(v, beta2),
+          tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale),
+        );
         const move = tf.div(tf.mul(nextM, rate), tf.add(tf.sqrt(nextV), epsilon));
         variable.assign(tf.sub(variable, move));
         m.assign(nextM);
@@ -95,7 +98,10 @@ export class Adam {
 
 function assignValues(variable: tf.Variable, values: Float32Array | undefined, name: string): void {
   if (values?.length !== variable.size) {
-    throw new LmError("modelMismatch", `The saved optimizer state of ${name} does not fit the model; train without resuming.`);
+    throw new LmError(
+      "modelMismatch",
+      `The saved optimizer state of ${name} does not fit the model; train without resuming.`,
+    );
   }
   tf.tidy(() => {
     variable.assign(tf.tensor(values.slice(), variable.shape, "float32"));

@@ -20,7 +20,10 @@ export interface WindowStream {
  * Share of the run that is over, in [0, 1]: of the budget, or of the passes, whichever is further.
  * Without a deadline it depends on positions alone, so that equal seeds give equal runs.
  */
-export function runFraction(limits: RunLimits, at: { readonly elapsedSeconds: number; readonly position: BatchPosition; readonly windowsPerEpoch: number }): number {
+export function runFraction(
+  limits: RunLimits,
+  at: { readonly elapsedSeconds: number; readonly position: BatchPosition; readonly windowsPerEpoch: number },
+): number {
   const { budgetSeconds, epochs } = limits;
   const byTime = budgetSeconds === null ? 0 : at.elapsedSeconds / budgetSeconds;
   const passes = at.position.epoch + at.position.windowIndex / at.windowsPerEpoch;

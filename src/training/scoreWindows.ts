@@ -23,7 +23,11 @@ export interface Score extends RankTally {
  * Scores windows in order with the state carried from one to the next, from zero; parameters stay as they are.
  * @param batches all of one lane count; each target with weight 1 is counted once
  */
-export async function scoreWindows(network: RecurrentNetwork, batches: Iterable<LaneBatch>, options: ScoreOptions): Promise<Score> {
+export async function scoreWindows(
+  network: RecurrentNetwork,
+  batches: Iterable<LaneBatch>,
+  options: ScoreOptions,
+): Promise<Score> {
   const score = { nats: 0, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
   let state: NetworkState | undefined;
   try {
@@ -76,7 +80,10 @@ function scoreOne(
     const tensors = windowTensors(batch);
     const output = network.forward(tensors.input, state);
     next = output.state;
-    nats = network.kernels.crossEntropy({ logits: output.logits, targets: tensors.targets }).dataSync<"float32">().slice();
+    nats = network.kernels
+      .crossEntropy({ logits: output.logits, targets: tensors.targets })
+      .dataSync<"float32">()
+      .slice();
     ranks = isRanked ? rankTargets(output.logits, tensors.targets).dataSync<"float32">().slice() : null;
     weights = tensors.weights.dataSync<"float32">().slice();
   });

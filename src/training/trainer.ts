@@ -69,10 +69,13 @@ export class Trainer {
   public restore(snapshot: TrainerSnapshot): void {
     this.#optimizer.restore(snapshot.optimizer, snapshot.optimizerStep);
     const shape: [number, number] = [this.#settings.laneCount, this.#network.spec.hiddenSize];
-    const layers = this.#state.map((_, layer) => [snapshot.carried.get(`h/${layer}`), snapshot.carried.get(`c/${layer}`)] as const);
+    const layers = this.#state.map(
+      (_, layer) => [snapshot.carried.get(`h/${layer}`), snapshot.carried.get(`c/${layer}`)] as const,
+    );
     if (layers.every(([h, c]) => h?.length === shape[0] * shape[1] && c?.length === h.length)) {
       disposeState(this.#state);
-      const tensor = (values: Float32Array | undefined): tf.Tensor2D => tf.keep(tf.tensor2d((values as Float32Array).slice(), shape));
+      const tensor = (values: Float32Array | undefined): tf.Tensor2D =>
+        tf.keep(tf.tensor2d((values as Float32Array).slice(), shape));
       this.#state = layers.map(([h, c]) => ({ h: tensor(h), c: tensor(c) }));
     }
   }
@@ -95,7 +98,7 @@ export class Trainer {
         const output = this.#network.forward(window.input, this.#state);
         next = output.state;
         const losses = this.#network.kernels.crossEntropy({ logits: output.logits, targets: window.targets }); // [T·B]
-        return tf.div(tf.sum(tf.mul(losses, window.weights)), Math.max(targetCount, 1)) as tf.Scalar;
+        return tf.div<tf.Scalar>(tf.sum(tf.mul(losses, window.weights)), Math.max(targetCount, 1));
       }, variables);
       nats = (result.value.dataSync()[0] ?? Number.NaN) * targetCount;
       return variables.map((variable) => result.grads[variable.name] as tf.Tensor);

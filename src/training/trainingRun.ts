@@ -142,7 +142,7 @@ export class TrainingRun {
   async #watch(): Promise<void> {
     const beganSeconds = this.#elapsedSeconds();
     if (await this.#evaluateSample()) {
-      await this.#save(false);
+      await this.#save({ isLast: false });
     }
     const nowSeconds = this.#elapsedSeconds();
     const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) / EVALUATION_SHARE);
@@ -181,7 +181,7 @@ export class TrainingRun {
       return; // Nothing was learnt that could be judged: what is on the disk is better than this.
     }
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
-    await this.#save(true);
+    await this.#save({ isLast: true });
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("evaluating");
@@ -189,7 +189,7 @@ export class TrainingRun {
       if (!this.#context.signal.aborted) {
         this.#best = tally;
         this.#emitEvaluation(tally, { isBest: true, isFinal: true });
-        await this.#save(true);
+        await this.#save({ isLast: true });
       }
     }
   }
@@ -200,7 +200,7 @@ export class TrainingRun {
     return { tokens: score.targetCount, bytes: heldOut.bytes, nats: score.nats };
   }
 
-  async #save(isLast: boolean): Promise<void> {
+  async #save(options: { readonly isLast: boolean }): Promise<void> {
     this.#context.listener.onPhase("saving");
     await this.#context.listener.save(
       {
@@ -210,7 +210,7 @@ export class TrainingRun {
         trainedTokens: this.#trainedTokens,
         elapsedSeconds: this.#elapsedSeconds(),
       },
-      { isLast },
+      options,
     );
   }
 

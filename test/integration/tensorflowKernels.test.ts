@@ -4,7 +4,14 @@ import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
-import { largestDifference, lossAndGradients, randomWindow, TINY_SPEC, tinyWeights, usePlainBackend } from "../support/tinyNetwork.ts";
+import {
+  largestDifference,
+  lossAndGradients,
+  randomWindow,
+  TINY_SPEC,
+  tinyWeights,
+  usePlainBackend,
+} from "../support/tinyNetwork.ts";
 
 describe("TensorFlow's kernels", function () {
   this.timeout(120_000);
@@ -21,19 +28,33 @@ describe("TensorFlow's kernels", function () {
 
   const specs = [
     { what: "two small layers", spec: TINY_SPEC, windowTokens: 8, laneCount: 3 },
-    { what: "a layer of ordinary width", spec: { ...TINY_SPEC, hiddenSize: 128, layerCount: 1 }, windowTokens: 32, laneCount: 8 },
+    {
+      what: "a layer of ordinary width",
+      spec: { ...TINY_SPEC, hiddenSize: 128, layerCount: 1 },
+      windowTokens: 32,
+      laneCount: 8,
+    },
     { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
   ];
 
   for (const { what, spec, windowTokens, laneCount } of specs) {
     it(`agree with the portable ones on loss and gradients within 1e-4 (${what})`, async () => {
-      const window = { ...randomWindow(windowTokens, laneCount, 1), resets: [[1, 0], [1, 1]] as const };
+      const window = {
+        ...randomWindow(windowTokens, laneCount, 1),
+        resets: [
+          [1, 0],
+          [1, 1],
+        ] as const,
+      };
       const weights = tinyWeights(spec);
       await tf.setBackend("tensorflow");
       const actual = lossAndGradients(weights, tensorflowKernels, { window, spec });
       await tf.setBackend("cpu");
       const expected = lossAndGradients(weights, portableKernels, { window, spec });
-      assert.ok(Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4, `${actual.nats} nats instead of ${expected.nats}`);
+      assert.ok(
+        Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4,
+        `${actual.nats} nats instead of ${expected.nats}`,
+      );
       for (const [name, gradient] of expected.gradients) {
         const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
         assert.ok(difference < 1e-4, `${name} differs by ${difference}`);

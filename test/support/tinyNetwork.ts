@@ -31,7 +31,8 @@ export interface TinyWindow {
 
 export function randomWindow(windowTokens: number, laneCount: number, seed: number): TinyWindow {
   const rng = createRng(seed);
-  const ids = (): number[] => Array.from({ length: windowTokens * laneCount }, () => rng.nextInt(TINY_SPEC.vocabularySize));
+  const ids = (): number[] =>
+    Array.from({ length: windowTokens * laneCount }, () => rng.nextInt(TINY_SPEC.vocabularySize));
   return { windowTokens, laneCount, inputs: ids(), targets: ids() };
 }
 
@@ -47,7 +48,11 @@ export interface LossAndGradients {
 export function lossAndGradients(
   weights: WeightMap,
   kernels: NeuralKernels,
-  { window, spec = TINY_SPEC, from }: { readonly window: TinyWindow; readonly spec?: NetworkSpec; readonly from?: LossAndGradients["state"] },
+  {
+    window,
+    spec = TINY_SPEC,
+    from,
+  }: { readonly window: TinyWindow; readonly spec?: NetworkSpec; readonly from?: LossAndGradients["state"] },
 ): LossAndGradients {
   const network = new RecurrentNetwork(spec, weights, kernels);
   const shape: [number, number] = [window.laneCount, spec.hiddenSize];
@@ -63,12 +68,17 @@ export function lossAndGradients(
     const targets = tf.tensor1d([...window.targets], "int32");
     const { value, grads } = tf.variableGrads(() => {
       const output = network.forward(input, before);
-      state = output.state.map(({ h, c }) => [h.dataSync<"float32">().slice(), c.dataSync<"float32">().slice()] as const);
+      state = output.state.map(
+        ({ h, c }) => [h.dataSync<"float32">().slice(), c.dataSync<"float32">().slice()] as const,
+      );
       disposeState(output.state);
-      return tf.sum(kernels.crossEntropy({ logits: output.logits, targets })) as tf.Scalar;
+      return tf.sum<tf.Scalar>(kernels.crossEntropy({ logits: output.logits, targets }));
     }, variables);
     const gradients = new Map(
-      names.map((name, index) => [name, (grads[(variables[index] as tf.Variable).name] as tf.Tensor).dataSync<"float32">().slice()]),
+      names.map((name, index) => [
+        name,
+        (grads[(variables[index] as tf.Variable).name] as tf.Tensor).dataSync<"float32">().slice(),
+      ]),
     );
     return { nats: value.dataSync()[0] as number, gradients, state } as never;
   }) as unknown as LossAndGradients;
@@ -82,7 +92,10 @@ function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow) {
     const lanes = resets.filter(([step]) => step === t).map(([, lane]) => lane);
     return lanes.length === 0
       ? null
-      : tf.tensor2d(Array.from({ length: laneCount }, (_lane, lane) => (lanes.includes(lane) ? 0 : 1)), [laneCount, 1]);
+      : tf.tensor2d(
+          Array.from({ length: laneCount }, (_lane, lane) => (lanes.includes(lane) ? 0 : 1)),
+          [laneCount, 1],
+        );
   });
   return { windowTokens, laneCount, keep };
 }

@@ -23,7 +23,11 @@ export interface LstmWeights {
  */
 export type LstmInput =
   | { readonly kind: "vectors"; /** [T, B, I] */ readonly x: Tensor3D }
-  | { readonly kind: "tokens"; /** int32 [T·B], time-major */ readonly ids: Tensor1D; /** [V, I] */ readonly table: Tensor2D };
+  | {
+      readonly kind: "tokens";
+      /** int32 [T·B], time-major */ readonly ids: Tensor1D;
+      /** [V, I] */ readonly table: Tensor2D;
+    };
 
 /** Shape of a window and where its lanes start afresh. Tensors are borrowed until the gradient was taken. */
 export interface LstmWindow {

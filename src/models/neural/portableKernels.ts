@@ -17,20 +17,20 @@ export const portableKernels: NeuralKernels = {
 
 /** The gradient, softmax − one-hot, written out: tfjs's own goes through the gradient of a maximum. */
 function portableCrossEntropy({ logits, targets }: CrossEntropyCall): tf.Tensor1D {
-  const loss = tf.customGrad<tf.Tensor>((x, save) => {
+  const loss = tf.customGrad<tf.Tensor1D>((x, save) => {
     const scores = x as tf.Tensor2D;
     const wanted = tf.cast(tf.oneHot(targets, scores.shape[1]), "float32"); // [N, V]
-    const nats = tf.sub(tf.logSumExp(scores, 1), tf.sum(tf.mul(scores, wanted), 1));
+    const nats = tf.sub<tf.Tensor1D>(tf.logSumExp(scores, 1), tf.sum(tf.mul(scores, wanted), 1)); // [N]
     (save as tf.GradSaveFunc)([scores, wanted]);
     return {
       value: nats,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => {
         const [kept, target] = saved as [tf.Tensor2D, tf.Tensor2D];
-        return tf.mul(tf.expandDims(dy, 1), tf.sub(tf.softmax(kept), target)) as tf.Tensor2D;
+        return tf.mul<tf.Tensor2D>(tf.expandDims(dy, 1), tf.sub(tf.softmax(kept), target));
       },
     };
   });
-  return loss(logits) as tf.Tensor1D;
+  return loss(logits);
 }
 
 /** `tf.gather` whose gradient needs only ops that every backend has: tfjs's own uses one that WASM lacks. */
@@ -38,7 +38,7 @@ function portableLookUp(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
   const [rowCount, width] = table.shape;
   const lookUp = tf.customGrad((x) => ({
     value: tf.gather(x as tf.Tensor2D, ids),
-    gradFunc: (dy: tf.Tensor2D) => tf.scatterND(tf.expandDims(ids, 1), dy, [rowCount, width]) as tf.Tensor2D,
+    gradFunc: (dy: tf.Tensor2D) => tf.scatterND<tf.Rank.R2>(tf.expandDims(ids, 1), dy, [rowCount, width]),
   }));
   return lookUp(table);
 }

@@ -19,12 +19,12 @@ export function projectInput({ input, weights, window }: LstmCall, math: Project
   const { inputKernel, bias } = weights;
   const width = inputKernel.shape[1];
   if (input.kind === "tokens" && input.table.shape[0] < T * B) {
-    const rows = tf.add(math.product(input.table, inputKernel), bias) as tf.Tensor2D; // [V, 4H]
+    const rows = tf.add<tf.Tensor2D>(math.product(input.table, inputKernel), bias); // [V, 4H]
     return tf.reshape(math.lookUp(rows, input.ids), [T, B, width]);
   }
   const x =
     input.kind === "tokens"
       ? math.lookUp(input.table, input.ids)
-      : (tf.reshape(input.x, [T * B, input.x.shape[2]]) as tf.Tensor2D); // [T·B, I]
+      : tf.reshape<tf.Rank.R2>(input.x, [T * B, input.x.shape[2]]); // [T·B, I]
   return tf.reshape(tf.add(math.product(x, inputKernel), bias), [T, B, width]);
 }

@@ -54,7 +54,7 @@ export class RecurrentNetwork {
   /** Unrolls the network over one window. @param state borrowed */
   public forward({ inputs, window }: NetworkInput, state: NetworkState): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
-    const embedding = this.#tensor<tf.Tensor2D>("embedding");
+    const embedding = this.#parameter("embedding") as tf.Variable<tf.Rank.R2>;
     const next: LstmState[] = [];
     let input: LstmInput = { kind: "tokens", ids: inputs, table: embedding };
     for (let layer = 0; layer < L; layer++) {
@@ -68,11 +68,11 @@ export class RecurrentNetwork {
       input = { kind: "vectors", x: result.h };
     }
     const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
-    const rows = tf.reshape(top, [window.windowTokens * window.laneCount, H]) as tf.Tensor2D; // [T·B, H]
-    const logits = tf.add(
+    const rows = tf.reshape<tf.Rank.R2>(top, [window.windowTokens * window.laneCount, H]); // [T·B, H]
+    const logits = tf.add<tf.Tensor2D>(
       this.#kernels.product(rows, embedding, { isSecondTransposed: true }),
-      this.#tensor<tf.Tensor1D>("softmax/bias"),
-    ) as tf.Tensor2D; // [T·B, V]
+      this.#parameter("softmax/bias"),
+    ); // [T·B, V]
     return { logits, state: next };
   }
 
@@ -101,14 +101,14 @@ export class RecurrentNetwork {
 
   #layerWeights(layer: number): LstmWeights {
     return {
-      inputKernel: this.#tensor(`lstm/${layer}/inputKernel`),
-      recurrentKernel: this.#tensor(`lstm/${layer}/recurrentKernel`),
-      bias: this.#tensor(`lstm/${layer}/bias`),
+      inputKernel: this.#parameter(`lstm/${layer}/inputKernel`) as tf.Variable<tf.Rank.R2>,
+      recurrentKernel: this.#parameter(`lstm/${layer}/recurrentKernel`) as tf.Variable<tf.Rank.R2>,
+      bias: this.#parameter(`lstm/${layer}/bias`) as tf.Variable<tf.Rank.R1>,
     };
   }
 
-  #tensor<T extends tf.Tensor>(name: string): T {
-    return this.#parameters.get(name) as unknown as T;
+  #parameter(name: string): tf.Variable {
+    return this.#parameters.get(name) as tf.Variable;
   }
 }
 
@@ -134,7 +134,10 @@ function expectValues(values: Float32Array | undefined, { name, shape }: NamedSh
   const size = shape.reduce((a, b) => a * b, 1);
   if (values?.length !== size) {
     const found = values === undefined ? "none" : `${values.length}`;
-    throw new LmError("modelMismatch", `Expected ${size} values for parameter ${name} of shape [${shape.join(", ")}], got ${found}.`);
+    throw new LmError(
+      "modelMismatch",
+      `Expected ${size} values for parameter ${name} of shape [${shape.join(", ")}], got ${found}.`,
+    );
   }
   return values;
 }

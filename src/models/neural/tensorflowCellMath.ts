@@ -31,7 +31,10 @@ export function createTensorflowCellMath(ops: TensorflowOps): CellMath {
         outputCount: x.shape[0],
       }) as tf.Tensor2D[],
     stack: (list: readonly tf.Tensor2D[]) =>
-      ops.run("Pack", { attributes: { ...FLOAT, N: { int: list.length }, axis: { int: 0 } }, inputs: list }) as tf.Tensor3D,
+      ops.run("Pack", {
+        attributes: { ...FLOAT, N: { int: list.length }, axis: { int: 0 } },
+        inputs: list,
+      }) as tf.Tensor3D,
     cellGradient: (laneCount, hiddenSize) => {
       const blanks = createBlanks(laneCount, hiddenSize);
       return (step, upstream) => {
@@ -55,7 +58,11 @@ function createBlanks(B: number, H: number): Blanks {
   return { x: tf.zeros([B, 1]), weights: tf.zeros([H + 1, 4 * H]), peephole: tf.zeros([H]), bias: tf.zeros([4 * H]) };
 }
 
-function cellGradientCall(step: StepTrace, { dc, dh }: CellUpstream, blanks: Blanks): OpCall & { readonly outputCount: number } {
+function cellGradientCall(
+  step: StepTrace,
+  { dc, dh }: CellUpstream,
+  blanks: Blanks,
+): OpCall & { readonly outputCount: number } {
   const { i, g, f, o, c, tanhC, cBefore, hBefore } = step;
   const { x, weights, peephole, bias } = blanks;
   return {

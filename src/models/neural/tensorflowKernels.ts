@@ -38,5 +38,5 @@ function crossEntropy(ops: TensorflowOps, { logits, targets }: CrossEntropyCall)
       gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => tf.mul(tf.expandDims(dy, 1), saved[0] as tf.Tensor2D),
     };
   });
-  return loss(logits) as tf.Tensor1D;
+  return loss(logits);
 }

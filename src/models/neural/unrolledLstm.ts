@@ -28,7 +28,7 @@ export function createUnrolledLstm(math: CellMath, projection: ProjectionMath): 
           unrollBackward(math, { dh: dy, saved: saved as tf.Tensor2D[], window: call.window }),
       };
     });
-    const h = sequence(projected, call.weights.recurrentKernel) as tf.Tensor3D;
+    const h = sequence(projected, call.weights.recurrentKernel);
     return { h, state: last as unknown as LstmState };
   };
 }
@@ -84,7 +84,8 @@ function unrollBackward(math: CellMath, { dh, saved, window }: BackwardCall): tf
   const cellGradient = math.cellGradient(window.laneCount, H);
   for (let t = T - 1; t >= 0; t--) {
     const step = traceOf(saved, t);
-    const dhHere: tf.Tensor2D = dhLater === null ? (fromAbove[t] as tf.Tensor2D) : math.add(fromAbove[t] as tf.Tensor2D, dhLater);
+    const dhHere: tf.Tensor2D =
+      dhLater === null ? (fromAbove[t] as tf.Tensor2D) : math.add(fromAbove[t] as tf.Tensor2D, dhLater);
     const cell = cellGradient(step, { dc, dh: dhHere });
     dz[t] = cell.dz;
     hBefore[t] = step.hBefore;
@@ -109,7 +110,14 @@ function traceTensors(step: StepTrace): tf.Tensor2D[] {
 function traceOf(saved: readonly tf.Tensor2D[], t: number): StepTrace {
   const at = 1 + t * TENSORS_A_STEP;
   const [i, g, f, o, c, tanhC, cBefore, hBefore] = saved.slice(at, at + TENSORS_A_STEP) as [
-    tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
+    tf.Tensor2D,
   ];
   return { i, g, f, o, c, tanhC, cBefore, hBefore };
 }

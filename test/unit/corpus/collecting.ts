@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { collectCorpus, type CollectCorpusOptions, type CorpusResult } from "../../../src/corpus/collectCorpus.ts";
+import { collectCorpus, type CorpusResult } from "../../../src/corpus/collectCorpus.ts";
+import type { CollectCorpusOptions } from "../../../src/corpus/collectDocuments.ts";
 import {
   type Corpus,
   type CorpusDocument,

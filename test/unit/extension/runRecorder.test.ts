@@ -22,7 +22,10 @@ describe("RunRecorder", () => {
     assert.equal(recorder.add(progressEvent({ step: 10 })).kind, "everything");
     const change = recorder.add(progressEvent({ step: 30 }));
     assert.ok(change.kind === "points");
-    assert.deepEqual(change.progress.map(({ step, stepCount }) => [step, stepCount]), [[30, 20]]);
+    assert.deepEqual(
+      change.progress.map(({ step, stepCount }) => [step, stepCount]),
+      [[30, 20]],
+    );
   });
 
   it("stays bounded on a long run and keeps its means", () => {
@@ -33,7 +36,10 @@ describe("RunRecorder", () => {
     assert.equal(stepCount, 200_000);
     const mean = progress.reduce((sum, point) => sum + point.lossNats * point.stepCount, 0) / stepCount;
     assert.ok(Math.abs(mean - 3) < 1e-9, `mean ${mean}`);
-    assert.deepEqual(progress.map(({ step }) => step), [...progress.map(({ step }) => step)].sort((a, b) => a - b));
+    assert.deepEqual(
+      progress.map(({ step }) => step),
+      [...progress.map(({ step }) => step)].sort((a, b) => a - b),
+    );
   });
 
   it("keeps the best measurement however many there are", () => {
@@ -65,7 +71,10 @@ describe("RunRecorder", () => {
     const recorder = recorded(5);
     recorder.start({ ...START, isContinuing: true });
     recorder.add(progressEvent({ step: 35, elapsedSeconds: 3.5 }));
-    assert.deepEqual(recorder.history.progress.map(({ step }) => step), [10, 20, 30, 35]);
+    assert.deepEqual(
+      recorder.history.progress.map(({ step }) => step),
+      [10, 20, 30, 35],
+    );
     assert.equal(recorder.history.progress.at(-1)?.elapsedSeconds, 3.5);
   });
 
@@ -74,7 +83,10 @@ describe("RunRecorder", () => {
     recorder.start({ ...START, isContinuing: true });
     recorder.add(progressEvent({ step: 60, elapsedSeconds: 0.5 }));
     recorder.add(progressEvent({ step: 70, elapsedSeconds: 1.5 }));
-    assert.deepEqual(recorder.history.progress.slice(-2).map(({ elapsedSeconds }) => elapsedSeconds), [5.5, 6.5]);
+    assert.deepEqual(
+      recorder.history.progress.slice(-2).map(({ elapsedSeconds }) => elapsedSeconds),
+      [5.5, 6.5],
+    );
   });
 
   it("keeps the norm at which gradients are clipped", () => {
@@ -90,7 +102,12 @@ describe("The history on the disk", () => {
     const recorder = recorded(3);
     recorder.add(CORPUS);
     recorder.add(evaluationEvent({ step: 30 }));
-    recorder.describeBackend({ backend: "tensorflow", device: "cpu", tensorflow: { version: "2.21.0", path: "/tf" }, reasons: ["No GPU."] });
+    recorder.describeBackend({
+      backend: "tensorflow",
+      device: "cpu",
+      tensorflow: { version: "2.21.0", path: "/tf" },
+      reasons: ["No GPU."],
+    });
     recorder.add({ type: "done", model: "/m", backend: "tensorflow", device: "cpu", stopped: "budget" });
     assert.deepEqual(readHistoryText(writeHistoryText(recorder.history)), recorder.history);
   });
@@ -100,7 +117,15 @@ describe("The history on the disk", () => {
     assert.equal(readHistoryText(text.slice(0, -20)).progress.length, 2);
   });
 
-  for (const text of ["", "{", "[]", "null", '{"format":"other"}', '{"format":"inkling-history-1","startedEpochMs":"today"}', "\u0000\u0001"]) {
+  for (const text of [
+    "",
+    "{",
+    "[]",
+    "null",
+    '{"format":"other"}',
+    '{"format":"inkling-history-1","startedEpochMs":"today"}',
+    "\u0000\u0001",
+  ]) {
     it(`is empty where the file holds ${JSON.stringify(text)}`, () => {
       assert.deepEqual(readHistoryText(text), EMPTY_RUN_HISTORY);
     });

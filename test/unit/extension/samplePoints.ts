@@ -1,4 +1,10 @@
-import { EMPTY_RUN_HISTORY, type EvaluationPoint, type InklingStatus, type ProgressPoint, type RunHistory } from "../../../src/protocol/dashboardMessages.ts";
+import {
+  EMPTY_RUN_HISTORY,
+  type EvaluationPoint,
+  type InklingStatus,
+  type ProgressPoint,
+  type RunHistory,
+} from "../../../src/protocol/dashboardMessages.ts";
 import type { CorpusEvent, EvaluationEvent, ProgressEvent } from "../../../src/protocol/engineMessages.ts";
 import type { PredictorModelInfo } from "../../../src/protocol/predictorMessages.ts";
 import { IDLE_STATUS } from "../../../src/extension/inklingState.ts";
@@ -55,7 +61,15 @@ export function progressPoint(facts: Partial<ProgressPoint> = {}): ProgressPoint
 }
 
 export function evaluationPoint(facts: Partial<EvaluationPoint> = {}): EvaluationPoint {
-  return { elapsedSeconds: 1, step: 10, tokens: 14_208, bytes: 61_022, nats: 14_208 * Math.log(8.21), isBest: true, ...facts };
+  return {
+    elapsedSeconds: 1,
+    step: 10,
+    tokens: 14_208,
+    bytes: 61_022,
+    nats: 14_208 * Math.log(8.21),
+    isBest: true,
+    ...facts,
+  };
 }
 
 export const CORPUS: CorpusEvent = {
@@ -64,6 +78,7 @@ export const CORPUS: CorpusEvent = {
   takenBytes: 2_410_000,
   excludedCounts: { ignored: 12, secretFile: 1, secretContent: 2, binary: 4 },
   duplicateCount: 0,
+  redactedCount: 3,
   trainingTokens: 812_044,
   validationTokens: 92_108,
   vocabularySize: 1024,

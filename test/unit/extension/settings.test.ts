@@ -81,7 +81,10 @@ describe("readSettings", () => {
       const settings = readSettings((asked) => (asked === key ? value : undefined));
       assert.equal(settings.problems.length, 1);
       assert.match(settings.problems[0] ?? "", new RegExp(`inkling\\.${key.replace(".", "\\.")} should be`));
-      assert.deepEqual({ ...settings, problems: [] }, readSettings(() => undefined));
+      assert.deepEqual(
+        { ...settings, problems: [] },
+        readSettings(() => undefined),
+      );
     });
   }
 });

@@ -4,16 +4,38 @@ import type { InklingStatus } from "../../../src/protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../../../src/protocol/engineMessages.ts";
 import { CORPUS, evaluationPoint, MODEL, progressPoint, status } from "./samplePoints.ts";
 
-const PORTABLE: BackendDescription = { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No *Python* was found."] };
-const FAILURE: InklingStatus["failure"] = { code: "engineDied", severity: "error", text: "It died.", actions: ["showLog"] };
+const PORTABLE: BackendDescription = {
+  backend: "portable",
+  device: "cpu",
+  tensorflow: null,
+  reasons: ["No *Python* was found."],
+};
+const FAILURE: InklingStatus["failure"] = {
+  code: "engineDied",
+  severity: "error",
+  text: "It died.",
+  actions: ["showLog"],
+};
 const TRAINING = { activity: "training", phase: "training", fraction: 0.437 } as const;
 
 describe("describeStatus", () => {
   const rows: readonly (readonly [string, Partial<InklingStatus>, string])[] = [
     ["offers to train where there is no model", {}, "$(book) Inkling: train"],
-    ["says what goes on before the first step", { activity: "training", phase: "corpus" }, "$(sync~spin) Inkling: reading the workspace"],
-    ["marks a training perplexity as such", { ...TRAINING, progress: progressPoint() }, "$(sync~spin) training ppl 20.0 43%"],
-    ["shows the validation perplexity once it is known", { ...TRAINING, progress: progressPoint(), validation: evaluationPoint() }, "$(sync~spin) ppl 8.21 43%"],
+    [
+      "says what goes on before the first step",
+      { activity: "training", phase: "corpus" },
+      "$(sync~spin) Inkling: reading the workspace",
+    ],
+    [
+      "marks a training perplexity as such",
+      { ...TRAINING, progress: progressPoint() },
+      "$(sync~spin) training ppl 20.0 43%",
+    ],
+    [
+      "shows the validation perplexity once it is known",
+      { ...TRAINING, progress: progressPoint(), validation: evaluationPoint() },
+      "$(sync~spin) ppl 8.21 43%",
+    ],
     ["says that it stops", { ...TRAINING, activity: "cancelling", progress: progressPoint() }, "$(sync~spin) stopping"],
     ["shows the perplexity of the model", { model: MODEL }, "$(book) ppl 8.21"],
     ["names the portable backend", { model: MODEL, backend: PORTABLE }, "$(book) ppl 8.21 · portable"],
@@ -42,7 +64,9 @@ describe("describeStatus", () => {
   });
 
   it("explains the figures in the tooltip", () => {
-    const { tooltip } = describeStatus(status({ model: MODEL, validation: evaluationPoint(), corpus: CORPUS, backend: PORTABLE }));
+    const { tooltip } = describeStatus(
+      status({ model: MODEL, validation: evaluationPoint(), corpus: CORPUS, backend: PORTABLE }),
+    );
     assert.match(tooltip, /Validation perplexity \| 8\.21 over 14,208 tokens/);
     assert.match(tooltip, /Bits per byte \| 0\.707/);
     assert.match(tooltip, /3 files with secrets left out/);
@@ -53,7 +77,11 @@ describe("describeStatus", () => {
 
 describe("progressMessage", () => {
   it("shows perplexity, speed and share", () => {
-    const running = status({ ...TRAINING, progress: progressPoint(), validation: evaluationPoint({ nats: 14_208 * Math.log(12.34) }) });
+    const running = status({
+      ...TRAINING,
+      progress: progressPoint(),
+      validation: evaluationPoint({ nats: 14_208 * Math.log(12.34) }),
+    });
     assert.equal(progressMessage(running), "perplexity 12.3 · 14,000 tokens/s · 44 %");
   });
 

@@ -26,7 +26,15 @@ describe("SuggestionCounter", () => {
   it("knows a suggestion that replaces the word before the caret", () => {
     const counter = new SuggestionCounter();
     offer(counter, "ret", "urn value;");
-    counter.didOffer("file:///a", { text: "return value;", range: { start: { line: 3, column: 0 }, end: { line: 3, column: 4 } }, probability: 0.9 }, "retu");
+    counter.didOffer(
+      "file:///a",
+      {
+        text: "return value;",
+        range: { start: { line: 3, column: 0 }, end: { line: 3, column: 4 } },
+        probability: 0.9,
+      },
+      "retu",
+    );
     assert.equal(counter.counts.shown, 1);
   });
 

@@ -31,7 +31,10 @@ describe("buildTrainJob", () => {
   });
 
   it("lets overrides win", () => {
-    const { options } = buildTrainJob({ ...PARTS, overrides: { budgetSeconds: 5, backend: "portable", isContinuing: true } });
+    const { options } = buildTrainJob({
+      ...PARTS,
+      overrides: { budgetSeconds: 5, backend: "portable", isContinuing: true },
+    });
     assert.equal(options.budgetSeconds, 5);
     assert.equal(options.backend, "portable");
     assert.equal(options.isResume, true);

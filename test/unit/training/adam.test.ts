@@ -71,8 +71,16 @@ describe("Adam", () => {
   it("refuses moments of another model", () => {
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
     const adam = new Adam(new Map([["w", w]]), settings);
-    const moments = new Map([["w/m", new Float32Array(2)], ["w/v", new Float32Array(2)]]);
-    assert.throws(() => { adam.restore(moments, 1); }, (error) => error instanceof LmError && error.code === "modelMismatch");
+    const moments = new Map([
+      ["w/m", new Float32Array(2)],
+      ["w/v", new Float32Array(2)],
+    ]);
+    assert.throws(
+      () => {
+        adam.restore(moments, 1);
+      },
+      (error) => error instanceof LmError && error.code === "modelMismatch",
+    );
     adam.dispose();
     w.dispose();
   });

@@ -7,7 +7,11 @@ import { usePlainBackend } from "../../support/tinyNetwork.ts";
 describe("clipByGlobalNorm", () => {
   before(usePlainBackend);
 
-  function checkClipping(gradients: readonly (readonly number[])[], clipNorm: number, expected: { normBefore: number; normAfter: number; isClipped: boolean }): void {
+  function checkClipping(
+    gradients: readonly (readonly number[])[],
+    clipNorm: number,
+    expected: { normBefore: number; normAfter: number; isClipped: boolean },
+  ): void {
     const tensors = gradients.map((values) => tf.tensor1d([...values]));
     const count = tf.memory().numTensors;
     const report = clipByGlobalNorm(tensors, { clipNorm, kernels: portableKernels });
@@ -21,7 +25,14 @@ describe("clipByGlobalNorm", () => {
   }
 
   it("takes the norm over all parameters together, not over each", () => {
-    checkClipping([[3, 0], [0, 4]], 1, { normBefore: 5, normAfter: 1, isClipped: true });
+    checkClipping(
+      [
+        [3, 0],
+        [0, 4],
+      ],
+      1,
+      { normBefore: 5, normAfter: 1, isClipped: true },
+    );
   });
 
   it("leaves a gradient alone whose norm is at most the threshold", () => {

@@ -7,7 +7,12 @@ const settings = { ...DEFAULT_TRAINING_SETTINGS, learningRate: 1, finalRateShare
 
 describe("learningRateAt", () => {
   it("rises to the highest rate, then falls along half a cosine to the final share", () => {
-    const rows = [[0.1, 0.5], [0.2, 1], [0.6, 0.55], [1, 0.1]] as const;
+    const rows = [
+      [0.1, 0.5],
+      [0.2, 1],
+      [0.6, 0.55],
+      [1, 0.1],
+    ] as const;
     for (const [fraction, expected] of rows) {
       assert.ok(Math.abs(learningRateAt(fraction, settings) - expected) < 1e-9, `at ${fraction}`);
     }

@@ -14,10 +14,18 @@ const settings = { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens, clipNo
 
 function randomBatch(seed: number): LaneBatch {
   const rng = createRng(seed);
-  const ids = (): Int32Array => Int32Array.from({ length: laneCount * windowTokens }, () => rng.nextInt(TINY_SPEC.vocabularySize));
+  const ids = (): Int32Array =>
+    Int32Array.from({ length: laneCount * windowTokens }, () => rng.nextInt(TINY_SPEC.vocabularySize));
   const resets = new Uint8Array(laneCount * windowTokens);
   resets[0] = resets[windowTokens] = 1;
-  return { inputs: ids(), targets: ids(), weights: new Float32Array(laneCount * windowTokens).fill(1), resets, laneCount, windowTokens };
+  return {
+    inputs: ids(),
+    targets: ids(),
+    weights: new Float32Array(laneCount * windowTokens).fill(1),
+    resets,
+    laneCount,
+    windowTokens,
+  };
 }
 
 function openTrainer(): { network: RecurrentNetwork; trainer: Trainer; dispose: () => void } {
@@ -66,7 +74,9 @@ describe("Trainer", () => {
   });
 
   it("goes on from a snapshot exactly as it would have gone on", () => {
-    const batches = [1, 2, 3, 4].map(randomBatch).map((batch, index) => (index === 0 ? batch : { ...batch, resets: new Uint8Array(batch.resets.length) }));
+    const batches = [1, 2, 3, 4]
+      .map(randomBatch)
+      .map((batch, index) => (index === 0 ? batch : { ...batch, resets: new Uint8Array(batch.resets.length) }));
     const whole = openTrainer();
     const wholeLosses = batches.map((batch) => whole.trainer.step(batch, 1e-2).nats);
     const first = openTrainer();

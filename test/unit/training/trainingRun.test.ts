@@ -9,7 +9,12 @@ import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
 import { scoreWindows } from "../../../src/training/scoreWindows.ts";
 import { Trainer } from "../../../src/training/trainer.ts";
-import { TrainingRun, type RunContext, type RunEvaluation, type RunSnapshot } from "../../../src/training/trainingRun.ts";
+import {
+  TrainingRun,
+  type RunContext,
+  type RunEvaluation,
+  type RunSnapshot,
+} from "../../../src/training/trainingRun.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
 import { trainCharVocabulary } from "../../../src/tokens/trainCharVocabulary.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -31,7 +36,12 @@ interface OpenedRun extends Recorded {
   readonly dispose: () => void;
 }
 
-function openRun(changes: { readonly limits: RunContext["limits"]; readonly secondsAStep?: number; readonly signal?: AbortSignal; readonly onStep?: (step: number) => void }): OpenedRun {
+function openRun(changes: {
+  readonly limits: RunContext["limits"];
+  readonly secondsAStep?: number;
+  readonly signal?: AbortSignal;
+  readonly onStep?: (step: number) => void;
+}): OpenedRun {
   const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
   const weights = initialWeights(spec, createRng(1));
   const network = new RecurrentNetwork(spec, weights, portableKernels);
@@ -66,7 +76,13 @@ function openRun(changes: { readonly limits: RunContext["limits"]; readonly seco
       return Promise.resolve();
     },
   };
-  const run = new TrainingRun(context, { step: 0, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: weights });
+  const run = new TrainingRun(context, {
+    step: 0,
+    trainedTokens: 0,
+    elapsedSeconds: 0,
+    best: null,
+    bestWeights: weights,
+  });
   return {
     ...recorded,
     run,
@@ -100,7 +116,11 @@ describe("TrainingRun", () => {
     const stream = encodeDocuments(texts.slice(4), vocabulary);
     const batches = new EvaluationBatches(stream, { laneCount: 1, windowTokens: 1000 });
     const signal = new AbortController().signal;
-    const score = await scoreWindows(opened.network, batches.windows(), { signal, isRanked: true, pause: () => Promise.resolve() });
+    const score = await scoreWindows(opened.network, batches.windows(), {
+      signal,
+      isRanked: true,
+      pause: () => Promise.resolve(),
+    });
     const last = opened.evaluations.at(-1) as RunEvaluation;
     assert.equal(last.tally.tokens, stream.predictedTokens);
     assert.equal(score.targetCount, stream.predictedTokens);
@@ -111,12 +131,16 @@ describe("TrainingRun", () => {
   });
 
   it("makes the same model from the same seed where passes limit it", async () => {
-    const runs = [0.1, 0.7].map((secondsAStep) => openRun({ limits: { budgetSeconds: null, epochs: 2 }, secondsAStep }));
+    const runs = [0.1, 0.7].map((secondsAStep) =>
+      openRun({ limits: { budgetSeconds: null, epochs: 2 }, secondsAStep }),
+    );
     for (const { run } of runs) {
       await run.run();
     }
     // Looks at the held-out text come at other moments, so the best may be of another step; the last step is the same.
-    const [first, second] = runs.map(({ evaluations }) => evaluations.filter(({ isFinal }) => !isFinal).at(-1)?.tally.nats);
+    const [first, second] = runs.map(
+      ({ evaluations }) => evaluations.filter(({ isFinal }) => !isFinal).at(-1)?.tally.nats,
+    );
     assert.equal(first, second);
     runs.forEach(({ dispose }) => {
       dispose();

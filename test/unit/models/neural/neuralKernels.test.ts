@@ -3,7 +3,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { portableKernels } from "../../../../src/models/neural/portableKernels.ts";
 import { parameterShapes } from "../../../../src/models/neural/networkSpec.ts";
 import { autogradKernels } from "../../../support/autogradKernels.ts";
-import { largestDifference, lossAndGradients, randomWindow, TINY_SPEC, tinyWeights, usePlainBackend } from "../../../support/tinyNetwork.ts";
+import {
+  largestDifference,
+  lossAndGradients,
+  randomWindow,
+  TINY_SPEC,
+  tinyWeights,
+  usePlainBackend,
+} from "../../../support/tinyNetwork.ts";
 
 describe("the seam between models and kernels", () => {
   before(usePlainBackend);
@@ -11,7 +18,13 @@ describe("the seam between models and kernels", () => {
   it("gives the loss and gradients that tfjs derives by itself", () => {
     // 24 tokens are more than the vocabulary's 11 rows, 6 are fewer: the input is projected both ways.
     for (const windowTokens of [8, 2]) {
-      const window = { ...randomWindow(windowTokens, 3, 1), resets: [[1, 0], [1, 2]] as const };
+      const window = {
+        ...randomWindow(windowTokens, 3, 1),
+        resets: [
+          [1, 0],
+          [1, 2],
+        ] as const,
+      };
       const expected = lossAndGradients(tinyWeights(), autogradKernels, { window });
       const actual = lossAndGradients(tinyWeights(), portableKernels, { window });
       assert.ok(Math.abs(actual.nats - expected.nats) < 1e-4, `${actual.nats} nats instead of ${expected.nats}`);
@@ -38,7 +51,10 @@ describe("the seam between models and kernels", () => {
         };
         const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
         const difference = Math.abs(slope - ((gradients.get(name) as Float32Array)[index] as number));
-        assert.ok(difference < 5e-3 * Math.max(largest, 0.2), `${name}[${index}]: slope ${slope}, off by ${difference}`);
+        assert.ok(
+          difference < 5e-3 * Math.max(largest, 0.2),
+          `${name}[${index}]: slope ${slope}, off by ${difference}`,
+        );
       }
     }
   }).timeout(60_000);
@@ -69,7 +85,9 @@ describe("the seam between models and kernels", () => {
   });
 
   it("gives a network without weights the perplexity of its vocabulary's size", () => {
-    const zeros = new Map(parameterShapes(TINY_SPEC).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]));
+    const zeros = new Map(
+      parameterShapes(TINY_SPEC).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
+    );
     const window = randomWindow(9, 4, 5);
     const { nats } = lossAndGradients(zeros, portableKernels, { window });
     assert.ok(Math.abs(Math.exp(nats / 36) - TINY_SPEC.vocabularySize) < 1e-4);

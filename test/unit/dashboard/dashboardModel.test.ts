@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { dashboardModel } from "../../../src/dashboard/dashboardModel.ts";
+import { applyUpdate, restoreShown } from "../../../src/dashboard/shownState.ts";
+import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "../extension/samplePoints.ts";
+
+const RUN = history({
+  budgetSeconds: 120,
+  clipNorm: 1,
+  progress: [progressPoint({ elapsedSeconds: 60 })],
+  evaluations: [evaluationPoint()],
+});
+const LEARNT = {
+  model: MODEL,
+  corpus: CORPUS,
+  progress: progressPoint({ elapsedSeconds: 60 }),
+  validation: evaluationPoint(),
+};
+
+function figure(id: string, model = dashboardModel(status(LEARNT), RUN)): string {
+  const found = model.figures.find((one) => one.id === id);
+  return found === undefined ? "missing" : `${found.value} ${found.unit} ${found.note}`.replace(/ +/g, " ");
+}
+
+describe("dashboardModel", () => {
+  it("shows figures with what they rest on", () => {
+    assert.equal(figure("perplexity"), "8.21 over 14,208 tokens");
+    assert.equal(figure("bitsPerByte"), "0.707 over 61.0 kB of held-out text");
+    assert.equal(figure("trainingPerplexity"), "20.0 step 10");
+    assert.equal(figure("clipped"), "100 % median norm 2.00, limit 1.00");
+    assert.equal(figure("speed"), "14,000 tokens/s 10.2 k tokens trained on");
+  });
+
+  it("names the best measurement beside one that is worse", () => {
+    const worse = evaluationPoint({ step: 20, nats: 14_208 * Math.log(9.5) });
+    const run = { ...RUN, evaluations: [evaluationPoint(), worse] };
+    const model = dashboardModel(status({ ...LEARNT, validation: worse }), run);
+    assert.equal(figure("perplexity", model), "9.50 over 14,208 tokens, best 8.21");
+    assert.deepEqual(
+      model.evaluations.map((row) => row.at(-1)),
+      ["", "kept"],
+    );
+  });
+
+  it("tells how long training goes on", () => {
+    const { headline, detail, fraction, buttons } = dashboardModel(
+      status({ ...LEARNT, activity: "training", phase: "training", fraction: 0.5 }),
+      RUN,
+    );
+    assert.deepEqual([headline, detail, fraction], ["Training", "50 % · 1 min trained · 1 min left", 0.5]);
+    assert.deepEqual(
+      buttons.map(({ action }) => action),
+      ["cancel"],
+    );
+  });
+
+  it("names the phase before the first step", () => {
+    assert.equal(
+      dashboardModel(status({ activity: "training", phase: "corpus" }), history()).detail,
+      "Reading the workspace…",
+    );
+  });
+
+  it("offers nothing while it stops", () => {
+    assert.deepEqual(dashboardModel(status({ ...LEARNT, activity: "cancelling" }), RUN).buttons, []);
+  });
+
+  for (const [title, facts, action] of [
+    ["a folder where none is open", { hasWorkspace: false }, "openFolder"],
+    ["training where there is no model", {}, "train"],
+    ["going on where a model has no curves", { model: MODEL }, "continue"],
+    ["nothing while the first run begins", { activity: "training", phase: "corpus" }, undefined],
+  ] as const) {
+    it(`offers ${title}`, () => {
+      const { empty } = dashboardModel(status(facts), history());
+      assert.ok(empty !== null);
+      assert.equal(empty.button?.action, action);
+    });
+  }
+
+  it("has no empty state once there are curves", () => {
+    assert.equal(dashboardModel(status(LEARNT), RUN).empty, null);
+  });
+
+  it("shows a failure with its buttons, and why a backend is slow", () => {
+    const { alerts } = dashboardModel(
+      status({
+        ...LEARNT,
+        failure: { code: "engineDied", severity: "error", text: "It died.", actions: ["trainAgain", "showLog"] },
+        backend: { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No Python."] },
+      }),
+      RUN,
+    );
+    assert.deepEqual(
+      alerts.map(({ severity, text }) => [severity, text]),
+      [
+        ["error", "It died."],
+        ["information", "Training uses the portable backend, which is slower than TensorFlow. No Python."],
+      ],
+    );
+    assert.deepEqual(
+      alerts[0]?.buttons.map(({ label }) => label),
+      ["Train Again", "Show Log"],
+    );
+  });
+
+  it("tells what was left out of the corpus", () => {
+    const corpus = dashboardModel(status(LEARNT), RUN).facts.find(({ title }) => title === "Corpus");
+    const rows = new Map(corpus?.rows);
+    assert.equal(rows.get("Learnt from"), "335 files, 2.41 MB");
+    assert.equal(rows.get("Left out for secrets"), "3 files");
+    assert.equal(rows.get("Binary"), "4 files");
+    assert.equal(rows.has("Too large"), false);
+  });
+});
+
+describe("What the page keeps", () => {
+  const shown = { status: status(LEARNT), history: RUN };
+
+  it("joins points to the run that is shown", () => {
+    const next = applyUpdate(shown, { type: "points", progress: [progressPoint({ step: 20 })], evaluations: [] });
+    assert.deepEqual(
+      next?.history.progress.map(({ step }) => step),
+      [10, 20],
+    );
+  });
+
+  it("leaves points alone that come before the first snapshot", () => {
+    assert.equal(applyUpdate(undefined, { type: "points", progress: [], evaluations: [] }), undefined);
+  });
+
+  it("comes back from the editor's memory", () => {
+    assert.deepEqual(restoreShown(JSON.parse(JSON.stringify(shown))), shown);
+  });
+
+  for (const kept of [undefined, null, {}, "x", { status: shown.status }]) {
+    it(`is nothing where the editor kept ${JSON.stringify(kept)}`, () => {
+      assert.equal(restoreShown(kept), undefined);
+    });
+  }
+});

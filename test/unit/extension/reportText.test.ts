@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { doctorReport, modelReport, sampleHead, sparkline } from "../../../src/extension/reportText.ts";
+import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "./samplePoints.ts";
+
+const PLACES = {
+  modelDirectory: "/storage/model",
+  inklingVersion: "0.1.0",
+  editorVersion: "VS Code 1.100.0",
+  nodeVersion: "v20.19.0",
+};
+
+describe("modelReport", () => {
+  const report = modelReport(
+    status({ model: MODEL, corpus: CORPUS }),
+    history({
+      progress: [progressPoint({ lossNats: Math.log(500) }), progressPoint({ elapsedSeconds: 65, step: 20 })],
+      evaluations: [evaluationPoint({ nats: 14_208 * Math.log(40) }), evaluationPoint({ elapsedSeconds: 60 })],
+      stopped: "budget",
+    }),
+    PLACES,
+  );
+
+  it("begins as its grammar expects", () => {
+    assert.match(report, /^# Inkling report\n\n## Model\nnetwork: LSTM, 1 layer of 512, 1,024 pieces\n/);
+  });
+
+  for (const line of [
+    "validation perplexity: 8.21",
+    "training: █▁ 500 to 20.0",
+    "validation: █▁ 40.0 to 8.21",
+    "- at 1 min: 8.21 over 14,208 tokens, 0.707 bits per byte, kept",
+    "left out for secrets: 3 files",
+    "left out, binary: 4 files",
+    "steps clipped: 100 %",
+    "ended by: budget",
+    "model: /storage/model",
+  ]) {
+    it(`says \`${line}\``, () => {
+      assert.ok(report.split("\n").includes(line), report);
+    });
+  }
+
+  it("says what to do where there is no model", () => {
+    assert.match(
+      modelReport(status(), history(), PLACES),
+      /^> There is no model of this workspace yet: run the command/m,
+    );
+  });
+});
+
+describe("doctorReport", () => {
+  it("names backend and reasons", () => {
+    const report = doctorReport(
+      { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No Python 3 was found."] },
+      PLACES,
+    );
+    assert.match(report, /^backend: portable backend \(WebAssembly\)\n> No Python 3 was found\.$/m);
+  });
+});
+
+describe("sampleHead", () => {
+  it("ends with the line of dashes, and quotes the prompt", () => {
+    const head = sampleHead({
+      status: status({ model: MODEL }),
+      prompt: 'a "b"\n',
+      temperature: 0.8,
+      lengthTokens: 400,
+      seed: 7,
+    });
+    assert.match(head, /^# Inkling sample\n/);
+    assert.ok(head.includes('prompt: "a \\"b\\"\\n"\n'));
+    assert.ok(head.endsWith("seed: 7\n---\n"));
+  });
+});
+
+describe("sparkline", () => {
+  it("draws the lowest and the highest value as such", () => {
+    assert.equal(sparkline([0, 1, 2, 3, 4, 5, 6, 7]), "▁▂▃▄▅▆▇█");
+  });
+
+  it("is flat for equal values and empty for none", () => {
+    assert.equal(sparkline([3, 3]), "▁▁");
+    assert.equal(sparkline([]), "");
+  });
+
+  it("is no wider than asked", () => {
+    assert.equal(
+      sparkline(
+        Array.from({ length: 1000 }, (_, index) => index),
+        10,
+      ).length,
+      10,
+    );
+  });
+});

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LmError } from "../../../src/base/errors.ts";
+import { InklingState } from "../../../src/extension/inklingState.ts";
+import { ModelFolder } from "../../../src/extension/modelFolder.ts";
+import { ModelLoader } from "../../../src/extension/modelLoader.ts";
+import { readSettings } from "../../../src/extension/settings.ts";
+import { TrainingController, type EnginePort } from "../../../src/extension/trainingController.ts";
+import { buildTrainJob } from "../../../src/extension/trainJob.ts";
+import type { BackendDescription, DoneEvent, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
+import type { PredictorModelInfo } from "../../../src/protocol/predictorMessages.ts";
+import { CORPUS, evaluationEvent, MODEL, progressEvent } from "./samplePoints.ts";
+
+const BACKEND: BackendDescription = {
+  backend: "portable",
+  device: "cpu",
+  tensorflow: null,
+  reasons: ["No TensorFlow."],
+};
+const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" };
+
+/** An engine that a test plays by hand. */
+class PlayedEngine implements EnginePort {
+  public emit: (event: TrainEvent) => void = () => undefined;
+  public finish: (done: DoneEvent) => void = () => undefined;
+  public fail: (error: Error) => void = () => undefined;
+  public signal: AbortSignal | undefined;
+  readonly #started: () => void;
+  public readonly hasStarted: Promise<void>;
+
+  public constructor() {
+    let started: () => void = () => undefined;
+    this.hasStarted = new Promise((resolve) => (started = resolve));
+    this.#started = started;
+  }
+
+  public describe(): Promise<BackendDescription> {
+    return Promise.resolve(BACKEND);
+  }
+
+  public train(
+    _job: TrainJob,
+    { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void },
+  ): Promise<DoneEvent> {
+    this.signal = signal;
+    this.emit = onEvent;
+    this.#started();
+    return new Promise((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+    });
+  }
+
+  public dispose(): void {
+    this.fail(new LmError("engineDied", "disposed"));
+  }
+}
+
+describe("TrainingController", () => {
+  let storage: string;
+
+  beforeEach(() => {
+    storage = mkdtempSync(join(tmpdir(), "inkling-extension-"));
+  });
+
+  afterEach(() => {
+    rmSync(storage, { recursive: true, force: true });
+  });
+
+  function build(load: () => Promise<PredictorModelInfo> = () => Promise.resolve(MODEL)) {
+    const engine = new PlayedEngine();
+    const state = new InklingState();
+    const folder = new ModelFolder(storage);
+    const log = { write: () => undefined };
+    const loads: string[] = [];
+    const predictor = {
+      load: (directory: string) => {
+        loads.push(directory);
+        return load();
+      },
+    };
+    const loader = new ModelLoader({ predictor, state, log });
+    const clock = { nowMs: () => 0, epochMs: () => 1000 };
+    const controller = new TrainingController({ engine, loader, state, folder, clock, log });
+    return { engine, state, folder, loader, loads, controller };
+  }
+
+  function job(isContinuing = false): TrainJob {
+    const settings = readSettings(() => undefined);
+    return buildTrainJob({
+      folders: [],
+      unsaved: [],
+      editorExcludes: [],
+      settings,
+      overrides: { isContinuing },
+      out: join(storage, "model"),
+    });
+  }
+
+  it("shows the run while it lasts, and the model when it is over", async () => {
+    const { engine, state, controller, folder, loads } = build();
+    const running = controller.train(job());
+    await engine.hasStarted;
+    assert.equal(state.status.activity, "training");
+    assert.deepEqual(state.status.backend, BACKEND);
+    engine.emit(CORPUS);
+    engine.emit(progressEvent({ fraction: 0.4 }));
+    engine.emit(evaluationEvent());
+    engine.emit({ type: "checkpoint", step: 10 });
+    assert.equal(state.status.fraction, 0.4);
+    assert.equal(state.status.validation?.tokens, 1000);
+    engine.finish(DONE);
+    assert.deepEqual(await running, DONE);
+    assert.equal(state.status.activity, "idle");
+    assert.deepEqual(state.status.model, MODEL);
+    assert.equal(state.history.stopped, "budget");
+    assert.equal(loads.at(-1), folder.directory);
+    const kept = await new ModelFolder(storage).readHistory();
+    assert.equal(kept.progress.length, 1);
+  });
+
+  it("leaves the history on the disk as it was until there is a checkpoint", async () => {
+    const { engine, controller, folder } = build();
+    await folder.writeHistory({ ...(await folder.readHistory()), startedEpochMs: 5 });
+    const running = controller.train(job());
+    await engine.hasStarted;
+    engine.emit(progressEvent());
+    engine.finish({ ...DONE, stopped: "cancelled" });
+    await running;
+    assert.equal((await folder.readHistory()).startedEpochMs, 5);
+  });
+
+  it("refuses a second training while one runs", async () => {
+    const { engine, controller } = build();
+    const running = controller.train(job());
+    await engine.hasStarted;
+    await assert.rejects(controller.train(job()), { code: "trainingBusy" });
+    engine.finish(DONE);
+    await running;
+    assert.equal(controller.isTraining, false);
+  });
+
+  it("passes cancelling on and is idle again without a failure", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job());
+    await engine.hasStarted;
+    controller.cancel();
+    assert.equal(state.status.activity, "cancelling");
+    assert.equal(engine.signal?.aborted, true);
+    engine.finish({ ...DONE, stopped: "cancelled" });
+    assert.equal((await running).stopped, "cancelled");
+    assert.deepEqual([state.status.activity, state.status.failure], ["idle", null]);
+  });
+
+  it("keeps the failure of a run in the status until the next run", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job());
+    await engine.hasStarted;
+    engine.fail(new LmError("engineDied", "The engine was killed."));
+    await assert.rejects(running, { code: "engineDied" });
+    assert.equal(state.status.activity, "idle");
+    assert.equal(state.status.failure?.code, "engineDied");
+    assert.match(state.status.failure.text, /last checkpoint is kept.*The engine was killed\./);
+    const next = controller.train(job());
+    assert.equal(state.status.failure, null);
+    await engine.hasStarted;
+    await new Promise((resolve) => setImmediate(resolve));
+    engine.finish(DONE);
+    await next;
+  });
+
+  it("sets files aside that are no model, and deletes none of them", async () => {
+    const { engine, loader, controller, folder } = build(() =>
+      Promise.reject(new LmError("checkpointForeign", "Not a model.")),
+    );
+    mkdirSync(folder.directory);
+    writeFileSync(join(folder.directory, "thesis.txt"), "irreplaceable");
+    await loader.load(folder.directory);
+    assert.equal(loader.isUnreadable, true);
+    const running = controller.train(job());
+    await engine.hasStarted;
+    assert.equal(existsSync(folder.directory), false);
+    assert.equal(existsSync(join(storage, "model-set-aside-1", "thesis.txt")), true);
+    engine.finish(DONE);
+    await running;
+  });
+
+  it("leaves a damaged model where it is when a run was to go on from it", async () => {
+    const { engine, loader, controller, folder } = build(() =>
+      Promise.reject(new LmError("checkpointCorrupt", "Damaged.")),
+    );
+    mkdirSync(folder.directory);
+    await loader.load(folder.directory);
+    const running = controller.train(job(true));
+    await engine.hasStarted;
+    assert.equal(existsSync(folder.directory), true);
+    engine.finish(DONE);
+    await running;
+  });
+});
+
+describe("ModelLoader", () => {
+  it("loads once more, and only once, for all checkpoints that came meanwhile", async () => {
+    const pending: ((model: PredictorModelInfo) => void)[] = [];
+    const state = new InklingState();
+    const predictor = { load: () => new Promise<PredictorModelInfo>((resolve) => pending.push(resolve)) };
+    const loader = new ModelLoader({ predictor, state, log: { write: () => undefined } });
+    loader.reload("/m");
+    loader.reload("/m");
+    loader.reload("/m");
+    assert.equal(pending.length, 1);
+    pending[0]?.({ ...MODEL, step: 1 });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(pending.length, 2);
+    pending[1]?.({ ...MODEL, step: 2 });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(pending.length, 2);
+    assert.equal(state.status.model?.step, 2);
+  });
+
+  it("keeps the model that was there when a newer one cannot be read", async () => {
+    const answers = [Promise.resolve(MODEL), Promise.reject(new LmError("checkpointCorrupt", "Damaged."))];
+    const state = new InklingState();
+    const loader = new ModelLoader({
+      predictor: { load: () => answers.shift() ?? Promise.reject(new Error()) },
+      state,
+      log: { write: () => undefined },
+    });
+    await loader.load("/m");
+    assert.equal(await loader.load("/m"), undefined);
+    assert.deepEqual(state.status.model, MODEL);
+    assert.equal(loader.problem?.code, "checkpointCorrupt");
+  });
+});

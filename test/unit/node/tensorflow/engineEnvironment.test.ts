@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { engineEnvironment } from "../../../../src/node/tensorflow/engineEnvironment.ts";
+
+const plain = "processor : 0\nflags\t\t: fpu sse avx avx2 fma\n";
+const withAmx = "processor : 0\nflags\t\t: fpu avx512f avx512_bf16 amx_bf16 amx_tile\n";
+
+describe("engineEnvironment", () => {
+  it("keeps freed tensors mapped on Linux only", () => {
+    assert.ok("MALLOC_TRIM_THRESHOLD_" in engineEnvironment({ env: {}, platform: "linux", cpuInfo: plain }));
+    assert.ok(!("MALLOC_TRIM_THRESHOLD_" in engineEnvironment({ env: {}, platform: "darwin", cpuInfo: plain })));
+  });
+  it("lets oneDNN compute in bfloat16 exactly where the processor is fast at it", () => {
+    const modeFor = (cpuInfo: string): string | undefined =>
+      engineEnvironment({ env: {}, platform: "linux", cpuInfo })["ONEDNN_DEFAULT_FPMATH_MODE"];
+    assert.equal(modeFor(withAmx), "BF16");
+    assert.equal(modeFor(plain), undefined);
+    assert.equal(modeFor("flags : avx512_bf16x\n"), undefined);
+    assert.equal(modeFor(""), undefined);
+  });
+  it("changes nothing that the user set, and passes everything else on", () => {
+    const env = { ONEDNN_DEFAULT_FPMATH_MODE: "STRICT", TF_NUM_INTRAOP_THREADS: "1", MALLOC_TOP_PAD_: "7", OTHER: "x" };
+    const result = engineEnvironment({ env, platform: "linux", cpuInfo: withAmx, threadCount: 8 });
+    for (const [name, value] of Object.entries(env)) {
+      assert.equal(result[name], value, name);
+    }
+  });
+  it("hides GPUs only when asked to", () => {
+    assert.equal(engineEnvironment({ env: {}, cpuInfo: "", gpu: "none" })["CUDA_VISIBLE_DEVICES"], "-1");
+    assert.equal(engineEnvironment({ env: {}, cpuInfo: "" })["CUDA_VISIBLE_DEVICES"], undefined);
+  });
+  it("sets the thread count it is given", () => {
+    assert.equal(engineEnvironment({ env: {}, cpuInfo: "", threadCount: 3 })["TF_NUM_INTRAOP_THREADS"], "3");
+  });
+});

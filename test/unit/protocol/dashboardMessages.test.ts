@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import {
+  keptEvaluation,
+  parseDashboardRequest,
+  parseDashboardUpdate,
+} from "../../../src/protocol/dashboardMessages.ts";
+import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "../extension/samplePoints.ts";
+
+const STATUS = status({
+  model: MODEL,
+  corpus: CORPUS,
+  progress: progressPoint(),
+  validation: evaluationPoint(),
+  backend: { backend: "tensorflow", device: "gpu", tensorflow: { version: "2.21.0", path: "/tf" }, reasons: [] },
+  failure: { code: "engineDied", severity: "error", text: "It died.", actions: ["showLog", "trainAgain"] },
+});
+const HISTORY = history({
+  progress: [progressPoint()],
+  evaluations: [evaluationPoint()],
+  corpus: CORPUS,
+  clipNorm: 1,
+  budgetSeconds: 120,
+});
+
+describe("parseDashboardUpdate", () => {
+  for (const update of [
+    { type: "snapshot", status: STATUS, history: HISTORY },
+    { type: "status", status: STATUS },
+    { type: "points", progress: [progressPoint()], evaluations: [] },
+  ]) {
+    it(`takes a ${update.type} as it is after JSON`, () => {
+      assert.deepEqual(parseDashboardUpdate(JSON.parse(JSON.stringify(update))), update);
+    });
+  }
+
+  for (const [title, message] of [
+    ["nothing", undefined],
+    ["an unknown type", { type: "reset" }],
+    ["a status without activity", { type: "status", status: { ...STATUS, activity: undefined } }],
+    ["a point that is not finite", { type: "points", progress: [progressPoint({ lossNats: NaN })], evaluations: [] }],
+    ["a measurement over no tokens", { type: "points", progress: [], evaluations: [evaluationPoint({ tokens: 0 })] }],
+    [
+      "a failure with an unknown action",
+      { type: "status", status: { ...STATUS, failure: { ...STATUS.failure, actions: ["format"] } } },
+    ],
+    ["a snapshot without history", { type: "snapshot", status: STATUS }],
+  ] as const) {
+    it(`refuses ${title}`, () => {
+      assert.equal(parseDashboardUpdate(message), undefined);
+    });
+  }
+});
+
+describe("parseDashboardRequest", () => {
+  it("takes known actions only", () => {
+    assert.deepEqual(parseDashboardRequest({ type: "action", action: "train" }), { type: "action", action: "train" });
+    assert.equal(parseDashboardRequest({ type: "action", action: "rm" }), undefined);
+    assert.equal(parseDashboardRequest("train"), undefined);
+  });
+});
+
+describe("keptEvaluation", () => {
+  it("prefers the measurement over the most tokens, then the best", () => {
+    const sample = evaluationPoint({ step: 1, tokens: 100, nats: 100 });
+    const worse = evaluationPoint({ step: 2, tokens: 200, nats: 500 });
+    const better = evaluationPoint({ step: 3, tokens: 200, nats: 450 });
+    assert.equal(keptEvaluation([sample, worse, better]), better);
+  });
+
+  it("is null where nothing was measured", () => {
+    assert.equal(keptEvaluation([]), null);
+  });
+});
