@@ -4,7 +4,8 @@ import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.t
 import { serve } from "../protocol/requestChannel.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
-import { type JobContext, runTrainJob } from "./trainJob.ts";
+import type { JobContext } from "./jobContext.ts";
+import { runTrainJob } from "./trainJob.ts";
 
 /** The world of the engine's jobs: all but what differs from request to request. */
 export interface EngineServiceContext extends Omit<JobContext, "backend" | "signal">, BackendContext {}

@@ -11,7 +11,7 @@ import type { EvaluateJob, EvaluateResult } from "../protocol/engineMessages.ts"
 import { scoreWindows } from "../training/scoreWindows.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { collectOptions } from "./readWorkspace.ts";
-import type { JobContext } from "./trainJob.ts";
+import type { JobContext } from "./jobContext.ts";
 
 /** Lanes and window of a pass without gradients: memory is a few logits, so wider than in training. */
 const LANE_COUNT = 64;

@@ -3,7 +3,7 @@ import { collectCorpus } from "../corpus/collectCorpus.ts";
 import type { CollectCorpusOptions } from "../corpus/collectDocuments.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
-import type { JobContext } from "./trainJob.ts";
+import type { JobContext } from "./jobContext.ts";
 
 /**
  * The documents a job trains on; null where it was cancelled meanwhile.

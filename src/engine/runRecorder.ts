@@ -12,7 +12,7 @@ import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
 import type { Backend } from "./selectBackend.ts";
-import type { TrainContext } from "./trainJob.ts";
+import type { TrainContext } from "./jobContext.ts";
 
 /** What a checkpoint is put together from. */
 export interface RecordedRun {

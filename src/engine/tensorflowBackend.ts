@@ -42,7 +42,11 @@ export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflo
   if (!(await tf.setBackend("tensorflow"))) {
     throw new Error("tfjs refused the TensorFlow backend");
   }
-  return { version: binding.TF_Version, isOnGpu: binding.isUsingGpuDevice(), ops: createOps(backend as unknown as OpRunner, binding) };
+  return {
+    version: binding.TF_Version,
+    isOnGpu: binding.isUsingGpuDevice(),
+    ops: createOps(backend as unknown as OpRunner, binding),
+  };
 }
 
 function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps {

@@ -1,5 +1,4 @@
 import { LmError } from "../base/errors.ts";
-import type { FileStore, Clock, Log } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import { EvaluationBatches } from "../batches/evaluationBatches.ts";
 import { LaneBatcher } from "../batches/laneBatcher.ts";
@@ -9,7 +8,7 @@ import type { Corpus } from "../corpus/corpus.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
-import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { Trainer } from "../training/trainer.ts";
 import { TrainingRun, type HeldOut, type RunContext } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
@@ -19,29 +18,9 @@ import { heldOutSample, heldOutWhole, type HeldOutText } from "./heldOutText.ts"
 import { fitLanes, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
 import { RunRecorder } from "./runRecorder.ts";
+import type { TrainContext } from "./jobContext.ts";
 import type { Backend } from "./selectBackend.ts";
 import { learnVocabulary } from "./learnVocabulary.ts";
-
-/** What a job needs of the world. */
-export interface JobContext {
-  readonly files: FileStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  /** Starts a backend, the first time; the same afterwards. */
-  readonly backend: (choice: BackendChoice) => Promise<Backend>;
-  readonly openStore: (directory: string) => CheckpointStore;
-  /** The user's global gitignore, if there is one. */
-  readonly globalGitignorePath: () => Promise<string | undefined>;
-  /** False where `A.txt` and `a.txt` are one file. */
-  readonly isCaseSensitive: boolean;
-  /** Lets messages of this thread be handled, cancellation above all. */
-  readonly pause: () => Promise<void>;
-}
-
-export interface TrainContext extends JobContext {
-  readonly emit: (event: TrainEvent) => void;
-}
 
 /**
  * Trains a model on a workspace and keeps the best in `job.out`. What was there stays until something better is written.

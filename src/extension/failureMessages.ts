@@ -3,15 +3,17 @@ import type { FailureAction, FailureMessage } from "../protocol/dashboardMessage
 
 /** The one message for a failure. */
 export function describeFailure(error: ErrorData): FailureMessage {
-  const { severity, lead, actions } = error.facts["hasFolder"] === false ? NO_FOLDER : ADVICE[error.code];
-  const detail = firstParagraph(error.message);
-  return { code: error.code, severity, text: lead === null ? detail : `${lead} ${detail}`.trim(), actions };
+  const { severity, lead, isWhole, actions } = error.facts["hasFolder"] === false ? NO_FOLDER : ADVICE[error.code];
+  const detail = isWhole === true ? "" : firstParagraph(error.message);
+  return { code: error.code, severity, text: `${lead ?? ""} ${detail}`.trim(), actions };
 }
 
 interface Advice {
   readonly severity: FailureMessage["severity"];
   /** Put before the error's own message, which says what to do. */
   readonly lead: string | null;
+  /** Whether `lead` says all that a person needs; the error's own message then goes to the log only. */
+  readonly isWhole?: boolean;
   readonly actions: readonly FailureAction[];
 }
 
@@ -24,21 +26,25 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   checkpointCorrupt: {
     severity: "warning",
     lead: "The model of this workspace is damaged. Train again to replace it; the old files are set aside.",
+    isWhole: true,
     actions: ["trainAgain", "showLog"],
   },
   checkpointForeign: {
     severity: "warning",
     lead: "The files in this workspace's model folder are not a model of Inkling. Train again to make one; the old files are set aside.",
+    isWhole: true,
     actions: ["trainAgain", "showLog"],
   },
   checkpointMissing: {
     severity: "information",
     lead: "This workspace has no model yet: train one.",
+    isWhole: true,
     actions: ["trainAgain"],
   },
   checkpointVersion: {
     severity: "warning",
     lead: "The model of this workspace was made by another version of Inkling. Train again to replace it; the old files are set aside.",
+    isWhole: true,
     actions: ["trainAgain"],
   },
   commandFailed: { severity: "error", lead: null, actions: ["showLog"] },

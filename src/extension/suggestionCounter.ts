@@ -39,11 +39,6 @@ export class SuggestionCounter {
     this.#change({ shown, accepted: accepted + 1, acceptedCharacters: acceptedCharacters + characters });
   }
 
-  public reset(): void {
-    this.#lastLine = "";
-    this.#change(NO_SUGGESTIONS);
-  }
-
   #change(counts: SuggestionCounts): void {
     this.#counts = counts;
     this.#didChange.fire(counts);

@@ -17,7 +17,7 @@ const trainingSeconds = 45;
 const trainingMs = (trainingSeconds + 150) * 1000;
 /** A status that shows a perplexity and no progress. */
 const trainedStatus = /^\s*ppl [\d.,]+( · portable)?\s*$/;
-const [typedLine, otherLine] = knownLines;
+const [typedLine, otherLine, thirdLine] = knownLines;
 
 describe("A person who trains a model and writes with it", function () {
   this.timeout(60_000);
@@ -97,6 +97,7 @@ describe("A person who trains a model and writes with it", function () {
   });
 
   it("opens the dashboard and finds its curves and figures", async () => {
+    await runCommand(page(), "Notifications: Clear All Notifications");
     await runCommand(page(), "Inkling: Show dashboard");
     const dashboard = webviewContent(page());
     await dashboard.locator("canvas").first().waitFor({ timeout: 30_000 });
@@ -109,7 +110,24 @@ describe("A person who trains a model and writes with it", function () {
     const text = await dashboard.locator("body").innerText();
     const figure = /ppl ([\d.,]+)/.exec(trainedText)?.[1] ?? "missing";
     assert.match(text, /perplexity/i);
+    assert.match(text, /steps clipped\s+\d/i);
     assert.ok(text.includes(figure), `the dashboard names the perplexity ${figure} of the status bar: ${text}`);
+  });
+
+  it("opens the report, coloured by its grammar", async () => {
+    await runCommand(page(), "Inkling: Show model report");
+    await page().locator(".tab.active", { hasText: "Model.inkling-report" }).waitFor();
+    const perplexity = editor(page()).locator(".view-line", { hasText: "validation perplexity:" }).first();
+    await perplexity.waitFor();
+    await keepScreenshot(page(), "7-report");
+    const colours = await perplexity
+      .locator("span > span")
+      .evaluateAll((spans) =>
+        spans.map((span) => ({ text: span.textContent.replaceAll("\u00a0", " ").trim(), colour: span.className })),
+      );
+    const name = colours.find(({ text }) => text.startsWith("validation"))?.colour;
+    const figure = colours.find(({ text }) => /^[\d.]+$/.test(text))?.colour;
+    assert.ok(name !== undefined && figure !== undefined && name !== figure, JSON.stringify(colours));
   });
 
   it("reloads the window and finds perplexity and ghost text again, without training", async () => {
@@ -120,11 +138,24 @@ describe("A person who trains a model and writes with it", function () {
     const typed = otherLine.slice(0, 16);
     await page().keyboard.type(`    stop at mill 06:10 platform 2\n${typed}`, { delay: 20 });
     const ghost = await waitForGhostText(page());
-    await keepScreenshot(page(), "7-reloaded");
+    await keepScreenshot(page(), "8-reloaded");
     assert.ok(
       ghost.length >= 8 && otherLine.slice(typed.length).startsWith(ghost),
       `\`${ghost}\` continues \`${typed}\``,
     );
+  });
+
+  it("goes on training, gets ghost text meanwhile, and cancels", async () => {
+    await runCommand(page(), "Inkling: Continue training");
+    await statusBarItem(page(), /ppl [\d.,]+ [1-9]\d?%/).waitFor({ timeout: 60_000 });
+    await openUntitled(page());
+    await page().keyboard.type(`    stop at mill 06:10 platform 2\n${thirdLine.slice(0, 16)}`, { delay: 20 });
+    const ghost = await waitForGhostText(page());
+    await keepScreenshot(page(), "9-while-training");
+    assert.ok(thirdLine.slice(16).startsWith(ghost.trimEnd()), ghost);
+    assert.match(await statusBarItem(page(), /ppl/).innerText(), /%/);
+    await runCommand(page(), "Inkling: Cancel training");
+    await statusBarItem(page(), trainedStatus).waitFor({ timeout: 60_000 });
   });
 });
 

@@ -1,5 +1,4 @@
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { ProjectionMath } from "./projectInput.ts";
 
 /** What an LSTM layer carries from window to window. Float32 [B, H] each. */
 export interface LstmState {
@@ -63,6 +62,14 @@ export interface CrossEntropyCall {
   readonly logits: Tensor2D;
   /** int32 [N], each in [0, V) */
   readonly targets: Tensor1D;
+}
+
+/** Differentiable products and look-ups. */
+export interface ProjectionMath {
+  /** Rows of a table, [N, D]. */
+  lookUp(table: Tensor2D, ids: Tensor1D): Tensor2D;
+  /** a·b, or a·bᵀ */
+  product(a: Tensor2D, b: Tensor2D, options?: { readonly isSecondTransposed: boolean }): Tensor2D;
 }
 
 /**

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { CrossEntropyCall, NeuralKernels } from "./neuralKernels.ts";
+import type { CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
 import { portableCellMath } from "./portableCellMath.ts";
-import type { ProjectionMath } from "./projectInput.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";
 
 const math: ProjectionMath = { lookUp: portableLookUp, product: portableProduct };

@@ -1,13 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LstmCall } from "./neuralKernels.ts";
-
-/** Differentiable operations that projecting needs. */
-export interface ProjectionMath {
-  /** Rows of a table, [N, D]. */
-  lookUp(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
-  /** a·b, or a·bᵀ */
-  product(a: tf.Tensor2D, b: tf.Tensor2D, options?: { readonly isSecondTransposed: boolean }): tf.Tensor2D;
-}
+import type { LstmCall, ProjectionMath } from "./neuralKernels.ts";
 
 /**
  * The part of an LSTM that needs no recurrence: x·W + b for the whole window as one product.

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { CrossEntropyCall, NeuralKernels } from "./neuralKernels.ts";
-import type { ProjectionMath } from "./projectInput.ts";
+import type { CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
 import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { CellMath, StepTrace } from "./cellMath.ts";
-import type { LstmCall, LstmResult, LstmState, LstmWindow } from "./neuralKernels.ts";
-import { projectInput, type ProjectionMath } from "./projectInput.ts";
+import type { LstmCall, LstmResult, LstmState, LstmWindow, ProjectionMath } from "./neuralKernels.ts";
+import { projectInput } from "./projectInput.ts";
 
 const TENSORS_A_STEP = 8;
 

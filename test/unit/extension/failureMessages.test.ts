@@ -5,9 +5,11 @@ import { describeFailure } from "../../../src/extension/failureMessages.ts";
 describe("describeFailure", () => {
   for (const code of ERROR_CODES) {
     it(`has one message for ${code}`, () => {
-      const { text } = describeFailure({ code, message: "The details.", facts: {} });
-      assert.match(text, /The details\.$/);
+      const { text, actions } = describeFailure({ code, message: "The details.", facts: {} });
       assert.ok(!text.includes("\n"));
+      assert.match(text, code.startsWith("checkpoint") ? /[Tt]rain (again|one)/ : /The details\.$/);
+      assert.equal(code.startsWith("checkpoint"), !text.includes("The details."));
+      assert.equal(new Set(actions).size, actions.length);
     });
   }
 
