@@ -142,15 +142,11 @@ if (process.argv.includes("--watch")) {
   await Promise.all([esbuild.build(nodeBuild), esbuild.build(browserBuild)]);
 }
 
-/** The kernels of the portable backend; it chooses among them by what the CPU can do. */
+/** The kernels of the portable backend; it chooses by what the CPU can do, and never the threaded ones under Node. */
 async function copyWasm() {
   const source = dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"));
   await mkdir(join(dist, "wasm"), { recursive: true });
-  for (const name of [
-    "tfjs-backend-wasm.wasm",
-    "tfjs-backend-wasm-simd.wasm",
-    "tfjs-backend-wasm-threaded-simd.wasm",
-  ]) {
+  for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
     await cp(join(source, "dist", name), join(dist, "wasm", name));
   }
 }

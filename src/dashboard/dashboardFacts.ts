@@ -8,7 +8,7 @@ import {
 } from "../base/readableNumbers.ts";
 import type { InklingStatus, RunHistory } from "../protocol/dashboardMessages.ts";
 import type { CorpusEvent } from "../protocol/engineMessages.ts";
-import { backendSummary, modelSummary, secretCount } from "../protocol/statusWords.ts";
+import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 import { gradientSpread } from "./chartData.ts";
 
 /** Facts that belong together, as a small table. */
@@ -34,7 +34,7 @@ function modelFacts({ model, backend, corpus }: InklingStatus): FactGroup {
   if (backend !== null) {
     rows.push(["Backend", backendSummary(backend)]);
     if (backend.backend === "tensorflow" && backend.reasons.length > 0) {
-      rows.push(["Why", backend.reasons.join(" ")]);
+      rows.push(["Why", reasonsText(backend.reasons)]);
     }
   }
   if (model !== null) {
@@ -59,17 +59,17 @@ function corpusFacts(corpus: CorpusEvent | null): FactGroup {
   }
   const leftOut = Object.entries(EXCLUSION_WORDS).flatMap(([reason, words]) => {
     const count = corpus.excludedCounts[reason] ?? 0;
-    return count === 0 ? [] : [[words, filesText(count)] as const];
+    return count === 0 ? [] : [[words, counted(count, "file")] as const];
   });
   return {
     title: "Corpus",
     rows: [
-      ["Learnt from", `${filesText(corpus.takenCount)}, ${readableBytes(corpus.takenBytes)}`],
+      ["Learnt from", `${counted(corpus.takenCount, "file")}, ${readableBytes(corpus.takenBytes)}`],
       ["Training", `${readableCount(corpus.trainingTokens)} tokens`],
       ["Held out", `${readableCount(corpus.validationTokens)} tokens`],
       ["Vocabulary", readableCount(corpus.vocabularySize)],
-      ["Left out for secrets", `${filesText(secretCount(corpus))}, ${readableCount(corpus.redactedCount)} lines`],
-      ...(corpus.duplicateCount === 0 ? [] : [["Duplicates", filesText(corpus.duplicateCount)] as const]),
+      ["Left out for secrets", secretSummary(corpus)],
+      ...(corpus.duplicateCount === 0 ? [] : [["Duplicates", counted(corpus.duplicateCount, "file")] as const]),
       ...leftOut,
     ],
   };
@@ -123,8 +123,4 @@ function suggestionFacts({ suggestions, model }: InklingStatus): FactGroup {
       ["Characters inserted", readableCount(acceptedCharacters)],
     ],
   };
-}
-
-function filesText(count: number): string {
-  return count === 1 ? "1 file" : `${readableCount(count)} files`;
 }

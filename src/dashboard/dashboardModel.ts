@@ -17,7 +17,7 @@ import {
   type InklingStatus,
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
-import { FAILURE_ACTION_LABELS, PHASE_TEXTS } from "../protocol/statusWords.ts";
+import { FAILURE_ACTION_LABELS, PHASE_TEXTS, reasonsText } from "../protocol/statusWords.ts";
 import { clipNormOf, gradientSpread, totalClippedFraction } from "./chartData.ts";
 import { factGroups, type FactGroup } from "./dashboardFacts.ts";
 
@@ -150,11 +150,10 @@ function alerts(status: InklingStatus, history: RunHistory): readonly AlertModel
     });
   }
   if (backend?.backend === "portable") {
-    const reasons = backend.reasons.length === 0 ? "" : ` ${backend.reasons.join(" ")}`;
     const setUp = status.activity === "idle" ? [button("setUpTensorflow", FAILURE_ACTION_LABELS.setUpTensorflow)] : [];
     shown.push({
       severity: "information",
-      text: `Training uses the portable backend, which is slower than TensorFlow.${reasons}`,
+      text: `Training uses the portable backend, which is slower than TensorFlow. ${reasonsText(backend.reasons)}`.trim(),
       buttons: setUp,
     });
   }
@@ -218,7 +217,7 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
       name: "Bits per byte",
       value: validation === null ? "–" : readableFigure(bitsPerByteOf(validation)),
       unit: "",
-      note: validation === null ? "Not measured yet" : `over ${readableBytes(validation.bytes)} of held-out text`,
+      note: validation === null ? "Not measured yet" : `over ${readableBytes(validation.bytes)} held out`,
     },
     {
       id: "trainingPerplexity",
@@ -252,7 +251,7 @@ function perplexityNote(current: EvaluationPoint, kept: EvaluationPoint | null):
 }
 
 function clippingNote(medianNorm: number, clipNorm: number | null): string {
-  const median = `median norm ${readableFigure(medianNorm)}`;
+  const median = `median ${readableFigure(medianNorm)}`;
   return clipNorm === null ? median : `${median}, limit ${readableFigure(clipNorm)}`;
 }
 

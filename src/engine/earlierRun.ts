@@ -15,6 +15,10 @@ export interface TrainerState {
   readonly position: BatchPosition;
   readonly windowsPerEpoch: number;
   readonly seed: number;
+  readonly step: number;
+  readonly trainedTokens: number;
+  /** Seconds of the schedule that were over. */
+  readonly elapsedSeconds: number;
   /** Best so far on the sample of held-out text that is scored while training; null before the first look. */
   readonly best: Tally | null;
 }
@@ -26,6 +30,8 @@ export interface EarlierRun {
   readonly vocabulary: Vocabulary;
   readonly optimizerStep: number;
   readonly position: BatchPosition;
+  readonly step: number;
+  readonly trainedTokens: number;
   /** Seconds of the schedule already over. */
   readonly elapsedSeconds: number;
   readonly best: Tally | null;
@@ -45,8 +51,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
   const { checkpoint, resume } = read;
   const state = readTrainerState(resume.trainer);
   const { budgetSeconds, epochs } = job.options;
-  const { elapsedSeconds } = checkpoint.progress;
-  const { position, windowsPerEpoch } = state;
+  const { position, windowsPerEpoch, elapsedSeconds } = state;
   const isOver = runFraction({ budgetSeconds, epochs }, { elapsedSeconds, position, windowsPerEpoch }) >= 1;
   return {
     checkpoint,
@@ -54,6 +59,8 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     vocabulary: restoreVocabulary(checkpoint.vocabulary),
     optimizerStep: state.optimizerStep,
     position: isOver || state.seed !== job.options.seed ? { epoch: 0, windowIndex: 0 } : position,
+    step: state.step,
+    trainedTokens: state.trainedTokens,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
     best: state.best,
     notices: [
@@ -86,6 +93,9 @@ function readTrainerState(data: ResumeState["trainer"]): TrainerState {
       position: { epoch: position.field("epoch").integer(), windowIndex: position.field("windowIndex").integer() },
       windowsPerEpoch: root.field("windowsPerEpoch").integer(),
       seed: root.field("seed").integer(),
+      step: root.field("step").integer(),
+      trainedTokens: root.field("trainedTokens").integer(),
+      elapsedSeconds: root.field("elapsedSeconds").number(0),
       best: root.field("best").nullable((tally) => ({
         tokens: tally.field("tokens").integer(),
         bytes: tally.field("bytes").integer(),

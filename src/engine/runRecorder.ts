@@ -66,7 +66,7 @@ export class RunRecorder implements RunListener {
     const nowMs = this.#context.clock.nowMs();
     const isResumeDue = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
     try {
-      await store.write(this.#checkpoint(snapshot), isResumeDue ? this.#resume() : null);
+      await store.write(this.#checkpoint(snapshot), isResumeDue ? this.#resume(snapshot) : null);
     } catch (error) {
       if (isLast || !(error instanceof LmError)) {
         throw error;
@@ -118,7 +118,7 @@ export class RunRecorder implements RunListener {
     };
   }
 
-  #resume(): ResumeState {
+  #resume({ step, trainedTokens, elapsedSeconds }: RunSnapshot): ResumeState {
     const { job, network, trainer, batcher } = this.#run;
     const { optimizer, optimizerStep, carried } = trainer.snapshot();
     const state: TrainerState = {
@@ -126,6 +126,9 @@ export class RunRecorder implements RunListener {
       position: batcher.position,
       windowsPerEpoch: batcher.windowsPerEpoch,
       seed: job.options.seed,
+      step,
+      trainedTokens,
+      elapsedSeconds,
       best: this.#sampleBest,
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };

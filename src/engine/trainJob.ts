@@ -31,7 +31,6 @@ export async function runTrainJob(job: TrainJob, context: TrainContext): Promise
   const beganMs = context.clock.nowMs();
   requireTrainable(job);
   const store = context.openStore(job.out);
-  await store.prepare();
   context.emit({ type: "phase", phase: "backend" });
   const backend = await context.backend(job.options.backend);
   const done = (stopped: DoneEvent["stopped"]): DoneEvent => {
@@ -44,6 +43,8 @@ export async function runTrainJob(job: TrainJob, context: TrainContext): Promise
   if (corpus === null) {
     return done("cancelled");
   }
+  // Only now: an order that cannot be carried out leaves no folder behind.
+  await store.prepare();
   context.emit({ type: "phase", phase: "tokenizer" });
   const plan = await planRun({ job, corpus, backend, earlier }, context);
   if (context.signal.aborted) {
@@ -178,8 +179,8 @@ async function trainPlan(
     };
     const spentSeconds = (context.clock.nowMs() - plan.beganMs) / 1000;
     const stopped = await new TrainingRun(runContext, {
-      step: earlier?.checkpoint.progress.step ?? 0,
-      trainedTokens: earlier?.checkpoint.progress.trainedTokens ?? 0,
+      step: earlier?.step ?? 0,
+      trainedTokens: earlier?.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
       // Another corpus has other held-out text: the old figure says nothing about it.
       best: isSameCorpus ? earlier.best : null,

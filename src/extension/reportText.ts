@@ -15,7 +15,7 @@ import {
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
-import { backendSummary, modelSummary, secretCount } from "../protocol/statusWords.ts";
+import { backendSummary, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 
 /** Facts that only the extension host knows. */
 export interface ReportPlaces {
@@ -150,8 +150,7 @@ function corpusLines({ corpus }: InklingStatus): readonly string[] {
     `learnt from: ${readableCount(corpus.takenCount)} files, ${readableBytes(corpus.takenBytes)}`,
     `training: ${readableCount(corpus.trainingTokens)} tokens`,
     `held out: ${readableCount(corpus.validationTokens)} tokens`,
-    `left out for secrets: ${readableCount(secretCount(corpus))} files`,
-    `left out for secrets, single lines: ${readableCount(corpus.redactedCount)} lines`,
+    `left out for secrets: ${secretSummary(corpus)}`,
     `duplicates: ${readableCount(corpus.duplicateCount)} files`,
     ...Object.entries(corpus.excludedCounts)
       .filter(([reason, count]) => count > 0 && !reason.startsWith("secret"))
@@ -183,7 +182,7 @@ function backendLines(backend: BackendDescription | null): readonly string[] {
   return [
     `backend: ${backendSummary(backend)}`,
     ...(backend.tensorflow === null ? [] : [`TensorFlow: ${backend.tensorflow.path}`]),
-    ...backend.reasons.map((reason) => `> ${reason}`),
+    ...backend.reasons.map((reason) => `> ${reasonsText([reason])}`),
   ];
 }
 

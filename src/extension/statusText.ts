@@ -6,7 +6,7 @@ import {
   readableShortCount,
 } from "../base/readableNumbers.ts";
 import { bitsPerByteOf, perplexityOf, type InklingStatus, type ProgressPoint } from "../protocol/dashboardMessages.ts";
-import { backendSummary, corpusSummary, modelSummary, PHASE_TEXTS } from "../protocol/statusWords.ts";
+import { backendSummary, corpusSummary, modelSummary, PHASE_TEXTS, reasonsText } from "../protocol/statusWords.ts";
 
 /** What the status bar shows. */
 export interface StatusBarContent {
@@ -101,7 +101,7 @@ function tooltipText(status: InklingStatus): string {
     lines.push(`$(warning) ${escapeMarkdown(status.failure.text)}`, "");
   }
   for (const reason of status.backend?.reasons ?? []) {
-    lines.push(`$(info) ${escapeMarkdown(reason)}`, "");
+    lines.push(`$(info) ${escapeMarkdown(reasonsText([reason]))}`, "");
   }
   lines.push(status.activity === "idle" && status.model === null ? "Click to train." : "Click for the dashboard.");
   return lines.join("\n");

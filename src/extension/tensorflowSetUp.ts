@@ -5,6 +5,7 @@ import type { Log } from "../base/ports.ts";
 import { createSetUpContext, platformReason } from "../node/tensorflow/setupContext.ts";
 import { setUpTensorflow, type SetUpOutcome } from "../node/tensorflow/setUpTensorflow.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
+import { reasonsText } from "../protocol/statusWords.ts";
 import type { EngineHost } from "./engineHost.ts";
 import type { InklingState } from "./inklingState.ts";
 import { chosenPython, currentSettings } from "./workspaceJob.ts";
@@ -51,7 +52,7 @@ export class TensorflowSetUp implements Disposable {
     }
     if (outcome.kind === "portable") {
       void vscode.window.showInformationMessage(
-        `Inkling: training goes on with the portable backend. ${outcome.reasons.join(" ")}`,
+        `Inkling: training goes on with the portable backend. ${reasonsText(outcome.reasons)}`,
       );
       return;
     }

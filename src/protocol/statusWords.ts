@@ -24,17 +24,19 @@ export const PHASE_TEXTS: Readonly<Record<NonNullable<InklingStatus["phase"]>, s
   saving: "saving the model",
 };
 
-/** Figures of a corpus in one line: files and bytes, and what was left out of it for secrets. */
+/** Figures of a corpus in one line: `335 files, 2.41 MB; left out for secrets: 3 files, 1 line`. */
 export function corpusSummary(corpus: CorpusEvent): string {
-  const secrets = secretCount(corpus);
-  const parts = [`${readableCount(corpus.takenCount)} files`, readableBytes(corpus.takenBytes)];
-  parts.push(secrets === 1 ? "1 file with secrets left out" : `${readableCount(secrets)} files with secrets left out`);
-  return parts.join(", ");
+  return `${counted(corpus.takenCount, "file")}, ${readableBytes(corpus.takenBytes)}; left out for secrets: ${secretSummary(corpus)}`;
 }
 
-/** Files left out because of their secrets, by name or by content. */
-export function secretCount({ excludedCounts }: CorpusEvent): number {
-  return (excludedCounts["secretFile"] ?? 0) + (excludedCounts["secretContent"] ?? 0);
+/** What was left out for secrets: whole files, and single lines of others. */
+export function secretSummary(corpus: CorpusEvent): string {
+  return `${counted(secretCount(corpus), "file")}, ${counted(corpus.redactedCount, "line")}`;
+}
+
+/** A count with its noun: `1 file`, `1,204 files`. */
+export function counted(count: number, noun: string): string {
+  return `${readableCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Backend and device in words: `TensorFlow 2.21.0 on the CPU`. */
@@ -45,8 +47,20 @@ export function backendSummary({ backend, device, tensorflow }: BackendDescripti
   return `TensorFlow${tensorflow === null ? "" : ` ${tensorflow.version}`} on the ${device === "gpu" ? "GPU" : "CPU"}`;
 }
 
+/** Reasons as sentences, one after the other; they come as fragments or sentences. */
+export function reasonsText(reasons: readonly string[]): string {
+  return reasons
+    .map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`)
+    .join(" ");
+}
+
 /** Kind and sizes of a model in one line: `LSTM, 1 layer of 512, 1,024 pieces`. */
 export function modelSummary({ layerCount, hiddenSize, vocabularySize, tokenizer }: PredictorModelInfo): string {
   const layers = layerCount === 1 ? "1 layer" : `${layerCount} layers`;
   return `LSTM, ${layers} of ${hiddenSize}, ${readableCount(vocabularySize)} ${tokenizer === "char" ? "characters" : "pieces"}`;
+}
+
+/** Files left out because of their secrets, by name or by content. */
+function secretCount({ excludedCounts }: CorpusEvent): number {
+  return (excludedCounts["secretFile"] ?? 0) + (excludedCounts["secretContent"] ?? 0);
 }

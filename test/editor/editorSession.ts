@@ -132,6 +132,8 @@ const quietSettings = {
   "editor.minimap.enabled": false,
   "git.enabled": false,
   "window.autoDetectColorScheme": true,
+  // A window that restores its editors takes the focus at a moment of its own.
+  "workbench.quickOpen.closeOnFocusLost": false,
   "workbench.tips.enabled": false,
 };
 

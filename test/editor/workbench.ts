@@ -17,7 +17,7 @@ export async function runCommand(page: Page, title: string): Promise<void> {
 /** Opens an empty text document and puts the caret into it. */
 export async function openUntitled(page: Page): Promise<void> {
   await runCommand(page, "File: New Untitled Text File");
-  await page.locator(".tab.active", { hasText: "Untitled" }).waitFor();
+  await page.locator(".editor-group-container.active .tab.active", { hasText: "Untitled" }).waitFor();
   await editor(page).click();
 }
 

@@ -86,12 +86,9 @@ describe("The command line", function () {
     );
     const evaluation = lines.findLast(({ type }) => type === "evaluation");
     checkNumbers(evaluation, ["tokens", "bytes", "nats", "perplexity", "bitsPerByte"]);
-    assert.equal(evaluation?.["split"], "validation");
-    assert.ok(
-      Math.abs(
-        Number(evaluation?.["perplexity"]) - Math.exp(Number(evaluation?.["nats"]) / Number(evaluation?.["tokens"])),
-      ) < 1e-6,
-    );
+    const { split, tokens, nats, perplexity } = evaluation ?? {};
+    assert.equal(split, "validation");
+    assert.ok(Math.abs(Number(perplexity) - Math.exp(Number(nats) / Number(tokens))) < 1e-6);
     assert.deepEqual(lines.at(-1), { type: "done", model, backend: "portable", device: "cpu", stopped: "epochs" });
     assert.equal(lines.filter(({ type }) => type === "done").length, 1);
   });

@@ -18,9 +18,6 @@ export type AddonOrigin =
       readonly key: string;
     };
 
-/** The addon looks for TensorFlow in `tensorflow/` beside itself, so that a whole cache can be moved. */
-export const addonRunPath = "$ORIGIN/tensorflow";
-
 /** Changes whenever compiling the same source gives another addon. */
 const buildRecipe = "1: -O2 -std=c++17";
 

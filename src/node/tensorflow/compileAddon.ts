@@ -1,7 +1,6 @@
 import { chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LmError } from "../../base/errors.ts";
-import { addonRunPath } from "./addon.ts";
 import { fetchWheels } from "./fetchWheels.ts";
 import { installFolder } from "./installFolder.ts";
 import { makeDirectory } from "./makeDirectory.ts";
@@ -26,6 +25,9 @@ export interface AddonCompilation {
 
 /** The compiler that pip has for machines without one. */
 export const pinnedZiglangVersion = "0.14.1";
+
+/** The addon looks for TensorFlow in `tensorflow/` beside itself, so that a whole cache can be moved. */
+const addonRunPath = "$ORIGIN/tensorflow";
 
 /** The C library that TensorFlow's wheel asks for. */
 const oldestGlibc = "2.27";

@@ -68,7 +68,8 @@ export function cudaRequirements(metadata: string): readonly string[] {
 }
 
 /**
- * Measured: the CPU wheel has 274 MB and unpacks to 857 MB of what is kept; the GPU wheels have 3.2 GB and 6.2 GB. A wheel
+ * Measured: the CPU wheel has 274 MB and unpacks to 857 MB of what is kept; the thirteen GPU wheels have 3.4 GB and unpack to
+ * 5.7 GB. A wheel
  * is there twice for a moment, in pip's temporary folder and in its destination.
  */
 const requiredBytes: Readonly<Record<TensorflowFlavour, number>> = { cpu: 1.3e9, gpu: 10e9 };

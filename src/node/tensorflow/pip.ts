@@ -152,7 +152,7 @@ function downloadError(outcome: CommandOutcome, requirement: string, directory: 
   }
   if (networkTrouble.test(output)) {
     const advice =
-      "No package index could be reached. Connect, or set pip's own index or proxy (pip config), or put the wheel into a " +
+      "No package index with it could be reached. Connect, or set pip's own index or proxy (pip config), or put the wheel into a " +
       "folder and set PIP_FIND_LINKS to it; then set up again.";
     return explain("noNetwork", advice);
   }
@@ -162,8 +162,9 @@ function downloadError(outcome: CommandOutcome, requirement: string, directory: 
   return explain("commandFailed", advice);
 }
 
+/** The last one: pip tells nothing of a refused connection when its retries are set to 0, only that it saw no version. */
 const networkTrouble =
-  /NewConnectionError|Failed to establish a new connection|Connection refused|Connection reset|Connection aborted|name resolution|Name or service not known|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED|Max retries exceeded|IncompleteRead|ProtocolError/i;
+  /NewConnectionError|Failed to establish a new connection|Connection refused|Connection reset|Connection aborted|name resolution|Name or service not known|Network is unreachable|ConnectTimeout|ReadTimeout|Read timed out|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED|Max retries exceeded|IncompleteRead|ProtocolError|not a trusted or secure host|\(from versions: none\)/i;
 
 /** The user's environment, less what would make pip refuse a mere download. */
 function pipEnvironment(context: SetUpContext): Record<string, string | undefined> {

@@ -24,9 +24,9 @@ function figure(id: string, model = dashboardModel(status(LEARNT), RUN)): string
 describe("dashboardModel", () => {
   it("shows figures with what they rest on", () => {
     assert.equal(figure("perplexity"), "8.21 over 14,208 tokens");
-    assert.equal(figure("bitsPerByte"), "0.707 over 61.0 kB of held-out text");
+    assert.equal(figure("bitsPerByte"), "0.707 over 61.0 kB held out");
     assert.equal(figure("trainingPerplexity"), "20.0 step 10");
-    assert.equal(figure("clipped"), "100 % median norm 2.00, limit 1.00");
+    assert.equal(figure("clipped"), "100 % median 2.00, limit 1.00");
     assert.equal(figure("speed"), "14,000 tokens/s 10.2 k tokens trained on");
   });
 
@@ -86,7 +86,7 @@ describe("dashboardModel", () => {
       status({
         ...LEARNT,
         failure: { code: "engineDied", severity: "error", text: "It died.", actions: ["trainAgain", "showLog"] },
-        backend: { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No Python."] },
+        backend: { backend: "portable", device: "cpu", tensorflow: null, reasons: ["no Python", "No GPU."] },
       }),
       RUN,
     );
@@ -94,7 +94,7 @@ describe("dashboardModel", () => {
       alerts.map(({ severity, text }) => [severity, text]),
       [
         ["error", "It died."],
-        ["information", "Training uses the portable backend, which is slower than TensorFlow. No Python."],
+        ["information", "Training uses the portable backend, which is slower than TensorFlow. No Python. No GPU."],
       ],
     );
     assert.deepEqual(
@@ -107,7 +107,7 @@ describe("dashboardModel", () => {
     const corpus = dashboardModel(status(LEARNT), RUN).facts.find(({ title }) => title === "Corpus");
     const rows = new Map(corpus?.rows);
     assert.equal(rows.get("Learnt from"), "335 files, 2.41 MB");
-    assert.equal(rows.get("Left out for secrets"), "3 files");
+    assert.equal(rows.get("Left out for secrets"), "3 files, 3 lines");
     assert.equal(rows.get("Binary"), "4 files");
     assert.equal(rows.has("Too large"), false);
   });

@@ -29,7 +29,7 @@ describe("modelReport", () => {
     "training: █▁ 500 to 20.0",
     "validation: █▁ 40.0 to 8.21",
     "- at 1 min: 8.21 over 14,208 tokens, 0.707 bits per byte, kept",
-    "left out for secrets: 3 files",
+    "left out for secrets: 3 files, 3 lines",
     "left out, binary: 4 files",
     "steps clipped: 100 %",
     "ended by: budget",

@@ -69,7 +69,7 @@ describe("describeStatus", () => {
     );
     assert.match(tooltip, /Validation perplexity \| 8\.21 over 14,208 tokens/);
     assert.match(tooltip, /Bits per byte \| 0\.707/);
-    assert.match(tooltip, /3 files with secrets left out/);
+    assert.match(tooltip, /left out for secrets: 3 files, 3 lines/);
     assert.match(tooltip, /portable backend/);
     assert.match(tooltip, /No \\\*Python\\\* was found\./);
   });

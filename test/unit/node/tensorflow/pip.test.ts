@@ -58,7 +58,7 @@ describe("downloadWheel", () => {
     const output =
       "WARNING: Retrying after connection broken by 'NewConnectionError: Failed to establish a new connection'\n" +
       "ERROR: No matching distribution found for tensorflow-cpu==2.21.0\n";
-    await checkFailure(output, "noNetwork", /No package index could be reached.*PIP_FIND_LINKS/);
+    await checkFailure(output, "noNetwork", /No package index with it could be reached.*PIP_FIND_LINKS/);
   });
   it("leaves nothing and says what to do when the disk is full", async () => {
     await checkFailure("ERROR: Could not install: [Errno 28] No space left on device\n", "diskFull", /Free some space/);
@@ -66,8 +66,13 @@ describe("downloadWheel", () => {
   it("leaves nothing and says what to do when the folder cannot be written", async () => {
     await checkFailure("ERROR: [Errno 13] Permission denied: '/x'\n", "cacheUnwritable", /writable/);
   });
-  it("tells an index that lacks the wheel from a missing network", async () => {
-    await checkFailure("ERROR: No matching distribution found for x\n", "commandFailed", /does not offer it/);
+  it("tells an index that lacks this version from a missing network", async () => {
+    const lacks = (versions: string): string =>
+      `ERROR: Could not find a version that satisfies the requirement x (from versions: ${versions})\n` +
+      "ERROR: No matching distribution found for x\n";
+    await checkFailure(lacks("2.19.1, 2.20.0"), "commandFailed", /does not offer it/);
+    await machine?.dispose();
+    await checkFailure(lacks("none"), "noNetwork", /No package index with it/);
   });
   it("asks pip for a Linux wheel of a fixed Python, whatever Python runs it", async () => {
     machine = await createFakeMachine({ python3: fakePython(saveWheel) });

@@ -20,14 +20,14 @@ describe("withProcessLock", () => {
   /** Whether a lock with this content is taken over rather than waited for. */
   async function isTakenOver(content: string, ageMs = 0): Promise<boolean> {
     await writeFile(path, content);
-    const written = new Date(Date.now() - ageMs);
+    const written = new Date((await stat(path)).mtimeMs - ageMs);
     await utimes(path, written, written);
     const abort = new AbortController();
     const onWait = (): void => {
       abort.abort();
     };
     try {
-      await withProcessLock({ path, signal: abort.signal, onWait }, () => Promise.resolve());
+      await withProcessLock({ path, signal: abort.signal, onWait, recheckMs: 1 }, () => Promise.resolve());
       return true;
     } catch (error) {
       assert.ok(abort.signal.aborted, String(error));

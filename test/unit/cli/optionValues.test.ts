@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { InvalidArgumentError } from "commander";
+import { parseDurationSeconds } from "../../../src/cli/duration.ts";
+import { durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
+
+describe("parseDurationSeconds", () => {
+  for (const [text, seconds] of [
+    ["120s", 120],
+    ["10m", 600],
+    ["1h", 3600],
+    ["1.5h", 5400],
+    ["0.5s", 0.5],
+  ] as const) {
+    it(`takes ${text} for ${seconds} seconds`, () => {
+      assert.equal(parseDurationSeconds(text), seconds);
+    });
+  }
+
+  for (const text of ["", "120", "s", "0s", "-5s", "5 s", "5S", "1d", "1e3s", "1h30m", ".5s", "Infinitys", "NaNs"]) {
+    it(`refuses "${text}"`, () => {
+      assert.equal(parseDurationSeconds(text), undefined);
+      assert.throws(() => durationValue(text), InvalidArgumentError);
+    });
+  }
+});
+
+describe("integerValue", () => {
+  const parse = integerValue({ least: 1, most: 64 });
+
+  for (const [text, value] of [
+    ["1", 1],
+    ["64", 64],
+    ["007", 7],
+  ] as const) {
+    it(`takes ${text}`, () => {
+      assert.equal(parse(text), value);
+    });
+  }
+
+  for (const text of ["0", "65", "-1", "1.5", "1e1", "0x10", "", " 3", "NaN", "9".repeat(30)]) {
+    it(`refuses "${text}" and says the range`, () => {
+      assert.throws(() => parse(text), /from 1 to 64/);
+    });
+  }
+});
+
+describe("numberValue", () => {
+  const parse = numberValue({ least: 0 });
+
+  for (const [text, value] of [
+    ["0", 0],
+    ["0.8", 0.8],
+    [".5", 0.5],
+    ["2.", 2],
+  ] as const) {
+    it(`takes ${text}`, () => {
+      assert.equal(parse(text), value);
+    });
+  }
+
+  for (const text of ["-0.1", "NaN", "Infinity", "1e5", "one", "", "."]) {
+    it(`refuses "${text}"`, () => {
+      assert.throws(() => parse(text), InvalidArgumentError);
+    });
+  }
+});
