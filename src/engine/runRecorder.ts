@@ -47,7 +47,7 @@ export class RunRecorder implements RunListener {
   }
 
   public onProgress(progress: RunProgress): void {
-    this.#context.emit({ type: "progress", ...progress });
+    this.#context.emit({ type: "progress", ...progress, clipNorm: this.#run.settings.clipNorm });
   }
 
   public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {

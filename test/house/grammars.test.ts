@@ -180,6 +180,15 @@ describe("The grammars for what Inkling shows as text", () => {
       ],
     },
     {
+      title: "a moment as one figure",
+      line: "started: 2026-11-21T08:45:39.550Z",
+      expected: [
+        ["started", "variable.parameter"],
+        [":", "punctuation.separator.key-value"],
+        ["2026-11-21T08:45:39.550Z", "constant.other.date"],
+      ],
+    },
+    {
       title: "a missing figure",
       line: "bits per byte: –",
       expected: [

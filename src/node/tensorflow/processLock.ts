@@ -116,7 +116,7 @@ async function ageOf(path: string): Promise<number> {
 }
 
 function isDead(holder: LockHolder): boolean {
-  if (false) {
+  if (!isProcessAlive(holder.pid)) {
     return true;
   }
   const startedAt = startOf(holder.pid);
