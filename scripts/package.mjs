@@ -56,6 +56,8 @@ async function packageInto(folder) {
     "package",
     "--no-dependencies",
     "--allow-missing-repository",
+    // The README's picture and pages are read in the repository; they are not part of the package.
+    "--no-rewrite-relative-links",
     // Without an addon it runs anywhere, and must not claim to be the Linux package.
     ...(hasAddon ? ["--target", values.target] : []),
     "--out",

@@ -73,7 +73,7 @@ export class Processes {
     if (check && result.status !== 0 && !this.#isEnding) {
       const how =
         result.status === null ? `was ended by ${result.signal ?? "an error"}` : `failed (status ${result.status})`;
-      throw new FriendlyError(`${command} ${args.join(" ")} ${how}\n${result.lines.slice(-30).join("\n")}`);
+      throw new FriendlyError(`${command} ${args.join(" ")} ${how}\n${excerpt(result.lines)}`);
     }
     return result;
   }
@@ -108,6 +108,12 @@ export class Processes {
       signalGroup(child, signal);
     }
   }
+}
+
+/** The first lines, which tend to name the cause, and the last. */
+function excerpt(lines) {
+  const shown = lines.length > 40 ? [...lines.slice(0, 15), "…", ...lines.slice(-20)] : lines;
+  return shown.join("\n");
 }
 
 function signalGroup(child, signal) {

@@ -10,6 +10,15 @@ interface Manifest {
   readonly devDependencies: Readonly<Record<string, string>>;
 }
 
+interface Lock {
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+interface LockedPackage {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 describe("The dependencies", () => {
   const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as Manifest;
   const packages = { ...manifest.dependencies, ...manifest.devDependencies };
@@ -21,6 +30,17 @@ describe("The dependencies", () => {
   it("are pinned to exact versions", () => {
     const loose = Object.entries(packages).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version));
     assert.deepEqual(loose, []);
+  });
+
+  it("are all in package-lock.json, those for other platforms too, so that npm ci works on each", () => {
+    const lock = JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")) as Lock;
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split("node_modules/").at(-1)));
+    const missing = Object.entries(lock.packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter((name) => !locked.has(name))
+        .map((name) => `${path} needs ${name}`),
+    );
+    assert.deepEqual(missing, []);
   });
 
   it("each have a row with their version in docs/dependencies.md", () => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
+import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
+import { disposeState, RecurrentNetwork } from "../../src/models/neural/recurrentNetwork.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
 import {
@@ -65,6 +67,35 @@ describe("TensorFlow's kernels", function () {
       }
     });
   }
+
+  it("give logits that the predictor's decoder gives too, within 1e-4", async () => {
+    await tf.setBackend("tensorflow");
+    const spec = { ...TINY_SPEC, vocabularySize: 40, hiddenSize: 64 };
+    const weights = tinyWeights(spec);
+    const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
+    const network = new RecurrentNetwork(spec, weights, tensorflowKernels);
+    const state = network.zeroState(1);
+    const expected = tf.tidy(() => {
+      const keep = tokens.map(() => null);
+      const window = { windowTokens: tokens.length, laneCount: 1, keep };
+      const output = network.forward({ inputs: tf.tensor1d(tokens, "int32"), window }, state);
+      disposeState(output.state);
+      return tf.logSoftmax(output.logits).arraySync();
+    });
+    disposeState(state);
+    network.dispose();
+    const decoder = RecurrentDecoder.fromWeights(spec, weights);
+    const actual = new Float32Array(spec.vocabularySize);
+    let decoded = decoder.initialState();
+    for (const [t, token] of tokens.entries()) {
+      decoded = decoder.advance(decoded, token);
+      decoder.logProbabilities(decoded, actual);
+      const difference = Math.max(
+        ...actual.map((value, index) => Math.abs(value - (expected[t]?.[index] ?? Number.NaN))),
+      );
+      assert.ok(difference < 1e-4, `after ${t + 1} tokens the logits differ by ${difference}`);
+    }
+  });
 
   it("leave no tensor behind", async () => {
     await tf.setBackend("tensorflow");

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { LmError } from "../../../src/base/errors.ts";
+import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
+import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
+import type { JobContext } from "../../../src/engine/jobContext.ts";
+import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
+import { runTrainJob } from "../../../src/engine/trainJob.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
+import { sha256 } from "../../../src/node/sha256.ts";
+import type {
+  DoneEvent,
+  EvaluationEvent,
+  NoticeEvent,
+  TrainEvent,
+  TrainOptions,
+} from "../../../src/protocol/engineMessages.ts";
+import { RecordingLog } from "../../fakes/recordingLog.ts";
+import { ManualTime } from "../../fakes/manualTime.ts";
+import { sourceText } from "../../integration/smallWorkspace.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { MemoryFiles } from "../corpus/memoryFiles.ts";
+
+interface Trained {
+  readonly done: DoneEvent;
+  readonly events: readonly TrainEvent[];
+}
+
+/** An engine's job over files in memory, on plain JavaScript. */
+class JobBench {
+  public readonly files: MemoryFiles;
+  readonly #time = new ManualTime();
+
+  public constructor(files?: Readonly<Record<string, string>>) {
+    const sources = Array.from(
+      { length: 6 },
+      (_, index) => [`/w/m${index}.js`, sourceText(index).slice(0, 700)] as const,
+    );
+    this.files = new MemoryFiles(files ?? Object.fromEntries(sources));
+  }
+
+  public async train(
+    changes: Partial<TrainOptions>,
+    {
+      signal = new AbortController().signal,
+      onEvent,
+    }: { signal?: AbortSignal; onEvent?: (event: TrainEvent) => void } = {},
+  ): Promise<Trained> {
+    const events: TrainEvent[] = [];
+    const options: TrainOptions = {
+      budgetSeconds: null,
+      epochs: 2,
+      tokenizer: "bpe",
+      vocabularySize: 256,
+      hiddenSize: 8,
+      layerCount: 1,
+      backend: "portable",
+      seed: 1,
+      isResume: false,
+      ...changes,
+    };
+    const job = {
+      folders: [{ path: "/w", name: "w" }],
+      unsaved: [],
+      corpus: DEFAULT_CORPUS_SETTINGS,
+      out: "/model",
+      options,
+    };
+    const emit = (event: TrainEvent): void => {
+      events.push(event);
+      onEvent?.(event);
+    };
+    return { done: await runTrainJob(job, { ...this.context(signal), emit }), events };
+  }
+
+  public context(signal = new AbortController().signal): JobContext {
+    return {
+      files: this.files,
+      clock: this.#time,
+      log: new RecordingLog(),
+      signal,
+      isCaseSensitive: true,
+      backend: () =>
+        Promise.resolve({
+          kernels: portableKernels,
+          description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
+        }),
+      openStore: (directory) => openCheckpointStore(directory, this.files, sha256),
+      globalGitignorePath: () => Promise.resolve(undefined),
+      pause: () => {
+        this.#time.advance(400);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  public async resumeState(): Promise<ResumeState> {
+    const read = await openCheckpointStore("/model", this.files, sha256).readResume();
+    assert.equal(read.kind, "resume");
+    return read.resume;
+  }
+}
+
+function cancelAfter(stepCount: number): { signal: AbortSignal; onEvent: (event: TrainEvent) => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "progress" && event.step >= stepCount) {
+        controller.abort();
+      }
+    },
+  };
+}
+
+describe("runTrainJob", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  it("resumes a cancelled run so that it ends exactly as if it had not been cancelled", async () => {
+    const whole = new JobBench();
+    await whole.train({ epochs: 3 });
+    const broken = new JobBench();
+    const cancelled = await broken.train({ epochs: 3 }, cancelAfter(16));
+    assert.equal(cancelled.done.stopped, "cancelled");
+    const resumed = await broken.train({ epochs: 3, isResume: true });
+    assert.equal(resumed.done.stopped, "epochs");
+    const [expected, actual] = [await whole.resumeState(), await broken.resumeState()];
+    assert.deepEqual(actual.trainer["position"], expected.trainer["position"]);
+    assert.deepEqual(actual.trainer["step"], expected.trainer["step"]);
+    assert.deepEqual(actual.weights, expected.weights);
+    assert.deepEqual(actual.optimizer, expected.optimizer);
+  });
+
+  it("begins a new schedule where the earlier run had come to its end", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1 });
+    const again = await bench.train({ epochs: 1, isResume: true });
+    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
+    const progress = again.events.filter((event) => event.type === "progress");
+    assert.ok(progress.length > 0, "it trained");
+  });
+
+  it("refuses to resume where there is nothing, and leaves nothing behind", async () => {
+    const bench = new JobBench();
+    await assert.rejects(
+      bench.train({ isResume: true }),
+      (error) => error instanceof LmError && error.code === "checkpointMissing",
+    );
+    assert.equal(await bench.files.stat("/model"), undefined);
+  });
+
+  it("keeps the old model when a fresh run is cancelled before it was judged", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1 });
+    const before = await openCheckpointStore("/model", bench.files, sha256).read();
+    await bench.train({ epochs: 50, seed: 2 }, cancelAfter(1));
+    assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
+  });
+
+  it("says what was found where there is nothing to learn from", async () => {
+    const bench = new JobBench({ "/w/image.png": "\u0000\u0001\u0002" });
+    await assert.rejects(
+      bench.train({}),
+      (error) => error instanceof LmError && error.code === "noDocuments" && error.message.length > 20,
+    );
+  });
+
+  it("trains on one tiny file, holding out its end", async () => {
+    const bench = new JobBench({ "/w/notes.txt": "open the valve and notify the crew\n".repeat(12) });
+    const { done, events } = await bench.train({ epochs: 2 });
+    assert.equal(done.stopped, "epochs");
+    const evaluation = events.filter((event): event is EvaluationEvent => event.type === "evaluation").at(-1);
+    assert.ok(evaluation !== undefined && Number.isFinite(evaluation.perplexity));
+  });
+
+  it("goes on and warns once where the disk is full, and fails at the end without harm to the old model", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1 });
+    const before = await openCheckpointStore("/model", bench.files, sha256).read();
+    const events: TrainEvent[] = [];
+    const fillDisk = (event: TrainEvent): void => {
+      events.push(event);
+      if (event.type === "corpus") {
+        bench.files.freeBytes = 10;
+      }
+    };
+    await assert.rejects(
+      bench.train({ epochs: 6, seed: 3 }, { onEvent: fillDisk }),
+      (error) => error instanceof LmError && error.code === "diskFull",
+    );
+    const warnings = events.filter(
+      (event): event is NoticeEvent => event.type === "notice" && event.message.includes("could not be saved"),
+    );
+    assert.equal(warnings.length, 1);
+    assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
+  });
+
+  it("refuses a vocabulary smaller than its alphabet, and an order without an end", async () => {
+    await assert.rejects(
+      new JobBench().train({ vocabularySize: 100 }),
+      (error) => error instanceof LmError && error.code === "badArgument",
+    );
+    await assert.rejects(
+      new JobBench().train({ epochs: null }),
+      (error) => error instanceof LmError && error.code === "badArgument",
+    );
+  });
+
+  it("reports on its held-out files what evaluating those files reports", async () => {
+    const bench = new JobBench();
+    const { events } = await bench.train({ epochs: 2 });
+    const final = events.filter((event): event is EvaluationEvent => event.type === "evaluation").at(-1);
+    const read = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(read.kind === "checkpoint" && final !== undefined);
+    const paths = read.checkpoint.validationPaths.map((path) => `/${path}`);
+    const result = await runEvaluateJob({ model: "/model", paths, backend: "portable" }, bench.context());
+    assert.equal(result.tokens, final.tokens);
+    assert.equal(result.bytes, final.bytes);
+    assert.ok(Math.abs(result.nats - final.nats) < 1e-3 * final.nats);
+  });
+});
