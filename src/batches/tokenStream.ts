@@ -1,5 +1,5 @@
 import { IntList } from "../tokens/intList.ts";
-import { utf8Length } from "../tokens/utf8.ts";
+import { utf8Length } from "../base/utf8.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 
 /**

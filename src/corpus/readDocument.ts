@@ -6,7 +6,7 @@ import { isGeneratedName, isGeneratedText } from "./generatedText.ts";
 import type { Candidate } from "./listCandidates.ts";
 import { hasRegistryCredentials, isSecretFile } from "./secretFiles.ts";
 import { redactSecrets } from "./secrets.ts";
-import { utf8Length } from "./utf8Length.ts";
+import { utf8Length } from "../base/utf8.ts";
 
 /** A candidate that is worth reading, with what its directory entry says. */
 export interface ReadableCandidate extends Candidate {

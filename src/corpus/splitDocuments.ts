@@ -1,6 +1,6 @@
 import { hashWord } from "./contentHash.ts";
 import type { CorpusDocument } from "./corpus.ts";
-import { utf8Length } from "./utf8Length.ts";
+import { utf8Length } from "../base/utf8.ts";
 
 export interface Split {
   readonly training: readonly CorpusDocument[];

@@ -1,4 +1,4 @@
-import { encodeUtf8, decodeUtf8 } from "../tokens/utf8.ts";
+import { encodeUtf8, decodeUtf8 } from "../base/utf8.ts";
 import { type Hypothesis, hypothesisBytes } from "./beamSearch.ts";
 
 /** A text to insert at the caret, with the probability of each of its beginnings. */

@@ -1,6 +1,6 @@
 import { type Hypothesis, hypothesisBytes } from "./beamSearch.ts";
 import { type Continuation, toContinuation } from "./continuation.ts";
-import { decodeUtf8 } from "../tokens/utf8.ts";
+import { decodeUtf8 } from "../base/utf8.ts";
 
 /** What a suggestion costs, in keystrokes. */
 export interface SavingCosts {

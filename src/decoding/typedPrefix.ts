@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "../tokens/utf8.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { DecodingNode, DecodingTree } from "./decodingTree.ts";
 import type { PieceIndex } from "./pieceIndex.ts";

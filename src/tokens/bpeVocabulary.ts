@@ -1,7 +1,7 @@
 import { ChunkCache } from "./chunkCache.ts";
 import { chunkEnd, lastChunkBoundary } from "./chunkScanner.ts";
 import { PairTable } from "./pairTable.ts";
-import { decodeUtf8, encodeUtf8, scalarValueAt, writeCodePoint } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8, scalarValueAt, writeCodePoint } from "../base/utf8.ts";
 import type { SerializedPiece, SerializedVocabulary, Vocabulary } from "./vocabulary.ts";
 
 /** UTF-8 bytes of one UTF-16 unit at most, hence ids of one unit at most. */

@@ -1,4 +1,4 @@
-import { encodeUtf8, isHighSurrogate, scalarValueAt } from "./utf8.ts";
+import { encodeUtf8, isHighSurrogate, scalarValueAt } from "../base/utf8.ts";
 import type { SerializedPiece, SerializedVocabulary, Vocabulary } from "./vocabulary.ts";
 
 /** The pieces every character vocabulary begins with, in id order. */

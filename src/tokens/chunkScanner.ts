@@ -1,4 +1,4 @@
-import { isHighSurrogate } from "./utf8.ts";
+import { isHighSurrogate } from "../base/utf8.ts";
 
 /* eslint-disable @typescript-eslint/max-params -- inner loops: an options object would be allocated for every chunk */
 

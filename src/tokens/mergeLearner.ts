@@ -3,7 +3,7 @@ import type { ChunkCounter } from "./chunkCounter.ts";
 import { IntList } from "./intList.ts";
 import { MergeQueue } from "./mergeQueue.ts";
 import { PairTable } from "./pairTable.ts";
-import { codePointUtf8Length, scalarValueAt } from "./utf8.ts";
+import { codePointUtf8Length, scalarValueAt } from "../base/utf8.ts";
 
 /** What a new piece is made of. */
 export type LearntPiece =

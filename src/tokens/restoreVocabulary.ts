@@ -2,7 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { BASE_PIECES } from "./bpeAlphabet.ts";
 import { BpeVocabulary } from "./bpeVocabulary.ts";
 import { CHAR_MARKS, CharVocabulary } from "./charVocabulary.ts";
-import { scalarValueAt } from "./utf8.ts";
+import { scalarValueAt } from "../base/utf8.ts";
 import type { SerializedPiece, Vocabulary } from "./vocabulary.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { CHAR_MARKS, CharVocabulary } from "./charVocabulary.ts";
-import { scalarValueAt } from "./utf8.ts";
+import { scalarValueAt } from "../base/utf8.ts";
 
 /** START, END, unknown and at least one character. */
 export const MIN_CHAR_VOCABULARY_SIZE = 4;

@@ -114,13 +114,23 @@ describe("A person who trains a model and writes with it", function () {
     assert.ok(text.includes(figure), `the dashboard names the perplexity ${figure} of the status bar: ${text}`);
   });
 
+  it("writes on beside the dashboard", async () => {
+    await runCommand(page(), "View: Focus First Editor Group");
+    await page().keyboard.press("End");
+    // The editor keeps the indentation.
+    await page().keyboard.type(`\n${knownLines[4].slice(0, 8)}`, { delay: 30 });
+    const ghost = await waitForGhostText(page());
+    await keepScreenshot(page(), "7-beside-dashboard");
+    assert.ok(knownLines[4].slice(8).startsWith(ghost.trimEnd()), ghost);
+  });
+
   it("opens the report, coloured by its grammar", async () => {
     await runCommand(page(), "Inkling: Show model report");
     await page().locator(".tab.active", { hasText: "Model.inkling-report" }).waitFor();
     const perplexity = editor(page()).locator(".view-line", { hasText: "validation perplexity:" }).first();
     // The editor draws the text first and colours it when the grammar is loaded.
     await perplexity.locator("span > span").nth(1).waitFor();
-    await keepScreenshot(page(), "7-report");
+    await keepScreenshot(page(), "8-report");
     const colours = await perplexity.locator("span > span").evaluateAll((spans) =>
       spans.map((span) => ({
         text: span.textContent.replaceAll("\u00a0", " ").trim(),
@@ -140,7 +150,7 @@ describe("A person who trains a model and writes with it", function () {
     const typed = otherLine.slice(0, 16);
     await page().keyboard.type(`    stop at mill 06:10 platform 2\n${typed}`, { delay: 20 });
     const ghost = await waitForGhostText(page());
-    await keepScreenshot(page(), "8-reloaded");
+    await keepScreenshot(page(), "9-reloaded");
     assert.ok(
       ghost.length >= 8 && otherLine.slice(typed.length).startsWith(ghost),
       `\`${ghost}\` continues \`${typed}\``,
@@ -153,7 +163,7 @@ describe("A person who trains a model and writes with it", function () {
     await openUntitled(page());
     await page().keyboard.type(`    stop at mill 06:10 platform 2\n${thirdLine.slice(0, 16)}`, { delay: 20 });
     const ghost = await waitForGhostText(page());
-    await keepScreenshot(page(), "9-while-training");
+    await keepScreenshot(page(), "10-while-training");
     assert.ok(thirdLine.slice(16).startsWith(ghost.trimEnd()), ghost);
     assert.match(await statusBarItem(page(), /ppl/).innerText(), /%/);
     await runCommand(page(), "Inkling: Cancel training");

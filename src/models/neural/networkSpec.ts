@@ -44,3 +44,21 @@ export function parameterCount(spec: NetworkSpec): number {
 
 /** Parameter values by name, float32, row-major in the shape that `parameterShapes` gives. */
 export type WeightMap = ReadonlyMap<string, Float32Array>;
+
+/** A look-up in weights that are all there with the right sizes; throws `RangeError` where they are not. */
+export function checkedWeights(spec: NetworkSpec, weights: WeightMap): (name: string) => Float32Array {
+  for (const { name, shape } of parameterShapes(spec)) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const got = weights.get(name)?.length;
+    if (got !== size) {
+      throw new RangeError(`Expected weights \`${name}\` with ${size} elements, got ${got ?? "none"}`);
+    }
+  }
+  return (name) => {
+    const values = weights.get(name);
+    if (values === undefined) {
+      throw new RangeError(`Expected \`name\` to be a parameter of the network, got ${name}`);
+    }
+    return values;
+  };
+}

@@ -7,13 +7,10 @@ import { createScalarKernel } from "./scalarKernel.ts";
 export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   public readonly vocabularySize: number;
   readonly #kernel: RecurrentKernel;
-  /** float64 [B, V], grown to the largest B seen. */
-  #logits: Float64Array;
 
   public constructor(kernel: RecurrentKernel) {
     this.#kernel = kernel;
     this.vocabularySize = kernel.spec.vocabularySize;
-    this.#logits = new Float64Array(this.vocabularySize);
   }
 
   /** The decoder of these weights on the plain JavaScript kernel. */
@@ -39,30 +36,6 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   }
 
   public logProbabilitiesAll(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
-    const V = this.vocabularySize;
-    if (this.#logits.length < states.length * V) {
-      this.#logits = new Float64Array(states.length * V);
-    }
-    const logits = this.#logits.subarray(0, states.length * V); // [B, V]
-    this.#kernel.logits(states, logits);
-    for (const [lane, target] of out.entries()) {
-      logSoftmax(logits.subarray(lane * V, (lane + 1) * V), target);
-    }
-  }
-}
-
-/** log softmax(x)_v = x_v − max x − log Σ exp(x − max x), summed in float64. */
-function logSoftmax(logits: Float64Array, out: Float32Array): void {
-  let greatest = -Infinity;
-  for (let v = 0; v < logits.length; v++) {
-    greatest = Math.max(greatest, logits[v]!);
-  }
-  let sum = 0;
-  for (let v = 0; v < logits.length; v++) {
-    sum += Math.exp(logits[v]! - greatest);
-  }
-  const logSum = greatest + Math.log(sum);
-  for (let v = 0; v < logits.length; v++) {
-    out[v] = logits[v]! - logSum;
+    this.#kernel.logProbabilities(states, out);
   }
 }

@@ -22,8 +22,9 @@ export interface RecurrentKernel {
    */
   step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[];
   /**
-   * Unnormalised log probabilities of the tied softmax, h_L · embeddingᵀ + bias.
-   * @param out float64 [B, V] row-major; overwritten
+   * Natural log probabilities of the tied softmax: log softmax(h_L · embeddingᵀ + bias).
+   * @param states [B]; borrowed
+   * @param out [B] float32 [V]; overwritten
    */
-  logits(states: readonly RecurrentState[], out: Float64Array): void;
+  logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[]): void;
 }

@@ -1,4 +1,4 @@
-import { type NetworkSpec, parameterShapes, type WeightMap } from "./networkSpec.ts";
+import { checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import { PackedMatrix } from "./packedMatrix.ts";
 import type { RecurrentKernel, RecurrentState } from "./recurrentKernel.ts";
 
@@ -32,8 +32,7 @@ class ScalarKernel implements RecurrentKernel {
 
   public constructor(spec: NetworkSpec, weights: WeightMap) {
     const { vocabularySize: V, hiddenSize: H, layerCount: L } = spec;
-    const parameters = checkedParameters(spec, weights);
-    const parameter = (name: string): Float32Array => parameters.get(name)!;
+    const parameter = checkedWeights(spec, weights);
     this.spec = spec;
     this.#embedding = parameter("embedding");
     this.#layers = Array.from({ length: L }, (_, layer) => ({
@@ -79,12 +78,16 @@ class ScalarKernel implements RecurrentKernel {
     return next;
   }
 
-  public logits(states: readonly RecurrentState[], out: Float64Array): void {
-    const { hiddenSize: H, layerCount: L } = this.spec;
+  public logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
+    const { hiddenSize: H, layerCount: L, vocabularySize: V } = this.spec;
     const vectors = new Float64Array(states.length * H);
     gather(states, L - 1, vectors);
-    this.#softmax.multiply(vectors, states.length, out); // [B, V]
-    addToEachLane(out, this.#softmaxBias);
+    const logits = new Float64Array(states.length * V);
+    this.#softmax.multiply(vectors, states.length, logits); // [B, V]
+    addToEachLane(logits, this.#softmaxBias);
+    for (const [lane, target] of out.entries()) {
+      logSoftmax(logits.subarray(lane * V, (lane + 1) * V), target);
+    }
   }
 
   #gatesOfToken(token: number): Float32Array {
@@ -142,13 +145,18 @@ function addToEachLane(lanes: Float64Array, bias: Float32Array): void {
   }
 }
 
-function checkedParameters(spec: NetworkSpec, weights: WeightMap): WeightMap {
-  for (const { name, shape } of parameterShapes(spec)) {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const got = weights.get(name)?.length;
-    if (got !== size) {
-      throw new RangeError(`Expected weights \`${name}\` with ${size} elements, got ${got ?? "none"}`);
-    }
+/** log softmax(x)_v = x_v − max x − log Σ exp(x − max x), summed in float64. */
+function logSoftmax(logits: Float64Array, out: Float32Array): void {
+  let greatest = -Infinity;
+  for (let v = 0; v < logits.length; v++) {
+    greatest = Math.max(greatest, logits[v]!);
   }
-  return weights;
+  let sum = 0;
+  for (let v = 0; v < logits.length; v++) {
+    sum += Math.exp(logits[v]! - greatest);
+  }
+  const logSum = greatest + Math.log(sum);
+  for (let v = 0; v < logits.length; v++) {
+    out[v] = logits[v]! - logSum;
+  }
 }

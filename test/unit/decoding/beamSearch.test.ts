@@ -9,7 +9,7 @@ import {
 import { DecodingTree } from "../../../src/decoding/decodingTree.ts";
 import { PieceIndex } from "../../../src/decoding/pieceIndex.ts";
 import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../../../src/decoding/typedPrefix.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/base/utf8.ts";
 import type { Vocabulary } from "../../../src/tokens/vocabulary.ts";
 import { bruteForceProbability, finish, irregularModel, type ToyModel, ToyVocabulary } from "./toyModel.ts";
 

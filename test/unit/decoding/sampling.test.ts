@@ -4,7 +4,7 @@ import { DecodingTree } from "../../../src/decoding/decodingTree.ts";
 import { PieceIndex } from "../../../src/decoding/pieceIndex.ts";
 import { sampleCover, sampleIndex, type Sampler, sampleTokens } from "../../../src/decoding/sampling.ts";
 import { coverTypedPrefix } from "../../../src/decoding/typedPrefix.ts";
-import { encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { encodeUtf8 } from "../../../src/base/utf8.ts";
 import { finish, irregularModel, ToyModel, ToyVocabulary } from "./toyModel.ts";
 
 const PLAIN = { temperature: 1, topK: Infinity, topP: 1 };

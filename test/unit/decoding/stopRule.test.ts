@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Hypothesis } from "../../../src/decoding/beamSearch.ts";
 import { continuationRest, shortened, toContinuation } from "../../../src/decoding/continuation.ts";
 import { chooseEnds, expectedSaving } from "../../../src/decoding/stopRule.ts";
-import { encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { encodeUtf8 } from "../../../src/base/utf8.ts";
 
 describe("stop rule", () => {
   it("counts half a key for accepting and one and a half for a wrong suggestion", () => {

@@ -1,5 +1,5 @@
 import type { BatchLanguageModel } from "../../../src/models/languageModel.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/base/utf8.ts";
 import type { SerializedVocabulary, Vocabulary } from "../../../src/tokens/vocabulary.ts";
 
 /** A vocabulary of given pieces behind START and END; encodes greedily, the longest piece first. */

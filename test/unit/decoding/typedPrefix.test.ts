@@ -3,7 +3,7 @@ import { DecodingTree } from "../../../src/decoding/decodingTree.ts";
 import { PieceIndex } from "../../../src/decoding/pieceIndex.ts";
 import { extendFront, nextByteMasses, nodesToEvaluate } from "../../../src/decoding/textFront.ts";
 import { coverTypedPrefix, cutTypedPrefix, DEFAULT_COVER_OPTIONS } from "../../../src/decoding/typedPrefix.ts";
-import { encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { encodeUtf8 } from "../../../src/base/utf8.ts";
 import { bruteForceProbability, finish, irregularModel, ToyVocabulary } from "./toyModel.ts";
 
 const EXACT = { ...DEFAULT_COVER_OPTIONS, tolerance: 0, maxEvaluations: Infinity };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { BpeVocabulary } from "../../../src/tokens/bpeVocabulary.ts";
 import { trainBpe } from "../../../src/tokens/trainBpe.ts";
-import { encodeUtf8 } from "../../../src/tokens/utf8.ts";
+import { encodeUtf8 } from "../../../src/base/utf8.ts";
 import { trickyText, withoutLoneSurrogates } from "./trickyText.ts";
 
 const CODE = `class Größe extends HTTPServer {\n    getElementById(漢字) {\n        return this.größe_x === 123;\n    }\n}\n`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { codePointUtf8Length, decodeUtf8, encodeUtf8, scalarValueAt, utf8Length } from "../../../src/tokens/utf8.ts";
+import { codePointUtf8Length, decodeUtf8, encodeUtf8, scalarValueAt, utf8Length } from "../../../src/base/utf8.ts";
 
 /** Any UTF-16 at all, lone surrogates included. */
 const anyUtf16 = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
