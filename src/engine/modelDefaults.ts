@@ -25,7 +25,7 @@ export function modelDefaults(backend: BackendName, tokenizer: TokenizerKind): M
   const isPortable = backend === "portable";
   const bpeSize = isPortable ? 512 : DEFAULT_BPE_VOCABULARY_SIZE;
   return {
-    hiddenSize: isPortable ? 128 : 512,
+    hiddenSize: isPortable ? 128 : 256,
     layerCount: 1,
     vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : bpeSize,
     training: isPortable
