@@ -1,5 +1,5 @@
 // Runs the suite of test/editor/suite in a desktop VS Code: one that is installed, or one that is downloaded.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { downloadAndUnzipVSCode, resolveCliArgsFromVSCodeExecutablePath, runTests } from "@vscode/test-electron";
@@ -38,6 +38,9 @@ try {
     extensionTestsEnv: { INKLING_CACHE: cache, INKLING_HOST_RESULTS: results },
     launchArgs: [workspace.folder, ...profile, "--disable-workspace-trust", "--disable-updates", "--no-sandbox"],
   }).catch((error: unknown) => console.error(String(error)));
+  if (!existsSync(results)) {
+    throw new Error(`${executable} ended before the suite reported; on a machine without a screen, use xvfb-run.`);
+  }
   reportHostResults(JSON.parse(readFileSync(results, "utf8")) as HostResults);
 } finally {
   await processes.endAll();
