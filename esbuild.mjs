@@ -2,11 +2,12 @@
  * Bundles everything that runs: `node esbuild.mjs [--watch] [--production]` fills `dist`, which then runs with no
  * `node_modules` beside it. CommonJS, because the extension host and `worker_threads` under Electron load it as such.
  */
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { compileDecoder, decoderModules } from "./scripts/lib/compileDecoder.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
@@ -133,6 +134,7 @@ const browserBuild = {
 
 await rm(dist, { recursive: true, force: true });
 await copyWasm();
+await writeDecoders();
 if (process.argv.includes("--watch")) {
   for (const options of [nodeBuild, browserBuild]) {
     const context = await esbuild.context(options);
@@ -148,5 +150,12 @@ async function copyWasm() {
   await mkdir(join(dist, "wasm"), { recursive: true });
   for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
     await cp(join(source, "dist", name), join(dist, "wasm", name));
+  }
+}
+
+/** The predictor's kernel. */
+async function writeDecoders() {
+  for (const name of Object.keys(decoderModules)) {
+    await writeFile(join(dist, "wasm", name), await compileDecoder(root, name));
   }
 }

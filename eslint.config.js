@@ -49,7 +49,17 @@ const domGlobals = ["document", "window", "localStorage", "sessionStorage", "nav
 );
 
 export default defineConfig(
-  { ignores: ["dist/", "out/", "coverage/", "artefacts/", "node_modules/", "native/build/"] },
+  {
+    ignores: [
+      "dist/",
+      "out/",
+      "coverage/",
+      "artefacts/",
+      "node_modules/",
+      "native/build/",
+      "src/models/neural/assembly/",
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {

@@ -6,7 +6,15 @@ import { writeAtomically } from "./installOnce.mjs";
 import { cleanInstall } from "./npm.mjs";
 
 /** What the bundles are made from. */
-const buildInputs = ["src", "media", "native", "esbuild.mjs", "tsconfig.json", "package-lock.json"];
+const buildInputs = [
+  "src",
+  "media",
+  "native",
+  "esbuild.mjs",
+  "scripts/lib/compileDecoder.mjs",
+  "tsconfig.json",
+  "package-lock.json",
+];
 /** What the package is made from, besides the bundles. */
 const packageInputs = [
   ...buildInputs,

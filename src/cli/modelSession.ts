@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
-import { createScalarKernel } from "../models/neural/scalarKernel.ts";
 import { sha256 } from "../node/sha256.ts";
+import { kernelFactory } from "../predictor/openKernel.ts";
 import { Predictor } from "../predictor/predictor.ts";
 import type { CommandContext } from "./commandContext.ts";
 
@@ -8,7 +9,7 @@ import type { CommandContext } from "./commandContext.ts";
 export async function openModel(directory: string, { clock, files, resolvePath }: CommandContext): Promise<Predictor> {
   const predictor = new Predictor({
     clock,
-    createKernel: createScalarKernel,
+    createKernel: kernelFactory(join(import.meta.dirname, "wasm")),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     openCheckpoint: async (path) => {
       const read = await openCheckpointStore(path, files, sha256).read();

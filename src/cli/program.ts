@@ -2,9 +2,11 @@ import { Command, Option } from "commander";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runComplete } from "./completeCommand.ts";
+import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
 import { durationValue, integerValue, numberValue } from "./optionValues.ts";
+import { runLatencyBench } from "./latencyBench.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
 import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
@@ -26,6 +28,9 @@ export function createProgram(version: string, run: RunCommand): Command {
   addEvaluate(program, run);
   addSample(program, run);
   addComplete(program, run);
+  const bench = program.command("bench").description("measure this machine");
+  addDecoderBench(bench, run);
+  addLatencyBench(bench, run);
   return program;
 }
 
@@ -177,4 +182,59 @@ function addComplete(program: Command, run: RunCommand): void {
         column: number;
       }) => run(json, (context) => runComplete({ model, file, position: { line, column } }, context)),
     );
+}
+
+function addDecoderBench(bench: Command, run: RunCommand): void {
+  bench
+    .command("decoder")
+    .description("time the kernels that predict, for one network")
+    .option("--hidden <n>", "size of the hidden state", integerValue({ least: 1, most: 1 << 14 }), 512)
+    .option("--layers <n>", "LSTM layers", integerValue({ least: 1, most: 64 }), 1)
+    .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
+    .option("--rounds <n>", "times each kernel is measured", integerValue({ least: 1, most: 10_000 }), 20)
+    .addOption(jsonOption())
+    .action((flags: { hidden: number; layers: number; vocab: number; rounds: number; json: boolean }) =>
+      run(flags.json, (context) =>
+        runDecoderBench(
+          {
+            hiddenSize: flags.hidden,
+            layerCount: flags.layers,
+            vocabularySize: flags.vocab,
+            roundCount: flags.rounds,
+          },
+          context,
+        ),
+      ),
+    );
+}
+
+interface LatencyFlags {
+  readonly model: string;
+  readonly file: string;
+  readonly line: number;
+  readonly keys: number;
+  readonly train?: string;
+  readonly scratch?: string;
+  readonly json: boolean;
+}
+
+function addLatencyBench(bench: Command, run: RunCommand): void {
+  bench
+    .command("latency")
+    .description("time the answers to the keys of a typist, also while a model is trained")
+    .requiredOption("--model <dir>", "directory of a trained model")
+    .requiredOption("--file <path>", "file to type from")
+    .option("--line <n>", "line to begin at, from 0", integerValue({ least: 0, most: MOST }), 0)
+    .option("--keys <n>", "keys to type", integerValue({ least: 1, most: 1_000_000 }), 300)
+    .option("--train <folder>", "folder to train on meanwhile; needs --scratch")
+    .option("--scratch <dir>", "directory for the model of that training")
+    .addOption(jsonOption())
+    .action(({ json, keys, train = null, scratch = null, ...flags }: LatencyFlags, command: Command) => {
+      if ((train === null) !== (scratch === null)) {
+        command.error("error: --train and --scratch are needed together");
+      }
+      return run(json, (context) =>
+        runLatencyBench({ ...flags, keyCount: keys, trainFolder: train, scratch }, context),
+      );
+    });
 }

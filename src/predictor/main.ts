@@ -1,5 +1,5 @@
+import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
-import { createScalarKernel } from "../models/neural/scalarKernel.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -13,13 +13,14 @@ import {
   readSampleParams,
 } from "../protocol/predictorValidators.ts";
 import { serve } from "../protocol/requestChannel.ts";
+import { kernelFactory } from "./openKernel.ts";
 import { Predictor } from "./predictor.ts";
 
 const files = createNodeFileStore();
 
 const predictor = new Predictor({
   clock: createNodeClock(),
-  createKernel: createScalarKernel,
+  createKernel: kernelFactory(join(import.meta.dirname, "wasm")),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   openCheckpoint: async (directory) => {
     const read = await openCheckpointStore(directory, files, sha256).read();

@@ -1,11 +1,11 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- a kernel file: every index is in range by construction */
 
-/** Rows that are multiplied side by side: eight sums fit the registers of x64 and hide the latency of their additions. */
-const GROUP_ROWS = 8;
+import { GROUP_ROWS, packGroups } from "./packGroups.ts";
 
 /**
  * A matrix laid out for products with few vectors: groups of eight rows, interleaved column by column, so that one pass
- * reads memory in order and uses each element of the vector eight times. Sums are kept in float64.
+ * reads memory in order and uses each element of the vector eight times. Eight sums fit the registers of x64 and hide the latency of
+ * their additions; they are kept in float64.
  *
  * Measured on an AMD EPYC at 2.4 GHz, Node 20, 2048×512 + 1024×512: 1.02 ms a vector against 1.78 ms for one row at a time with
  * four sums and 1.38 ms for four rows at a time; 1.60 ms for two vectors at once; four at once gain nothing more.
@@ -143,13 +143,6 @@ function pack(matrix: Float32Array, { rowCount, columnCount, rowStride, columnSt
     throw new RangeError(`Expected a matrix of ${rowCount * columnCount} elements, got ${matrix.length}`);
   }
   const values = new Float32Array(Math.ceil(rowCount / GROUP_ROWS) * columnCount * GROUP_ROWS);
-  for (let row = 0; row < rowCount; row++) {
-    const group = Math.floor(row / GROUP_ROWS);
-    let to = group * columnCount * GROUP_ROWS + (row % GROUP_ROWS);
-    let from = row * rowStride;
-    for (let column = 0; column < columnCount; column++, to += GROUP_ROWS, from += columnStride) {
-      values[to] = matrix[from]!;
-    }
-  }
+  packGroups(matrix, { from: 0, rowCount, columnCount, rowStride, columnStride, groupColumns: columnCount }, values);
   return PackedMatrix.ofPacked(rowCount, columnCount, values);
 }

@@ -54,9 +54,9 @@ describe("predictor", () => {
       time.advance(stepMs * states.length);
       return kernel.step(states, tokens);
     },
-    logits: (states, out) => {
+    logProbabilities: (states, out) => {
       time.advance(stepMs * states.length);
-      kernel.logits(states, out);
+      kernel.logProbabilities(states, out);
     },
   });
 

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { type NetworkSpec, parameterShapes } from "../../../../src/models/neural/networkSpec.ts";
+import type { RecurrentKernel, RecurrentState } from "../../../../src/models/neural/recurrentKernel.ts";
+import { createScalarKernel } from "../../../../src/models/neural/scalarKernel.ts";
+import { createWasmKernel, fitsWasm } from "../../../../src/models/neural/wasmKernel.ts";
+import type { DecoderFile } from "../../../../src/models/neural/wasmSupport.ts";
+import { compileSupportedDecoders } from "../../../support/decoderModules.ts";
+import { skipAloud } from "../../../skipAloud.ts";
+import { randomWeights } from "./randomWeights.ts";
+
+for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
+  describe(`The kernel in ${file}`, () => {
+    let module: WebAssembly.Module;
+
+    before(async function () {
+      this.timeout(60_000);
+      module = await moduleOf(file, this);
+    });
+
+    for (const [V, H, L] of [
+      [5, 1, 1],
+      [7, 3, 2],
+      [33, 12, 3],
+      [32, 8, 1],
+      [100, 37, 2],
+      [65, 64, 3],
+      [257, 130, 1],
+    ] as const) {
+      const spec: NetworkSpec = { cell: "lstm", vocabularySize: V, hiddenSize: H, layerCount: L };
+      const weights = randomWeights(spec, { seed: V, scale: 2 / Math.sqrt(H) });
+
+      it(`agrees with the scalar kernel for 1 to 7 and 35 lanes: ${L}×${H} over ${V} pieces`, () => {
+        const scalar = createScalarKernel(spec, weights);
+        const wasm = createWasmKernel(module, spec, weights);
+        for (const B of [1, 2, 3, 4, 5, 6, 7, 35]) {
+          let expected = blankStates(spec, B);
+          let got = blankStates(spec, B);
+          for (let step = 0; step < 6; step++) {
+            const tokens = Array.from({ length: B }, (_, lane) => (step * 31 + lane * 17) % V);
+            expected = scalar.step(expected, tokens);
+            got = wasm.step(got, tokens);
+          }
+          for (let lane = 0; lane < B; lane++) {
+            assertClose(got[lane]!.hidden, expected[lane]!.hidden);
+            assertClose(got[lane]!.cell, expected[lane]!.cell);
+          }
+          const distributions = logProbabilities(scalar, expected);
+          for (const [lane, distribution] of logProbabilities(wasm, got).entries()) {
+            assertClose(distribution, distributions[lane]!);
+          }
+        }
+      });
+    }
+
+    const small: NetworkSpec = { cell: "lstm", vocabularySize: 50, hiddenSize: 20, layerCount: 2 };
+
+    it("gives a lane the same bits whatever lies beside it", () => {
+      const kernel = createWasmKernel(module, small, randomWeights(small, { seed: 4, scale: 1 }));
+      const states = kernel.step(blankStates(small, 7), [1, 2, 3, 4, 5, 6, 7]);
+      const together = kernel.step(states, [9, 8, 7, 6, 5, 4, 3]);
+      const distributions = logProbabilities(kernel, together);
+      for (const [lane, state] of states.entries()) {
+        const alone = kernel.step([state], [9 - lane]);
+        assert.deepEqual(alone[0], together[lane]);
+        assert.deepEqual(logProbabilities(kernel, alone)[0], distributions[lane]);
+      }
+    });
+
+    it("leaves states as they were, and those it gave out", () => {
+      const kernel = createWasmKernel(module, small, randomWeights(small, { seed: 1, scale: 1 }));
+      const states = kernel.step(blankStates(small, 3), [3, 4, 5]);
+      const before = structuredClone(states);
+      kernel.step(states, [1, 2, 3]);
+      kernel.step([states[0]!, states[0]!], [2, 3]);
+      logProbabilities(kernel, states);
+      assert.deepEqual(states, before);
+    });
+
+    it("does not need the weights any more", () => {
+      const weights = randomWeights(small, { seed: 1, scale: 1 });
+      const kernel = createWasmKernel(module, small, weights);
+      const expected = kernel.step(blankStates(small, 1), [3]);
+      weights.forEach((values) => values.fill(NaN));
+      assert.deepEqual(kernel.step(blankStates(small, 1), [3]), expected);
+      assert.ok(kernel.step(blankStates(small, 1), [4])[0]!.hidden.every(Number.isFinite));
+    });
+
+    for (const scale of [0.01, 1, 5, 40]) {
+      it(`gives distributions that sum to 1 with weights of up to ${scale}`, () => {
+        const spec: NetworkSpec = { cell: "lstm", vocabularySize: 1001, hiddenSize: 40, layerCount: 1 };
+        const kernel = createWasmKernel(module, spec, randomWeights(spec, { seed: 5, scale }));
+        let states = blankStates(spec, 3);
+        for (let step = 0; step < 20; step++) {
+          states = kernel.step(states, [step, 2 * step, 1000 - step]);
+          for (const distribution of logProbabilities(kernel, states)) {
+            const sum = distribution.reduce((total, value) => total + Math.exp(value), 0);
+            assert.ok(Math.abs(sum - 1) < 1e-6, `step ${step}: ${sum}`);
+          }
+        }
+      });
+    }
+
+    it("computes sigmoid and tanh to 1e-6, wherever they are asked for", () => {
+      const H = 512;
+      const spec: NetworkSpec = { cell: "lstm", vocabularySize: 2, hiddenSize: H, layerCount: 1 };
+      const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+      for (const range of [1, 12, 100, 1e4]) {
+        const xs = Float32Array.from({ length: H }, (_, n) => (n / (H - 1) - 0.5) * 2 * range);
+        const large = new Float32Array(H).fill(50);
+        // c = σ(i)·tanh(g) with one of the two gates open.
+        for (const [i, g, f] of [
+          [xs, large, sigmoid],
+          [large, xs, Math.tanh],
+        ] as const) {
+          const weights = zeroWeights(spec);
+          weights.set("lstm/0/bias", Float32Array.from([...i, ...g, ...large, ...large]));
+          const [state] = createWasmKernel(module, spec, weights).step(blankStates(spec, 1), [0]);
+          assertClose(state!.cell, xs.map(f), 1e-6);
+          assertClose(
+            state!.hidden,
+            xs.map((x) => Math.tanh(f(x))),
+            1e-6,
+          );
+        }
+      }
+    });
+
+    it("keeps what is no number visible", () => {
+      const weights = new Map(randomWeights(small, { seed: 1, scale: 1 }));
+      weights.set("lstm/0/bias", new Float32Array(80).fill(NaN));
+      const kernel = createWasmKernel(module, small, weights);
+      const states = kernel.step(blankStates(small, 1), [3]);
+      assert.ok(states[0]!.cell.subarray(0, 20).every(Number.isNaN));
+      assert.ok(logProbabilities(kernel, states)[0]!.every(Number.isNaN));
+    });
+
+    it("computes the gates of tokens anew where they share a slot", () => {
+      // 16 KB a token: 2,048 slots for 2,100 tokens.
+      const spec: NetworkSpec = { cell: "lstm", vocabularySize: 2100, hiddenSize: 1024, layerCount: 1 };
+      const weights = zeroWeights(spec);
+      weights
+        .get("embedding")!
+        .forEach((_, index, values) => (values[index] = index % 1024 === 0 ? index / 1024e3 : 0));
+      weights.get("lstm/0/inputKernel")![1024] = 1;
+      const kernel = createWasmKernel(module, spec, weights);
+      const tokens = [3, 2051, 3, 2051];
+      const got = kernel.step(blankStates(spec, 4), tokens).map(({ cell }) => cell[0]!);
+      const want = tokens.map((token) => 0.5 * Math.tanh(token / 1000));
+      got.forEach((value, lane) => assert.ok(Math.abs(value - want[lane]!) < 1e-6, `${value}, not ${want[lane]}`));
+    });
+
+    it("refuses weights that do not fit the sizes, and tokens that are none", () => {
+      const weights = new Map(randomWeights(small, { seed: 1, scale: 1 }));
+      const kernel = createWasmKernel(module, small, weights);
+      assert.throws(() => kernel.step(blankStates(small, 1), [50]), RangeError);
+      assert.throws(() => kernel.step(blankStates(small, 1), [-1]), RangeError);
+      weights.set("lstm/1/bias", new Float32Array(3));
+      assert.throws(() => createWasmKernel(module, small, weights), /lstm\/1\/bias` with 80 elements, got 3/);
+    });
+
+    it("gives its memory back when nobody holds it any more", async () => {
+      setFlagsFromString("--expose-gc");
+      const collectGarbage = runInNewContext("gc") as () => void;
+      const spec: NetworkSpec = { cell: "lstm", vocabularySize: 500, hiddenSize: 256, layerCount: 1 };
+      const weights = randomWeights(spec, { seed: 1, scale: 1 });
+      // 5 MB each.
+      const held = Array.from({ length: 10 }, () => createWasmKernel(module, spec, weights));
+      const kernels = held.map((kernel) => new WeakRef(kernel));
+      const externalBytes = async (): Promise<number> => {
+        for (let round = 0; round < 2; round++) {
+          // A weak reference holds on until the turn ends; the second collection ends the sweep that the first began.
+          await new Promise((resolve) => setImmediate(resolve));
+          collectGarbage();
+        }
+        return process.memoryUsage().external;
+      };
+      const heldBytes = await externalBytes();
+      assert.equal(held.splice(0).length, 10);
+      const freedBytes = heldBytes - (await externalBytes());
+      assert.ok(freedBytes > 40e6, `${freedBytes} bytes are back`);
+      assert.ok(kernels.every((kernel) => kernel.deref() === undefined));
+    });
+  });
+}
+
+describe("The WebAssembly kernels", () => {
+  it("leave networks that have no place in the memory to others", () => {
+    const spec: NetworkSpec = { cell: "lstm", vocabularySize: 2048, hiddenSize: 1024, layerCount: 2 };
+    assert.equal(fitsWasm(spec), true);
+    assert.equal(fitsWasm({ ...spec, hiddenSize: 16_384 }), false);
+  });
+});
+
+const decoders: { modules?: Promise<ReadonlyMap<DecoderFile, WebAssembly.Module>> } = {};
+
+async function moduleOf(file: DecoderFile, test: Mocha.Context): Promise<WebAssembly.Module> {
+  decoders.modules ??= compileSupportedDecoders();
+  return (await decoders.modules).get(file) ?? skipAloud(test, `this Node does not run ${file}`);
+}
+
+function blankStates({ layerCount: L, hiddenSize: H }: NetworkSpec, count: number): readonly RecurrentState[] {
+  return Array.from({ length: count }, () => ({ hidden: new Float32Array(L * H), cell: new Float32Array(L * H) }));
+}
+
+function zeroWeights(spec: NetworkSpec): Map<string, Float32Array> {
+  return new Map(
+    parameterShapes(spec).map(({ name, shape }) => [name, new Float32Array(shape.reduce((a, b) => a * b, 1))]),
+  );
+}
+
+function logProbabilities(kernel: RecurrentKernel, states: readonly RecurrentState[]): readonly Float32Array[] {
+  const out = states.map(() => new Float32Array(kernel.spec.vocabularySize));
+  kernel.logProbabilities(states, out);
+  return out;
+}
+
+function assertClose(got: Float32Array, expected: Float32Array, tolerance = 1e-5): void {
+  assert.equal(got.length, expected.length);
+  for (const [n, value] of expected.entries()) {
+    assert.ok(Math.abs(value - got[n]!) <= tolerance, `[${n}]: expected ${value}, got ${got[n]}`);
+  }
+}
