@@ -229,12 +229,12 @@ function addLatencyBench(bench: Command, run: RunCommand): void {
     .option("--train <folder>", "folder to train on meanwhile; needs --scratch")
     .option("--scratch <dir>", "directory for the model of that training")
     .addOption(jsonOption())
-    .action(({ json, keys, train = null, scratch = null, ...flags }: LatencyFlags, command: Command) => {
-      if ((train === null) !== (scratch === null)) {
+    .action(({ json, keys, train, scratch, ...flags }: LatencyFlags, command: Command) => {
+      if ((train === undefined) !== (scratch === undefined)) {
         command.error("error: --train and --scratch are needed together");
       }
       return run(json, (context) =>
-        runLatencyBench({ ...flags, keyCount: keys, trainFolder: train, scratch }, context),
+        runLatencyBench({ ...flags, keyCount: keys, trainFolder: train ?? null, scratch: scratch ?? null }, context),
       );
     });
 }
