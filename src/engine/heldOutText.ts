@@ -11,15 +11,15 @@ export interface HeldOutText {
 
 /** Scored every few seconds while training, so it has to be scored in a fraction of one. */
 const SAMPLE_BYTES = 24_000;
-/** Beginnings only: many documents say more than a few whole ones. */
-const SAMPLE_DOCUMENT_BYTES = 2_000;
+/** Many short passages say more than a few long ones. */
+const PASSAGE_BYTES = 1_500;
 /** Scored once, at the end. */
 const WHOLE_BYTES = 2_000_000;
 
-/** Beginnings of documents spread evenly over all that are held out; null where nothing is. */
+/** Passages spread evenly over all text that is held out; null where nothing is. */
 export function heldOutSample(documents: readonly CorpusDocument[], vocabulary: Vocabulary): HeldOutText | null {
-  const beginnings = documents.map(({ text }) => cutAtLine(text, SAMPLE_DOCUMENT_BYTES));
-  return pick(beginnings, { maxBytes: SAMPLE_BYTES, vocabulary });
+  const passages = documents.flatMap(({ text }) => cutIntoPassages(text));
+  return pick(passages, { maxBytes: SAMPLE_BYTES, vocabulary });
 }
 
 /** All documents that are held out, or an even selection where they are very many; null where nothing is. */
@@ -44,10 +44,16 @@ function pick(
   return { stream: encodeDocuments(picked, vocabulary), isCut: stride > 1 };
 }
 
-function cutAtLine(text: string, maxLength: number): string {
-  if (text.length <= maxLength) {
-    return text;
+/** The text in pieces of about a passage, cut at line ends where there are any. */
+function cutIntoPassages(text: string): readonly string[] {
+  const passages: string[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const limit = start + PASSAGE_BYTES;
+    const lineEnd = text.lastIndexOf("\n", limit);
+    const end = limit >= text.length ? text.length : lineEnd > start ? lineEnd + 1 : limit;
+    passages.push(text.slice(start, end));
+    start = end;
   }
-  const lineEnd = text.lastIndexOf("\n", maxLength);
-  return text.slice(0, lineEnd < 0 ? 0 : lineEnd + 1);
+  return passages;
 }

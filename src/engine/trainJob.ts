@@ -172,6 +172,7 @@ async function trainPlan(
       heldOut: heldOutWindows(plan.whole, settings),
       settings,
       limits: { budgetSeconds: job.options.budgetSeconds, epochs: job.options.epochs },
+      seed: job.options.seed,
       clock: context.clock,
       signal: context.signal,
       listener: recorder,

@@ -1,11 +1,26 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
-import { disposeState, type NetworkState, type RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import {
+  disposeState,
+  type ForwardOptions,
+  type NetworkState,
+  type RecurrentNetwork,
+} from "../models/neural/recurrentNetwork.ts";
 import { Adam } from "./adam.ts";
+import { createDropoutMasks } from "./dropout.ts";
 import { clipByGlobalNorm, type ClippingReport } from "./gradientClipping.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
+
+/** How one step is to be done. */
+export interface StepOptions {
+  readonly learningRate: number;
+  /** In [0, 1); 0 for no dropout. */
+  readonly dropoutRate: number;
+  /** Decides which units are dropped. */
+  readonly seed: number;
+}
 
 /** What one step saw and did. */
 export interface StepReport {
@@ -41,15 +56,15 @@ export class Trainer {
   }
 
   /** One optimizer update on the mean loss of the window's counted targets. */
-  public step(batch: LaneBatch, learningRate: number): StepReport {
-    const { nats, targetCount, gradients } = this.#differentiate(batch);
+  public step(batch: LaneBatch, options: StepOptions): StepReport {
+    const { nats, targetCount, gradients } = this.#differentiate(batch, options);
     const clipping = clipByGlobalNorm([...gradients.values()], {
       clipNorm: this.#settings.clipNorm,
       kernels: this.#network.kernels,
     });
     const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
     if (isFinite) {
-      this.#optimizer.update({ gradients, learningRate, gradientScale: clipping.scale });
+      this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
     }
     tf.dispose([...gradients.values()]);
     return { nats, targetCount, clipping, isFinite };
@@ -85,7 +100,10 @@ export class Trainer {
     disposeState(this.#state);
   }
 
-  #differentiate(batch: LaneBatch): { nats: number; targetCount: number; gradients: ReadonlyMap<string, tf.Tensor> } {
+  #differentiate(
+    batch: LaneBatch,
+    { dropoutRate, seed }: StepOptions,
+  ): { nats: number; targetCount: number; gradients: ReadonlyMap<string, tf.Tensor> } {
     const names = [...this.#network.parameters.keys()];
     const variables = [...this.#network.parameters.values()];
     let next: NetworkState | undefined;
@@ -94,8 +112,14 @@ export class Trainer {
     const gradients = tf.tidy(() => {
       const window = windowTensors(batch);
       targetCount = window.targetCount;
+      const { layerCount, hiddenSize } = this.#network.spec;
+      const { laneCount } = batch;
+      const options: ForwardOptions =
+        dropoutRate === 0
+          ? {}
+          : { dropoutMasks: createDropoutMasks({ rate: dropoutRate, seed, layerCount, laneCount, hiddenSize }) };
       const result = tf.variableGrads(() => {
-        const output = this.#network.forward(window.input, this.#state);
+        const output = this.#network.forward(window.input, this.#state, options);
         next = output.state;
         const losses = this.#network.kernels.crossEntropy({ logits: output.logits, targets: window.targets }); // [T·B]
         return tf.div<tf.Scalar>(tf.sum(tf.mul(losses, window.weights)), Math.max(targetCount, 1));

@@ -3,6 +3,7 @@ import type { LaneBatch } from "../batches/laneBatches.ts";
 import { bitsPerByteOf, perplexityOf, type Tally } from "../evaluation/tally.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import { dropoutAt } from "./dropout.ts";
 import { learningRateAt } from "./learningRate.ts";
 import { ProgressWindow, type RunProgress } from "./progressWindow.ts";
 import { runFraction, type RunLimits, type WindowStream } from "./runPlan.ts";
@@ -57,6 +58,8 @@ export interface RunContext {
   readonly heldOut: HeldOut | null;
   readonly settings: TrainingSettings;
   readonly limits: RunLimits;
+  /** Of the run's chance; with the step it decides what is dropped. */
+  readonly seed: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
@@ -109,7 +112,7 @@ export class TrainingRun {
   }
 
   async #train(): Promise<StopReason> {
-    const { signal, trainer, stream, limits, settings } = this.#context;
+    const { signal, trainer, stream, limits, settings, seed } = this.#context;
     for (;;) {
       if (signal.aborted) {
         return "cancelled";
@@ -120,7 +123,11 @@ export class TrainingRun {
       }
       const { epoch } = stream.position;
       const learningRate = learningRateAt(fraction, settings);
-      const report = trainer.step(stream.next(), learningRate);
+      const report = trainer.step(stream.next(), {
+        learningRate,
+        dropoutRate: dropoutAt(epoch, settings),
+        seed: seed ^ Math.imul(this.#step + 1, 0x9e3779b1),
+      });
       if (!report.isFinite) {
         return "nonFinite";
       }

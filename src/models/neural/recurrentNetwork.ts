@@ -13,6 +13,15 @@ export interface NetworkInput {
   readonly window: LstmWindow;
 }
 
+/** What a training step passes to the network beyond its window. */
+export interface ForwardOptions {
+  /**
+   * Locked dropout (Gal and Ghahramani 2016): one mask a layer, float32 [1, B, H], that its outputs are multiplied by at every
+   * time step; 0 for units that are dropped and 1 / (1 − rate) for the others. Borrowed until the gradient was taken.
+   */
+  readonly dropoutMasks?: readonly tf.Tensor3D[];
+}
+
 export interface NetworkOutput {
   /** [T·B, V], time-major, unnormalised; differentiable in the parameters */
   readonly logits: tf.Tensor2D;
@@ -52,7 +61,7 @@ export class RecurrentNetwork {
   }
 
   /** Unrolls the network over one window. @param state borrowed */
-  public forward({ inputs, window }: NetworkInput, state: NetworkState): NetworkOutput {
+  public forward({ inputs, window }: NetworkInput, state: NetworkState, options: ForwardOptions = {}): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
     const embedding = this.#parameter("embedding") as tf.Variable<tf.Rank.R2>;
     const next: LstmState[] = [];
@@ -65,7 +74,8 @@ export class RecurrentNetwork {
         window,
       });
       next.push(result.state);
-      input = { kind: "vectors", x: result.h };
+      const mask = options.dropoutMasks?.[layer];
+      input = { kind: "vectors", x: mask === undefined ? result.h : tf.mul<tf.Tensor3D>(result.h, mask) };
     }
     const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
     const rows = tf.reshape<tf.Rank.R2>(top, [window.windowTokens * window.laneCount, H]); // [T·B, H]

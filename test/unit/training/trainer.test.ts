@@ -10,6 +10,7 @@ import { TINY_SPEC, tinyWeights, usePlainBackend } from "../../support/tinyNetwo
 
 const laneCount = 2;
 const windowTokens = 6;
+const plain = { dropoutRate: 0, seed: 1 };
 const settings = { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens, clipNorm: 1 };
 
 function randomBatch(seed: number): LaneBatch {
@@ -49,7 +50,7 @@ describe("Trainer", () => {
     const batch = randomBatch(1);
     let perplexity = Number.POSITIVE_INFINITY;
     for (let step = 0; step < 400; step++) {
-      const { nats, targetCount } = trainer.step(batch, 2e-2);
+      const { nats, targetCount } = trainer.step(batch, { ...plain, learningRate: 2e-2 });
       perplexity = Math.exp(nats / targetCount);
     }
     dispose();
@@ -63,7 +64,7 @@ describe("Trainer", () => {
     other.targets.fill(0, windowTokens / 2, windowTokens);
     const reports = [batch, other].map((each) => {
       const { trainer, network, dispose } = openTrainer();
-      const report = trainer.step(each, 1e-2);
+      const report = trainer.step(each, { ...plain, learningRate: 1e-2 });
       const weights = network.readWeights();
       dispose();
       return { report, weights };
@@ -78,13 +79,13 @@ describe("Trainer", () => {
       .map(randomBatch)
       .map((batch, index) => (index === 0 ? batch : { ...batch, resets: new Uint8Array(batch.resets.length) }));
     const whole = openTrainer();
-    const wholeLosses = batches.map((batch) => whole.trainer.step(batch, 1e-2).nats);
+    const wholeLosses = batches.map((batch) => whole.trainer.step(batch, { ...plain, learningRate: 1e-2 }).nats);
     const first = openTrainer();
-    batches.slice(0, 2).forEach((batch) => first.trainer.step(batch, 1e-2));
+    batches.slice(0, 2).forEach((batch) => first.trainer.step(batch, { ...plain, learningRate: 1e-2 }));
     const second = openTrainer();
     second.network.assignWeights(first.network.readWeights());
     second.trainer.restore(first.trainer.snapshot());
-    const losses = batches.slice(2).map((batch) => second.trainer.step(batch, 1e-2).nats);
+    const losses = batches.slice(2).map((batch) => second.trainer.step(batch, { ...plain, learningRate: 1e-2 }).nats);
     assert.deepEqual(losses, wholeLosses.slice(2));
     [whole, first, second].forEach(({ dispose }) => {
       dispose();
@@ -96,19 +97,38 @@ describe("Trainer", () => {
     const weights = new Map(network.readWeights());
     weights.set("softmax/bias", new Float32Array(TINY_SPEC.vocabularySize).fill(Number.NaN));
     network.assignWeights(weights);
-    const report = trainer.step(randomBatch(1), 1e-2);
+    const report = trainer.step(randomBatch(1), { ...plain, learningRate: 1e-2 });
     assert.equal(report.isFinite, false);
     assert.deepEqual(network.readWeights().get("embedding"), weights.get("embedding"));
     dispose();
   });
 
+  it("drops the same units at every time step, as the seed says, and none at rate 0", () => {
+    const nats = [
+      { dropoutRate: 0, seed: 1 },
+      { dropoutRate: 0, seed: 2 },
+      { dropoutRate: 0.5, seed: 1 },
+      { dropoutRate: 0.5, seed: 1 },
+      { dropoutRate: 0.5, seed: 2 },
+    ].map((options) => {
+      const { trainer, dispose } = openTrainer();
+      const report = trainer.step(randomBatch(1), { ...options, learningRate: 1e-2 });
+      dispose();
+      return report.nats;
+    });
+    assert.equal(nats[0], nats[1]);
+    assert.equal(nats[2], nats[3]);
+    assert.notEqual(nats[0], nats[2]);
+    assert.notEqual(nats[2], nats[4]);
+  });
+
   it("keeps the number of tensors constant from step to step", () => {
     const before = tf.memory().numTensors;
     const { trainer, dispose } = openTrainer();
-    trainer.step(randomBatch(1), 1e-2);
+    trainer.step(randomBatch(1), { ...plain, learningRate: 1e-2 });
     const after = tf.memory().numTensors;
     for (let step = 0; step < 20; step++) {
-      trainer.step(randomBatch(step), 1e-2);
+      trainer.step(randomBatch(step), { ...plain, learningRate: 1e-2 });
     }
     assert.equal(tf.memory().numTensors, after);
     dispose();

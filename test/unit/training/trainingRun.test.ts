@@ -59,6 +59,7 @@ function openRun(changes: {
     heldOut,
     settings,
     limits: changes.limits,
+    seed: 1,
     clock: time,
     signal: changes.signal ?? new AbortController().signal,
     listener: {
