@@ -1,5 +1,4 @@
 import { IntList } from "../tokens/intList.ts";
-import { utf8Length } from "../base/utf8.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 
 /**
@@ -15,7 +14,10 @@ export interface TokenStream {
   readonly documentCount: number;
   /** Number of predictions in one pass: all tokens but the STARTs. */
   readonly predictedTokens: number;
-  /** UTF-8 bytes of the documents, which the predicted tokens stand for. */
+  /**
+   * UTF-8 bytes that the predicted tokens stand for: all of the documents', but for characters unknown to a character
+   * vocabulary. Naming an unknown character is not predicting it, so its bytes do not count as predicted.
+   */
   readonly bytes: number;
 }
 
@@ -24,19 +26,25 @@ export class TokenStreamBuilder {
   readonly #vocabulary: Vocabulary;
   readonly #tokens = new IntList(1 << 16);
   readonly #documentStarts = new IntList();
+  /** UTF-8 bytes of each piece. */
+  readonly #pieceBytes: Uint16Array;
   #bytes = 0;
 
   public constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
+    this.#pieceBytes = Uint16Array.from({ length: vocabulary.size }, (_, id) => vocabulary.pieceBytes(id).length);
   }
 
   /** Appends a document. */
   public add(text: string): void {
     this.#documentStarts.push(this.#tokens.length);
     this.#tokens.push(this.#vocabulary.startId);
-    this.#tokens.pushAll(this.#vocabulary.encode(text));
+    const ids = this.#vocabulary.encode(text);
+    this.#tokens.pushAll(ids);
     this.#tokens.push(this.#vocabulary.endId);
-    this.#bytes += utf8Length(text);
+    for (const id of ids) {
+      this.#bytes += this.#pieceBytes[id] as number;
+    }
   }
 
   /** The stream of all documents added so far, in the order of their addition. */

@@ -17,7 +17,7 @@ export interface TrainArguments {
   readonly out: string;
   readonly budgetSeconds: number | null;
   readonly epochs: number | null;
-  readonly tokenizer: "char" | "bpe";
+  readonly tokenizer: "char" | "bpe" | null;
   readonly vocabularySize: number | null;
   readonly hiddenSize: number | null;
   readonly layerCount: number | null;

@@ -30,6 +30,8 @@ export interface EarlierRun {
   readonly vocabulary: Vocabulary;
   readonly optimizerStep: number;
   readonly position: BatchPosition;
+  /** Of the passes that `position` counts in. */
+  readonly windowsPerEpoch: number;
   readonly step: number;
   readonly trainedTokens: number;
   /** Seconds of the schedule already over. */
@@ -59,6 +61,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     vocabulary: restoreVocabulary(checkpoint.vocabulary),
     optimizerStep: state.optimizerStep,
     position: isOver || state.seed !== job.options.seed ? { epoch: 0, windowIndex: 0 } : position,
+    windowsPerEpoch,
     step: state.step,
     trainedTokens: state.trainedTokens,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
@@ -70,9 +73,10 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
   };
 }
 
-function sizeNotices({ spec, vocabulary }: Checkpoint, { options }: TrainJob): string[] {
-  const asked: readonly (readonly [string, string | number | null, string | number])[] = [
+function sizeNotices({ spec, vocabulary, origin }: Checkpoint, { options }: TrainJob): string[] {
+  const asked: readonly (readonly [string, string | number | null, unknown])[] = [
     ["tokenizer", options.tokenizer, vocabulary.kind],
+    ["vocabulary size", options.vocabularySize, origin.options["vocabularySize"] ?? vocabulary.pieces.length],
     ["hidden size", options.hiddenSize, spec.hiddenSize],
     ["layer count", options.layerCount, spec.layerCount],
   ];
@@ -80,7 +84,7 @@ function sizeNotices({ spec, vocabulary }: Checkpoint, { options }: TrainJob): s
     .filter(([, wanted, present]) => wanted !== null && wanted !== present)
     .map(
       ([name, wanted, present]) =>
-        `Resuming keeps the model's ${name} of ${present}; ${String(wanted)} was asked for. Train without resuming to change it.`,
+        `Resuming keeps the model's ${name} of ${String(present)}; ${String(wanted)} was asked for. Train without resuming to change it.`,
     );
 }
 

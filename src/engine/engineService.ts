@@ -4,6 +4,7 @@ import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.t
 import { serve } from "../protocol/requestChannel.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
+import { explainMemory } from "./memoryFailure.ts";
 import type { JobContext } from "./jobContext.ts";
 import { runTrainJob } from "./trainJob.ts";
 
@@ -25,7 +26,15 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
   };
   return serve<EngineRequests>(port, {
     describe: async (params) => (await backend(params.backend)).description,
-    train: (job, { emit, signal }) => runTrainJob(job, { ...context, backend, signal, emit }),
-    evaluate: (job, { signal }) => runEvaluateJob(job, { ...context, backend, signal }),
+    train: (job, { emit, signal }) => explained(runTrainJob(job, { ...context, backend, signal, emit })),
+    evaluate: (job, { signal }) => explained(runEvaluateJob(job, { ...context, backend, signal })),
   });
+}
+
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw explainMemory(error);
+  }
 }

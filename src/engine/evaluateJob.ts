@@ -54,21 +54,26 @@ export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Pro
   }
 }
 
-/** Texts of files and, for folders, of all documents in them that training would take. */
+/** Texts of files and, for folders, of all documents in them that training would take; each file once. */
 async function readTexts(paths: readonly string[], context: JobContext): Promise<readonly string[]> {
-  const texts: string[] = [];
+  const texts = new Map<string, string>();
   for (const path of paths) {
     const stat = await context.files.stat(path);
     if (stat === undefined) {
       throw new LmError("fileUnreadable", `${path} does not exist; name files or folders to evaluate on.`);
     }
-    texts.push(...(stat.kind === "directory" ? await readFolder(path, context) : [await readFile(path, context)]));
+    const found =
+      stat.kind === "directory" ? await readFolder(path, context) : [[path, await readFile(path, context)] as const];
+    for (const [file, text] of found) {
+      texts.set((await context.files.realPath(file)) ?? file, text);
+    }
   }
-  return texts;
+  return [...texts.values()];
 }
 
-async function readFolder(path: string, context: JobContext): Promise<readonly string[]> {
-  const folders = [{ path, name: path }];
+/** Path and text of every document in a folder. */
+async function readFolder(path: string, context: JobContext): Promise<readonly (readonly [string, string])[]> {
+  const folders = [{ path, name: "folder" }];
   const options = await collectOptions({ folders, unsaved: [], corpus: DEFAULT_CORPUS_SETTINGS }, context);
   const collected = await collectDocuments(options);
   if (collected.kind === "cancelled") {
@@ -77,7 +82,10 @@ async function readFolder(path: string, context: JobContext): Promise<readonly s
   if (collected.documents.length === 0) {
     throw new LmError("noDocuments", `${path} holds no text to evaluate on; name files or another folder.`);
   }
-  return collected.documents.map(({ text }) => text);
+  return collected.documents.map((document) => {
+    const [, ...segments] = document.path.split("/");
+    return [context.files.join(path, ...segments), document.text] as const;
+  });
 }
 
 async function readFile(path: string, { files }: JobContext): Promise<string> {

@@ -7,7 +7,7 @@ import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
 import type { Trainer } from "../training/trainer.ts";
-import type { RunEvaluation, RunListener, RunSnapshot } from "../training/trainingRun.ts";
+import type { RunEvaluation, RunListener, RunSnapshot, SaveOptions } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
@@ -61,10 +61,11 @@ export class RunRecorder implements RunListener {
     this.#context.emit({ type: "phase", phase });
   }
 
-  public async save(snapshot: RunSnapshot, { isLast }: { readonly isLast: boolean }): Promise<void> {
+  public async save(snapshot: RunSnapshot, { isLast, isTrainerSound }: SaveOptions): Promise<void> {
     const { store } = this.#run;
     const nowMs = this.#context.clock.nowMs();
-    const isResumeDue = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
+    const isTime = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
+    const isResumeDue = isTrainerSound && isTime;
     try {
       await store.write(this.#checkpoint(snapshot), isResumeDue ? this.#resume(snapshot) : null);
     } catch (error) {

@@ -10,7 +10,7 @@ import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.t
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { Trainer } from "../training/trainer.ts";
-import { TrainingRun, type HeldOut, type RunContext } from "../training/trainingRun.ts";
+import { TrainingRun, type HeldOut, type RunContext, type RunOutcome } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { readWorkspace } from "./readWorkspace.ts";
@@ -74,12 +74,13 @@ interface RunPlan extends PlanCall {
 async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> {
   const { job, corpus, backend, earlier } = call;
   const { options } = job;
-  const defaults = modelDefaults(backend.description.backend, options.tokenizer);
+  const tokenizer = options.tokenizer ?? earlier?.vocabulary.kind ?? "bpe";
+  const defaults = modelDefaults(backend.description.backend, tokenizer);
   const texts = corpus.training.map(({ text }) => text);
   const vocabulary =
     earlier?.vocabulary ??
     learnVocabulary(texts, {
-      kind: options.tokenizer,
+      kind: tokenizer,
       vocabularySize: options.vocabularySize ?? defaults.vocabularySize,
       signal: context.signal,
     });
@@ -148,13 +149,7 @@ async function trainPlan(
 ): Promise<DoneEvent["stopped"]> {
   const { backend, spec, job, earlier } = plan;
   const isSameCorpus = earlier?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
-  const start = earlier !== null && isSameCorpus ? { start: earlier.position } : {};
-  const batcher = new LaneBatcher(plan.stream, {
-    laneCount: plan.settings.laneCount,
-    windowTokens: plan.settings.windowTokens,
-    seed: job.options.seed,
-    ...start,
-  });
+  const batcher = openBatcher(plan, isSameCorpus ? earlier : null);
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
   const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed));
   const network = new RecurrentNetwork(spec, weights, backend.kernels);
@@ -179,7 +174,7 @@ async function trainPlan(
       pause: context.pause,
     };
     const spentSeconds = (context.clock.nowMs() - plan.beganMs) / 1000;
-    const stopped = await new TrainingRun(runContext, {
+    const outcome = await new TrainingRun(runContext, {
       step: earlier?.step ?? 0,
       trainedTokens: earlier?.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
@@ -187,18 +182,45 @@ async function trainPlan(
       best: isSameCorpus ? earlier.best : null,
       bestWeights: earlier?.checkpoint.weights ?? weights,
     }).run();
-    if (stopped === "nonFinite") {
-      context.emit({
-        type: "notice",
-        level: "warning",
-        message:
-          "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help.",
-      });
-    }
-    return stopped;
+    noteOutcome(outcome, context);
+    return outcome.stopped;
   } finally {
     trainer.dispose();
     network.dispose();
+  }
+}
+
+/** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */
+function openBatcher({ stream, settings, job }: RunPlan, earlier: EarlierRun | null): LaneBatcher {
+  const { laneCount, windowTokens } = settings;
+  const shape = { laneCount, windowTokens, seed: job.options.seed };
+  const fresh = new LaneBatcher(stream, shape);
+  if (earlier === null) {
+    return fresh;
+  }
+  const { epoch, windowIndex } = earlier.position;
+  const passed = Math.floor((windowIndex / earlier.windowsPerEpoch) * fresh.windowsPerEpoch);
+  return new LaneBatcher(stream, {
+    ...shape,
+    start: { epoch, windowIndex: Math.min(passed, fresh.windowsPerEpoch - 1) },
+  });
+}
+
+function noteOutcome({ stopped, isSaved }: RunOutcome, { emit }: TrainContext): void {
+  if (stopped === "nonFinite") {
+    emit({
+      type: "notice",
+      level: "warning",
+      message:
+        "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help.",
+    });
+  }
+  if (!isSaved) {
+    emit({
+      type: "notice",
+      level: "warning",
+      message: "Training ended before it had learnt anything worth keeping, so nothing was saved. Give it more time.",
+    });
   }
 }
 

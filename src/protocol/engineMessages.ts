@@ -16,7 +16,8 @@ export interface BackendDescription {
 export interface TrainOptions {
   readonly budgetSeconds: number | null;
   readonly epochs: number | null;
-  readonly tokenizer: "char" | "bpe";
+  /** null: BPE, or on resuming what the model has. */
+  readonly tokenizer: "char" | "bpe" | null;
   /** Upper bound of the vocabulary's size; null: chosen by tokenizer and corpus. */
   readonly vocabularySize: number | null;
   /** null: chosen by backend. */

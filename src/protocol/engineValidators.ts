@@ -49,7 +49,7 @@ function readTrainOptions(value: PlainValue): TrainOptions {
   return {
     budgetSeconds: value.field("budgetSeconds").nullable((seconds) => seconds.number(0)),
     epochs: value.field("epochs").nullable((epochs) => epochs.number(0)),
-    tokenizer: value.field("tokenizer").oneOf(["char", "bpe"]),
+    tokenizer: value.field("tokenizer").nullable((kind) => kind.oneOf(["char", "bpe"])),
     vocabularySize: value.field("vocabularySize").nullable((size) => size.integer({ least: 2 })),
     hiddenSize: value.field("hiddenSize").nullable((size) => size.integer({ least: 1 })),
     layerCount: value.field("layerCount").nullable((count) => count.integer({ least: 1 })),

@@ -32,6 +32,13 @@ export interface StepReport {
   readonly isFinite: boolean;
 }
 
+interface Differentiated {
+  readonly nats: number;
+  readonly targetCount: number;
+  readonly next: NetworkState;
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+}
+
 /** Everything a trainer needs to go on where another stopped. */
 export interface TrainerSnapshot {
   readonly optimizer: WeightMap;
@@ -57,7 +64,7 @@ export class Trainer {
 
   /** One optimizer update on the mean loss of the window's counted targets. */
   public step(batch: LaneBatch, options: StepOptions): StepReport {
-    const { nats, targetCount, gradients } = this.#differentiate(batch, options);
+    const { nats, targetCount, next, gradients } = this.#differentiate(batch, options);
     const clipping = clipByGlobalNorm([...gradients.values()], {
       clipNorm: this.#settings.clipNorm,
       kernels: this.#network.kernels,
@@ -66,6 +73,9 @@ export class Trainer {
     if (isFinite) {
       this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
     }
+    // A state that is not finite would spoil every later step.
+    disposeState(isFinite ? this.#state : next);
+    this.#state = isFinite ? next : this.#state;
     tf.dispose([...gradients.values()]);
     return { nats, targetCount, clipping, isFinite };
   }
@@ -100,10 +110,7 @@ export class Trainer {
     disposeState(this.#state);
   }
 
-  #differentiate(
-    batch: LaneBatch,
-    { dropoutRate, seed }: StepOptions,
-  ): { nats: number; targetCount: number; gradients: ReadonlyMap<string, tf.Tensor> } {
+  #differentiate(batch: LaneBatch, { dropoutRate, seed }: StepOptions): Differentiated {
     const names = [...this.#network.parameters.keys()];
     const variables = [...this.#network.parameters.values()];
     let next: NetworkState | undefined;
@@ -127,8 +134,11 @@ export class Trainer {
       nats = (result.value.dataSync()[0] ?? Number.NaN) * targetCount;
       return variables.map((variable) => result.grads[variable.name] as tf.Tensor);
     });
-    disposeState(this.#state);
-    this.#state = next as NetworkState;
-    return { nats, targetCount, gradients: new Map(names.map((name, index) => [name, gradients[index] as tf.Tensor])) };
+    return {
+      nats,
+      targetCount,
+      next: next as unknown as NetworkState,
+      gradients: new Map(names.map((name, index) => [name, gradients[index] as tf.Tensor])),
+    };
   }
 }

@@ -39,13 +39,26 @@ export interface RunSnapshot {
   readonly elapsedSeconds: number;
 }
 
+export interface SaveOptions {
+  readonly isLast: boolean;
+  /** Whether the trainer's own state is worth going on from; not after a loss that was not finite. */
+  readonly isTrainerSound: boolean;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  readonly stopped: StopReason;
+  /** False where nothing was learnt that is worth keeping: nothing was saved then. */
+  readonly isSaved: boolean;
+}
+
 /** What a run tells and asks while it goes. */
 export interface RunListener {
   onProgress(progress: RunProgress): void;
   onEvaluation(evaluation: RunEvaluation): void;
   onPhase(phase: "training" | "evaluating" | "saving"): void;
   /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
-  save(snapshot: RunSnapshot, options: { readonly isLast: boolean }): Promise<void>;
+  save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
 }
 
 export interface RunContext {
@@ -76,9 +89,15 @@ export interface RunStart {
   readonly bestWeights: WeightMap;
 }
 
+type SampleScore = "best" | "worse" | "nonFinite";
+
 /** Share of a run's time that watching it may take. */
 const EVALUATION_SHARE = 0.06;
 const MIN_EVALUATION_SECONDS = 2;
+/** What a crash may cost, however long nothing gets better. */
+const SAVE_SECONDS = 20;
+/** A model that is hardly better than guessing among all tokens alike is not worth a file. */
+const WORTHLESS_SHARE_OF_UNIFORM = 0.98;
 const PROGRESS_SECONDS = 0.5;
 
 /** Trains until a limit, a cancellation or a number that is not finite; keeps the weights that are best on held-out text. */
@@ -86,7 +105,9 @@ export class TrainingRun {
   readonly #context: RunContext;
   readonly #startMs: number;
   readonly #progress: ProgressWindow;
+  readonly #firstStep: number;
   #step: number;
+  #lastSaveSeconds: number;
   #trainedTokens: number;
   #best: Tally | null;
   #bestWeights: WeightMap;
@@ -96,6 +117,8 @@ export class TrainingRun {
     this.#context = context;
     this.#startMs = context.clock.nowMs() - start.elapsedSeconds * 1000;
     this.#step = start.step;
+    this.#firstStep = start.step;
+    this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
     this.#best = start.best;
     this.#bestWeights = start.bestWeights;
@@ -103,12 +126,11 @@ export class TrainingRun {
     this.#nextEvaluationSeconds = start.elapsedSeconds + MIN_EVALUATION_SECONDS;
   }
 
-  /** Runs to the end; after it the network holds the best weights, which were saved. */
-  public async run(): Promise<StopReason> {
+  /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
+  public async run(): Promise<RunOutcome> {
     this.#context.listener.onPhase("training");
     const stopped = await this.#train();
-    await this.#finish(stopped);
-    return stopped;
+    return { stopped, isSaved: await this.#finish(stopped) };
   }
 
   async #train(): Promise<StopReason> {
@@ -134,41 +156,56 @@ export class TrainingRun {
       this.#step++;
       this.#trainedTokens += report.targetCount;
       this.#progress.add(report);
-      const isLookDue = this.#elapsedSeconds() >= this.#nextEvaluationSeconds;
+      const isLookDue = this.#isLookDue();
       if (isLookDue || this.#progress.ageSeconds >= PROGRESS_SECONDS) {
         this.#emitProgress({ epoch, fraction, learningRate });
       }
-      if (isLookDue) {
-        await this.#watch();
+      if (isLookDue && (await this.#watch()) === "nonFinite") {
+        return "nonFinite";
       }
       await this.#context.pause();
     }
   }
 
-  /** Scores the sample, keeps the weights if they are the best, and sets the time of the next look. */
-  async #watch(): Promise<void> {
+  /** A run that passes limit looks after so many steps, not seconds: it has to be the same on every machine. */
+  #isLookDue(): boolean {
+    const { limits, stream } = this.#context;
+    if (limits.budgetSeconds !== null) {
+      return this.#elapsedSeconds() >= this.#nextEvaluationSeconds;
+    }
+    return this.#step % Math.min(Math.max(Math.ceil(stream.windowsPerEpoch / 2), 8), 200) === 0;
+  }
+
+  /** Scores the sample, keeps the weights if they are the best, saves, and sets the time of the next look. */
+  async #watch(): Promise<SampleScore> {
     const beganSeconds = this.#elapsedSeconds();
-    if (await this.#evaluateSample()) {
-      await this.#save({ isLast: false });
+    const score = await this.#evaluateSample();
+    const isSaveDue = this.#best !== null && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS;
+    if (score === "best" || (score === "worse" && isSaveDue)) {
+      await this.#save({ isLast: false, isTrainerSound: true });
     }
     const nowSeconds = this.#elapsedSeconds();
     const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) / EVALUATION_SHARE);
     this.#nextEvaluationSeconds = nowSeconds + pauseSeconds;
     this.#progress.restart();
     this.#context.listener.onPhase("training");
+    return score;
   }
 
-  /** Whether the weights as they are became the best. Without held-out text the latest are. */
-  async #evaluateSample(): Promise<boolean> {
+  /** How the weights as they are compare with the best. Without held-out text the latest are. */
+  async #evaluateSample(): Promise<SampleScore> {
     const { sample, network, signal } = this.#context;
     if (sample === null) {
       this.#bestWeights = network.readWeights();
-      return true;
+      return "best";
     }
     this.#context.listener.onPhase("evaluating");
     const tally = await this.#tally(sample);
-    if (signal.aborted || !Number.isFinite(tally.nats)) {
-      return false;
+    if (signal.aborted) {
+      return "worse";
+    }
+    if (!Number.isFinite(tally.nats)) {
+      return "nonFinite";
     }
     const isBest = this.#best === null || tally.nats / tally.tokens < this.#best.nats / this.#best.tokens;
     if (isBest) {
@@ -176,19 +213,21 @@ export class TrainingRun {
       this.#bestWeights = network.readWeights();
     }
     this.#emitEvaluation(tally, { isBest, isFinal: false });
-    return isBest;
+    return isBest ? "best" : "worse";
   }
 
-  async #finish(stopped: StopReason): Promise<void> {
+  /** Whether something was saved. */
+  async #finish(stopped: StopReason): Promise<boolean> {
     const { network, heldOut } = this.#context;
-    if (stopped === "budget" || stopped === "epochs") {
+    if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#firstStep) {
       await this.#evaluateSample();
     }
-    if (this.#best === null && this.#context.sample !== null) {
-      return; // Nothing was learnt that could be judged: what is on the disk is better than this.
+    if (!this.#isWorthKeeping()) {
+      return false; // What is on the disk is better than this.
     }
+    const isTrainerSound = stopped !== "nonFinite";
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
-    await this.#save({ isLast: true });
+    await this.#save({ isLast: true, isTrainerSound });
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("evaluating");
@@ -196,9 +235,23 @@ export class TrainingRun {
       if (!this.#context.signal.aborted) {
         this.#best = tally;
         this.#emitEvaluation(tally, { isBest: true, isFinal: true });
-        await this.#save({ isLast: true });
+        await this.#save({ isLast: true, isTrainerSound });
       }
     }
+    return true;
+  }
+
+  /** Whether the best weights know more than that every token is as likely as any other. */
+  #isWorthKeeping(): boolean {
+    const { sample, network } = this.#context;
+    if (this.#step === 0) {
+      return false;
+    }
+    if (this.#best === null) {
+      return sample === null;
+    }
+    const uniformNats = Math.log(network.spec.vocabularySize);
+    return this.#best.nats / this.#best.tokens < WORTHLESS_SHARE_OF_UNIFORM * uniformNats;
   }
 
   async #tally(heldOut: HeldOut): Promise<Tally> {
@@ -207,7 +260,11 @@ export class TrainingRun {
     return { tokens: score.targetCount, bytes: heldOut.bytes, nats: score.nats };
   }
 
-  async #save(options: { readonly isLast: boolean }): Promise<void> {
+  async #save(options: SaveOptions): Promise<void> {
+    if (!this.#isWorthKeeping()) {
+      return;
+    }
+    this.#lastSaveSeconds = this.#elapsedSeconds();
     this.#context.listener.onPhase("saving");
     await this.#context.listener.save(
       {

@@ -100,7 +100,7 @@ describe("TrainingRun", () => {
 
   it("ends at its deadline with the best weights, saved and scored on all held-out text", async () => {
     const opened = openRun({ limits: { budgetSeconds: 30, epochs: null }, secondsAStep: 0.5 });
-    assert.equal(await opened.run.run(), "budget");
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", isSaved: true });
     const last = opened.evaluations.at(-1);
     assert.equal(last?.isFinal, true);
     const best = Math.min(...opened.evaluations.map(({ perplexity }) => perplexity));
@@ -113,7 +113,7 @@ describe("TrainingRun", () => {
 
   it("reports the perplexity that a count of every target gives", async () => {
     const opened = openRun({ limits: { budgetSeconds: null, epochs: 1 } });
-    assert.equal(await opened.run.run(), "epochs");
+    assert.equal((await opened.run.run()).stopped, "epochs");
     const stream = encodeDocuments(texts.slice(4), vocabulary);
     const batches = new EvaluationBatches(stream, { laneCount: 1, windowTokens: 1000 });
     const signal = new AbortController().signal;
@@ -138,11 +138,12 @@ describe("TrainingRun", () => {
     for (const { run } of runs) {
       await run.run();
     }
-    // Looks at the held-out text come at other moments, so the best may be of another step; the last step is the same.
-    const [first, second] = runs.map(
-      ({ evaluations }) => evaluations.filter(({ isFinal }) => !isFinal).at(-1)?.tally.nats,
-    );
-    assert.equal(first, second);
+    const [first, second] = runs.map(({ evaluations, saves }) => ({
+      looks: evaluations.map(({ step, tally }) => [step, tally]),
+      weights: saves.at(-1)?.snapshot.bestWeights,
+    }));
+    assert.ok((first?.looks.length ?? 0) > 2);
+    assert.deepEqual(first, second);
     runs.forEach(({ dispose }) => {
       dispose();
     });
@@ -160,11 +161,33 @@ describe("TrainingRun", () => {
         }
       },
     });
-    assert.equal(await opened.run.run(), "cancelled");
+    assert.equal((await opened.run.run()).stopped, "cancelled");
     assert.equal(opened.saves.at(-1)?.isLast, true);
     const last = opened.saves.at(-1)?.snapshot;
     assert.ok(last !== undefined && last.best !== null);
     assert.equal(opened.saves.length, 2, "one save while training, one at the end");
+    opened.dispose();
+  });
+
+  it("saves nothing where there was no time to learn anything", async () => {
+    const opened = openRun({ limits: { budgetSeconds: 0.5, epochs: null }, secondsAStep: 1 });
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", isSaved: false });
+    assert.deepEqual(opened.saves, []);
+    opened.dispose();
+  });
+
+  it("saves now and then also while nothing gets better", async () => {
+    const opened = openRun({ limits: { budgetSeconds: 2000, epochs: null }, secondsAStep: 10 });
+    await opened.run.run();
+    const looks = opened.evaluations.filter(({ isFinal }) => !isFinal);
+    assert.ok(
+      looks.some(({ isBest }) => !isBest),
+      "the run has moments without improvement",
+    );
+    const worthwhile = looks.filter(({ perplexity }) => perplexity < vocabulary.size * 0.9);
+    const saves = opened.saves.filter(({ isLast }) => !isLast);
+    // The last look belongs to the end of the run, which saves on its own.
+    assert.ok(saves.length >= worthwhile.length - 1, `${saves.length} saves at ${worthwhile.length} looks`);
     opened.dispose();
   });
 
@@ -178,23 +201,25 @@ describe("TrainingRun", () => {
         controller.abort();
       },
     });
-    assert.equal(await opened.run.run(), "cancelled");
+    assert.deepEqual(await opened.run.run(), { stopped: "cancelled", isSaved: false });
     assert.deepEqual(opened.saves, []);
     opened.dispose();
   });
 
   it("stops at a loss that is not finite with the weights that were best", async () => {
-    const opened = openRun({
-      limits: { budgetSeconds: 100, epochs: null },
+    let isSpoilt = false;
+    const opened: OpenedRun = openRun({
+      limits: { budgetSeconds: 600, epochs: null },
       secondsAStep: 1,
-      onStep: (step) => {
-        if (step === 60) {
+      onStep: () => {
+        if (opened.saves.length > 0 && !isSpoilt) {
+          isSpoilt = true;
           const bias = opened.network.parameters.get("softmax/bias") as tf.Variable;
           bias.assign(tf.fill(bias.shape, Number.NaN));
         }
       },
     });
-    assert.equal(await opened.run.run(), "nonFinite");
+    assert.equal((await opened.run.run()).stopped, "nonFinite");
     const weights = opened.network.readWeights();
     assert.ok([...weights.values()].every((values) => values.every(Number.isFinite)));
     assert.ok((opened.evaluations.at(-1) as RunEvaluation).perplexity < vocabulary.size);

@@ -1,0 +1,17 @@
+import { LmError } from "../base/errors.ts";
+
+/** How TensorFlow, the WebAssembly backend and the engine say that memory is used up. */
+const WORDS =
+  /\bOOM\b|out of memory|RESOURCE_EXHAUSTED|ResourceExhausted|Failed to allocate memory|Array buffer allocation failed|Invalid typed array length|bad_alloc|memory access out of bounds/i;
+
+/** The error to tell: one that says what to do where memory ran out, else the error itself. */
+export function explainMemory(error: unknown): unknown {
+  if (error instanceof LmError || !(error instanceof Error) || !WORDS.test(error.message)) {
+    return error;
+  }
+  return new LmError(
+    "outOfMemory",
+    "The memory was not enough for this model. Choose a smaller hidden size, fewer layers or a smaller vocabulary.",
+    { cause: error },
+  );
+}
