@@ -1,6 +1,7 @@
 import { LmError } from "../base/errors.ts";
 import { readableShare } from "../base/readableNumbers.ts";
 import { decodeText } from "../corpus/decodeText.ts";
+import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import type { CompletionQuery, PredictedSuggestion, TextPosition } from "../protocol/predictorMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { openModel } from "./modelSession.ts";
@@ -14,11 +15,6 @@ export interface CompleteArguments {
 
 /** Nobody waits at the caret here: time enough to read the whole context. */
 const BUDGET_MS = 10_000;
-
-/** UTF-16 units before the caret that are read; the editor sends no more either. */
-const MAX_BEFORE = 6000;
-
-const MAX_AFTER = 1000;
 
 /** Prints what the editor would offer at a place in a file when asked explicitly. */
 export async function runComplete(given: CompleteArguments, context: CommandContext): Promise<ExitCode> {
@@ -63,30 +59,20 @@ export function buildQuery({ path, text, position }: CaretInFile): CompletionQue
   if (position.column > line.length) {
     throw new LmError(
       "badArgument",
-      `Line ${position.line} of ${path} has ${line.length} columns, so its end is --column ${line.length}; ${position.column} was asked for.`,
+      `Line ${position.line} of ${path} ends at --column ${line.length}; ${position.column} was asked for.`,
     );
   }
-  const caret = lines.slice(0, position.line).reduce((sum, { length }) => sum + length + 1, 0) + position.column;
-  const start = windowStart(text, caret);
-  return {
-    document: path,
-    before: text.slice(start, caret),
-    isFromStart: start === 0,
-    after: text.slice(caret, Math.max(text.indexOf("\n", caret), caret + MAX_AFTER)),
-    position,
-    selectedCompletion: null,
-    trigger: "explicit",
-    budgetMs: BUDGET_MS,
-  };
-}
-
-/** The first line start within reach; in a line that is longer than that, the caret's distance. */
-function windowStart(text: string, caret: number): number {
-  if (caret <= MAX_BEFORE) {
-    return 0;
+  const query = buildCompletionQuery(
+    { lineCount: lines.length, lineText: (at) => lines[at] ?? "" },
+    { document: path, position, selectedCompletion: null, trigger: "explicit", budgetMs: BUDGET_MS },
+  );
+  if (query === undefined) {
+    throw new LmError(
+      "badArgument",
+      `Column ${position.column} of line ${position.line} is inside a character; name the column before or after it.`,
+    );
   }
-  const lineStart = text.indexOf("\n", caret - MAX_BEFORE - 1) + 1;
-  return lineStart > 0 && lineStart <= caret ? lineStart : caret - MAX_BEFORE;
+  return query;
 }
 
 function describe(suggestions: readonly PredictedSuggestion[], silence: string | null): string {

@@ -56,9 +56,9 @@ function advice({ excludedCounts, takenCount }: CorpusReport, settings: CorpusSe
     return "Check the include patterns in Inkling's settings: only files that match them are taken.";
   }
   if (excludedCounts.ignored > 0) {
-    return "Check .gitignore and the exclude settings, or open a folder with more text or code.";
+    return "Check .gitignore and the exclude settings, or train on a folder with more text or code.";
   }
-  return "Open a folder with the text or code to learn from, then train again.";
+  return "Train on a folder with more text or code.";
 }
 
 function count(number: number, noun: string): string {

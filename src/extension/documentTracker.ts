@@ -4,7 +4,7 @@ import { DisposableStore } from "../base/disposable.ts";
 import { toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
-import { caretContext } from "./completionQuery.ts";
+import { caretContext } from "../protocol/completionQuery.ts";
 import { linesOf, plainPosition } from "./editorDocument.ts";
 import { WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
 import type { PredictorHost } from "./predictorHost.ts";

@@ -1,6 +1,6 @@
 import type { Position, Range, TextDocument } from "vscode";
 import type { TextPosition, TextRange } from "../protocol/predictorMessages.ts";
-import type { TextLines } from "./completionQuery.ts";
+import type { TextLines } from "../protocol/completionQuery.ts";
 
 /** The lines of an editor's document. */
 export function linesOf(document: TextDocument): TextLines {

@@ -3,7 +3,7 @@ import { toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
 import type { CompletionAnswer, CompletionQuery, PredictedSuggestion } from "../protocol/predictorMessages.ts";
-import { buildCompletionQuery } from "./completionQuery.ts";
+import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import { linesOf, plainPosition, plainRange } from "./editorDocument.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
 

@@ -6,7 +6,7 @@ import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
 import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
 import { Commands } from "./commands.ts";
-import { buildCompletionQuery } from "./completionQuery.ts";
+import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import { DashboardPanel } from "./dashboardPanel.ts";
 import { DocumentTracker } from "./documentTracker.ts";
 import { linesOf, plainPosition } from "./editorDocument.ts";

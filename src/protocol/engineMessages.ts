@@ -130,13 +130,7 @@ export interface DoneEvent {
 }
 
 export type TrainEvent =
-  | CorpusEvent
-  | ProgressEvent
-  | EvaluationEvent
-  | CheckpointEvent
-  | NoticeEvent
-  | PhaseEvent
-  | DoneEvent;
+  CorpusEvent | ProgressEvent | EvaluationEvent | CheckpointEvent | NoticeEvent | PhaseEvent | DoneEvent;
 
 export interface EvaluateResult {
   readonly tokens: number;
@@ -152,7 +146,11 @@ export interface EvaluateResult {
 
 /** Requests to the engine process: what goes in, what comes out, which events come meanwhile. */
 export interface EngineRequests {
-  readonly describe: { readonly params: { readonly backend: BackendChoice }; readonly result: BackendDescription; readonly event: never };
+  readonly describe: {
+    readonly params: { readonly backend: BackendChoice };
+    readonly result: BackendDescription;
+    readonly event: never;
+  };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
   readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: NoticeEvent };
 }

@@ -57,7 +57,11 @@ export interface CompletionAnswer {
 /** Requests to the predictor worker. */
 export interface PredictorRequests {
   /** Loads the checkpoint in a directory (again, if it changed). */
-  readonly load: { readonly params: { readonly directory: string }; readonly result: PredictorModelInfo; readonly event: never };
+  readonly load: {
+    readonly params: { readonly directory: string };
+    readonly result: PredictorModelInfo;
+    readonly event: never;
+  };
   /** Forgets the model. */
   readonly unload: { readonly params: Record<string, never>; readonly result: null; readonly event: never };
   readonly complete: { readonly params: CompletionQuery; readonly result: CompletionAnswer; readonly event: never };
@@ -70,7 +74,12 @@ export interface PredictorRequests {
   /** Drops the states kept for a closed document. */
   readonly close: { readonly params: { readonly document: string }; readonly result: null; readonly event: never };
   readonly sample: {
-    readonly params: { readonly prompt: string; readonly lengthTokens: number; readonly temperature: number; readonly seed: number };
+    readonly params: {
+      readonly prompt: string;
+      readonly lengthTokens: number;
+      readonly temperature: number;
+      readonly seed: number;
+    };
     readonly result: { readonly text: string };
     readonly event: { readonly type: "text"; readonly text: string };
   };

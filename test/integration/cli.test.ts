@@ -190,32 +190,29 @@ describe("The command line", function () {
   });
 
   it("completes at a place in a file, with ranges that count as VS Code does", async () => {
+    // A line that the model has seen in every file, after one with a character of two units.
     const file = join(small.root, "typed.js");
-    await writeFile(file, `${sourceText(5)}\n// ü😀\n  return `);
+    await writeFile(file, `${sourceText(5)}\n// ü😀\nfunc`);
     const line = sourceText(5).split("\n").length + 1;
-    const outcome = await inkling([
-      "complete",
-      "--model",
-      model,
-      "--file",
-      file,
-      "--line",
-      String(line),
-      "--column",
-      "9",
-      "--json",
-    ]);
+    const place = ["--line", String(line), "--column", "4"];
+    const learnt = join(small.root, "learnt");
+    const options = ["--hidden", "48", "--vocab", "300", "--epochs", "30", "--json", ...PORTABLE];
+    await inkling(["train", small.workspace, "--out", learnt, ...options]);
+    const outcome = await inkling(["complete", "--model", learnt, "--file", file, ...place, "--json"]);
     assert.equal(outcome.exitCode, 0, outcome.stderr);
     const [answer] = jsonLines(outcome);
     checkNumbers(answer, ["elapsedMs"]);
-    assert.ok(Array.isArray(answer?.["suggestions"]));
-    for (const { text, range, probability } of answer["suggestions"] as {
+    const suggestions = answer?.["suggestions"] as {
       text: string;
-      range: { end: unknown };
+      range: { start: unknown; end: unknown };
       probability: number;
-    }[]) {
-      assert.ok(text !== "" && probability > 0 && probability <= 1);
-      assert.deepEqual(range.end, { line, column: 9 });
+    }[];
+    const [first] = suggestions;
+    assert.ok(first !== undefined, `nothing was suggested: ${outcome.stdout}`);
+    assert.match(first.text, /^function /);
+    for (const { range, probability } of suggestions) {
+      assert.ok(probability > 0 && probability <= 1);
+      assert.deepEqual(range, { start: { line, column: 0 }, end: { line, column: 4 } });
     }
   });
 

@@ -1,4 +1,4 @@
-import type { CompletionQuery, TextPosition, TextRange } from "../protocol/predictorMessages.ts";
+import type { CompletionQuery, TextPosition, TextRange } from "./predictorMessages.ts";
 
 /** The lines of a document, without their ends; the editor's own document fits. */
 export interface TextLines {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildCompletionQuery, caretContext, type TextLines } from "../../../src/extension/completionQuery.ts";
+import { buildCompletionQuery, caretContext, type TextLines } from "../../../src/protocol/completionQuery.ts";
 
 const SMALL = { maxBefore: 60, minBefore: 30, maxAfter: 20, maxAfterLines: 3 };
 
