@@ -1,7 +1,10 @@
 import { Command, Option } from "commander";
+import { SMOOTHING_NAMES, type SmoothingName } from "../models/counting/smoothing.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
+import { DEFAULT_BPE_VOCABULARY_SIZE, MAX_BPE_VOCABULARY_SIZE, MIN_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runComplete } from "./completeCommand.ts";
+import { runCountsBench } from "./countsBench.ts";
 import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
@@ -10,6 +13,7 @@ import { runLatencyBench } from "./latencyBench.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
 import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
+import { runTreebankBench } from "./treebankBench.ts";
 
 /** Runs a command once its arguments are known to be right. */
 export type RunCommand = (isJson: boolean, command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
@@ -31,6 +35,8 @@ export function createProgram(version: string, run: RunCommand): Command {
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
   addLatencyBench(bench, run);
+  addCountsBench(bench, run);
+  addTreebankBench(bench, run);
   return program;
 }
 
@@ -76,7 +82,7 @@ interface TrainFlags {
   readonly out: string;
   readonly budget?: number;
   readonly epochs?: number;
-  readonly tokenizer: "char" | "bpe";
+  readonly tokenizer?: "char" | "bpe";
   readonly vocab?: number;
   readonly hidden?: number;
   readonly layers?: number;
@@ -98,7 +104,7 @@ function addTrain(program: Command, run: RunCommand): void {
       durationValue,
     )
     .option("--epochs <n>", "passes over the files", numberValue({ least: 0.001 }))
-    .addOption(new Option("--tokenizer <kind>", "characters or byte pairs").choices(["char", "bpe"]).default("bpe"))
+    .addOption(new Option("--tokenizer <kind>", "characters or byte pairs (default: bpe)").choices(["char", "bpe"]))
     .option("--vocab <n>", "pieces in the vocabulary at most", integerValue({ least: 2, most: 1 << 20 }))
     .option("--hidden <n>", "size of the hidden state", integerValue({ least: 1, most: 1 << 14 }))
     .option("--layers <n>", "LSTM layers", integerValue({ least: 1, most: 64 }))
@@ -114,7 +120,7 @@ function addTrain(program: Command, run: RunCommand): void {
             out: flags.out,
             budgetSeconds: flags.budget ?? null,
             epochs: flags.epochs ?? null,
-            tokenizer: flags.tokenizer,
+            tokenizer: flags.tokenizer ?? null,
             vocabularySize: flags.vocab ?? null,
             hiddenSize: flags.hidden ?? null,
             layerCount: flags.layers ?? null,
@@ -237,4 +243,48 @@ function addLatencyBench(bench: Command, run: RunCommand): void {
         runLatencyBench({ ...flags, keyCount: keys, trainFolder: train ?? null, scratch: scratch ?? null }, context),
       );
     });
+}
+
+interface CountsFlags {
+  readonly order: number;
+  readonly smoothing?: SmoothingName;
+  readonly vocab: number;
+  readonly unbounded: boolean;
+  readonly json: boolean;
+}
+
+function addCountsBench(bench: Command, run: RunCommand): void {
+  bench
+    .command("counts")
+    .description("count the training files of folders and score their validation files")
+    .argument("[path...]", "folders to learn from", ["."])
+    .option("--order <n>", "tokens of an n-gram, the predicted one included", integerValue({ least: 1, most: 255 }), 6)
+    .addOption(new Option("--smoothing <name>", "one of them (default: all)").choices([...SMOOTHING_NAMES]))
+    .option(
+      "--vocab <n>",
+      "pieces in the vocabulary at most",
+      integerValue({ least: MIN_BPE_VOCABULARY_SIZE, most: MAX_BPE_VOCABULARY_SIZE }),
+      DEFAULT_BPE_VOCABULARY_SIZE,
+    )
+    .option("--unbounded", "ask the longest context that ever occurred first", false)
+    .addOption(jsonOption())
+    .action((paths: string[], { json, order, smoothing, vocab, unbounded }: CountsFlags) =>
+      run(json, (context) =>
+        runCountsBench(
+          { paths, order, smoothing: smoothing ?? null, vocabularySize: vocab, isUnbounded: unbounded },
+          context,
+        ),
+      ),
+    );
+}
+
+function addTreebankBench(bench: Command, run: RunCommand): void {
+  bench
+    .command("ptb")
+    .description("score n-gram models on the Penn Treebank, which has to be at hand")
+    .requiredOption("--data <path>", "zip archive or folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt")
+    .addOption(jsonOption())
+    .action(({ json, data }: { json: boolean; data: string }) =>
+      run(json, (context) => runTreebankBench({ data }, context)),
+    );
 }

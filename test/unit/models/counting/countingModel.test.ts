@@ -217,7 +217,10 @@ describe("A large count index", () => {
     );
     index.compact();
     assert.equal(index.segmentCount, 1);
-    assert.deepEqual(distributions(index, "kneserNey", true), distributions(learnAll([document]), "kneserNey", true));
+    assert.deepEqual(
+      distributions(index, "kneserNey", true),
+      distributions(learnAll(Array<Document>(4000).fill(document)), "kneserNey", true),
+    );
   });
 
   it("subtracts from parts too large to be sorted anew", () => {
@@ -248,6 +251,23 @@ describe("A large count index", () => {
       index.compact();
       assert.deepEqual([index.segmentCount, index.tokenCount], [1, 120_700]);
     }
+  });
+
+  it("has few parts to look at after many edits", () => {
+    const index = learnAll([randomDocument(60_000)]);
+    index.settle();
+    let edited = randomDocument(1000);
+    index.learn(edited);
+    for (let edit = 0; edit < 100; edit++) {
+      const next = [...edited, ...randomDocument(1)];
+      index.learn(next);
+      index.settle();
+      index.forget(edited);
+      edited = next;
+      index.learn(randomDocument(500));
+      index.settle();
+    }
+    assert.ok(index.segmentCount <= 12, `${index.segmentCount}`);
   });
 
   it("counts one huge document as it counts its tokens", () => {

@@ -1,0 +1,362 @@
+import { ContextCounts, type CountList, unigramLevel, type UnigramLevel } from "./contextCounts.ts";
+import { continuationsOf } from "./continuations.ts";
+import { CountSegment } from "./countSegment.ts";
+import { SegmentStack } from "./segmentStack.ts";
+import { addDifference, narrowAll, netCount, type SignedRange } from "./signedRanges.ts";
+import { SuccessorTally } from "./successorTally.ts";
+
+export interface CountIndexOptions {
+  /** V, at most 65,536 */
+  readonly vocabularySize: number;
+  /** The mark that stands before every document. It is a context and is never predicted. */
+  readonly startId: number;
+}
+
+/** What is counted: how often a token follows a context, or in how many different longer contexts (Kneser and Ney 1995). */
+export type CountKind = "occurrences" | "continuations";
+
+/** The contexts a text ends in. */
+export interface ContextQuery {
+  /** The text backwards, newest token first; up to START, which ends it. */
+  readonly recent: Int32Array;
+  /** How many tokens of `recent` count. */
+  readonly length: number;
+  /** The longest context to look up one by one. */
+  readonly maxDepth: number;
+  /** Whether the longest context that was ever seen is added, however long it is. */
+  readonly isUnbounded: boolean;
+  /** What is counted in all contexts but the longest there is, where occurrences always are. */
+  readonly kind: CountKind;
+}
+
+/** Counts after contexts this common are worth keeping where they are dear to make. */
+const KEPT_ENTRIES = 64;
+/** Entries of kept lists at most; beyond it all are dropped. */
+const MAX_KEPT = 1 << 20;
+
+/**
+ * How often any token followed any context in the documents learnt, for contexts of any length.
+ *
+ * A suffix array of the documents read backwards, in segments. Why this and not its rivals:
+ * - Memory: text, sorted positions and the column of successors are 8 bytes a token, histograms of the column less than one
+ *   more; with pieces of three bytes that is 3 bytes a byte of text, for all orders at once. Hashed counts need 8
+ *   to 12 bytes for each distinct n-gram of each order, which at order 8 is about 40 bytes a token, and cannot list what follows a
+ *   context; a suffix automaton needs more still and cannot forget.
+ * - Exactness: occurrences add up over documents. So what was forgotten may be counted in a second stack of segments and
+ *   subtracted, and `forget` undoes `learn` to the last digit whatever was learnt before, between and after. What does not add up
+ *   (distinct successors, distinct predecessors) is derived from the sums at each question.
+ * - Time: sorting is linear, also where one file is there a thousand times, and the contexts of growing length are nested
+ *   ranges found by bisection.
+ *
+ * Editing makes small segments, each of which costs every question a few microseconds; `compact` joins them when there is time.
+ */
+export class CountIndex {
+  readonly vocabularySize: number;
+  readonly startId: number;
+  readonly #learnt: SegmentStack;
+  readonly #forgotten: SegmentStack;
+  readonly #tally: SuccessorTally;
+  readonly #unigramCounts: Uint32Array;
+  readonly #kept = new Map<string, CountList>();
+  #keptEntries = 0;
+  #unigrams: Readonly<Record<CountKind, UnigramLevel | undefined>> = {
+    occurrences: undefined,
+    continuations: undefined,
+  };
+  #documentCount = 0;
+  #tokenCount = 0;
+  #version = 0;
+
+  public constructor({ vocabularySize, startId }: CountIndexOptions) {
+    if (vocabularySize < 1 || vocabularySize > 65_536) {
+      throw new RangeError(`Expected \`vocabularySize\` to be from 1 to 65536, got ${vocabularySize}`);
+    }
+    this.vocabularySize = vocabularySize;
+    this.startId = startId;
+    this.#tally = new SuccessorTally(vocabularySize);
+    this.#unigramCounts = new Uint32Array(vocabularySize);
+    const options = { vocabularySize, startId, tally: this.#tally };
+    this.#learnt = new SegmentStack(options);
+    this.#forgotten = new SegmentStack(options);
+  }
+
+  /** Number of documents learnt and not forgotten. */
+  public get documentCount(): number {
+    return this.#documentCount;
+  }
+
+  /** Number of tokens in them. */
+  public get tokenCount(): number {
+    return this.#tokenCount;
+  }
+
+  /** Changes with every change of the counts. */
+  public get version(): number {
+    return this.#version;
+  }
+
+  /** Number of sorted parts that every question has to look at. */
+  public get segmentCount(): number {
+    return this.#learnt.segments().length + this.#forgotten.segments().length;
+  }
+
+  /** Bytes of everything that is kept for answering. */
+  public get byteLength(): number {
+    const segments = [...this.#learnt.segments(), ...this.#forgotten.segments()];
+    return this.#unigramCounts.byteLength + segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /**
+   * Counts a document.
+   * @param tokens in [0, V), without START; with END if it is to be predicted; borrowed
+   */
+  public learn(tokens: ArrayLike<number>): void {
+    const document = this.#checked(tokens);
+    if (!this.#forgotten.removeRecent(document)) {
+      this.#learnt.add(document);
+    }
+    this.#change(document, 1);
+  }
+
+  /**
+   * Undoes `learn`: every distribution is again what it would be had the document never been learnt.
+   * Throws `RangeError` if no document learnt and not forgotten has these tokens.
+   */
+  public forget(tokens: ArrayLike<number>): void {
+    const document = this.#checked(tokens);
+    if (!this.#learnt.removeRecent(document)) {
+      if (this.#learnt.countCopies(document) <= this.#forgotten.countCopies(document)) {
+        throw new RangeError(
+          `Expected \`tokens\` to be a document that was learnt, got ${document.length} tokens of none`,
+        );
+      }
+      this.#forgotten.add(document);
+    }
+    this.#change(document, -1);
+  }
+
+  /** Sorts what was learnt since somebody asked last, which the next question would do otherwise. */
+  public settle(): void {
+    this.#learnt.segments();
+    this.#forgotten.segments();
+  }
+
+  /**
+   * Sorts everything anew, so that questions are as quick as they can be and forgotten documents take no room. Takes as long as
+   * learning did and changes no count.
+   */
+  public compact(): void {
+    const forgotten = new Map<string, number>();
+    for (const document of this.#forgotten.documents()) {
+      const key = textOf(document);
+      forgotten.set(key, (forgotten.get(key) ?? 0) + 1);
+    }
+    const rest = this.#learnt.documents().filter((document) => {
+      const key = forgotten.size === 0 ? "" : textOf(document);
+      const count = forgotten.get(key) ?? 0;
+      if (count > 0) {
+        forgotten.set(key, count - 1);
+      }
+      return count === 0;
+    });
+    this.#learnt.replace(rest);
+    this.#forgotten.replace([]);
+  }
+
+  /** All documents; borrowed. */
+  public documents(): readonly Uint16Array[] {
+    if (this.#forgotten.documents().length > 0) {
+      this.compact();
+    }
+    return this.#learnt.documents();
+  }
+
+  /** All documents in one sorted part, made for the occasion where there are several. */
+  public wholeSegment(): CountSegment {
+    const documents = this.documents();
+    const segments = this.#learnt.segments();
+    const [only] = segments;
+    return segments.length === 1 && only !== undefined
+      ? only
+      : new CountSegment(documents, { vocabularySize: this.vocabularySize, startId: this.startId, tally: this.#tally });
+  }
+
+  /** Fills `counts` with what followed the contexts of a query; contexts that never occurred are left out. */
+  public collect(query: ContextQuery, counts: ContextCounts): void {
+    counts.clear(this.unigrams(query.kind), Math.min(query.length, query.maxDepth));
+    const parts = this.#parts();
+    const depths = rangesByDepth(parts, query);
+    const deepest = depths.length - 1;
+    const longest =
+      query.isUnbounded && deepest === query.maxDepth
+        ? this.#longest(depths[deepest] ?? [], { deepest, query })
+        : undefined;
+    this.#tally.clear();
+    let inner: readonly SignedRange[] = [];
+    if (longest !== undefined && longest.depth > deepest) {
+      inner = longest.ranges;
+      addDifference(this.#tally, { outer: inner, inner: [] });
+      counts.addTally(longest.depth, this.#tally);
+    }
+    for (let depth = deepest; depth > 0; depth--) {
+      const ranges = depths[depth] as readonly SignedRange[];
+      if (
+        query.kind === "continuations" &&
+        (counts.levels.length > 0 || !isWhole(depth, { query, startId: this.startId }))
+      ) {
+        this.#addContinuations(ranges, { depth, query, counts });
+        continue;
+      }
+      addDifference(this.#tally, { outer: ranges, inner });
+      inner = ranges;
+      counts.addTally(depth, this.#tally);
+    }
+  }
+
+  /** The counts after nothing in particular. */
+  public unigrams(kind: CountKind): UnigramLevel {
+    let level = this.#unigrams[kind];
+    if (level === undefined) {
+      level = unigramLevel(kind === "occurrences" ? this.#unigramCounts : this.#continuationCounts());
+      this.#unigrams = { ...this.#unigrams, [kind]: level };
+    }
+    return level;
+  }
+
+  /** An empty place for answers. */
+  public createCounts(): ContextCounts {
+    return new ContextCounts(this.unigrams("occurrences"));
+  }
+
+  #checked(tokens: ArrayLike<number>): Uint16Array {
+    const document = new Uint16Array(tokens.length);
+    for (let index = 0; index < tokens.length; index++) {
+      const token = tokens[index] as number;
+      if (!(token >= 0 && token < this.vocabularySize) || token === this.startId) {
+        throw new RangeError(
+          `Expected \`tokens\` to be in [0, ${this.vocabularySize}) and not START, got ${token} at ${index}`,
+        );
+      }
+      document[index] = token;
+    }
+    return document;
+  }
+
+  #change(document: Uint16Array, sign: 1 | -1): void {
+    for (const token of document) {
+      this.#unigramCounts[token] = (this.#unigramCounts[token] as number) + sign;
+    }
+    this.#documentCount += sign;
+    this.#tokenCount += sign * document.length;
+    this.#version++;
+    this.#unigrams = { occurrences: undefined, continuations: undefined };
+    this.#kept.clear();
+    this.#keptEntries = 0;
+  }
+
+  /** Everything, as ranges of all segments. */
+  #parts(): readonly SignedRange[] {
+    const whole = (segment: CountSegment, sign: 1 | -1): SignedRange => ({
+      segment,
+      sign,
+      range: { from: 0, to: segment.entryCount },
+    });
+    return [
+      ...this.#learnt.segments().map((segment) => whole(segment, 1)),
+      ...this.#forgotten.segments().map((segment) => whole(segment, -1)),
+    ];
+  }
+
+  /** The longest context of a query that occurs, where it is longer than those of `ranges`. */
+  #longest(
+    ranges: readonly SignedRange[],
+    { deepest, query }: { readonly deepest: number; readonly query: ContextQuery },
+  ): { readonly depth: number; readonly ranges: readonly SignedRange[] } {
+    const { recent, length } = query;
+    const matches = ranges.map(({ segment, range }) => segment.longestMatch(range, { depth: deepest, recent, length }));
+    let most = Math.max(deepest, ...matches);
+    let found = deepest;
+    let foundRanges = ranges;
+    // Without anything forgotten the first try succeeds; else the counts fall with depth, and bisection finds the last above 0.
+    for (let tried = most; found < most; tried = (found + most + 1) >>> 1) {
+      const triedRanges = narrowAll(foundRanges, { from: found, to: tried, recent });
+      if (netCount(triedRanges) > 0) {
+        found = tried;
+        foundRanges = triedRanges;
+      } else {
+        most = tried - 1;
+      }
+    }
+    return { depth: found, ranges: foundRanges };
+  }
+
+  #addContinuations(
+    ranges: readonly SignedRange[],
+    { depth, query, counts }: { readonly depth: number; readonly query: ContextQuery; readonly counts: ContextCounts },
+  ): void {
+    const isKept = netCount(ranges) >= KEPT_ENTRIES;
+    const key = isKept ? String.fromCharCode(...query.recent.subarray(0, depth)) : "";
+    const kept = isKept ? this.#kept.get(key) : undefined;
+    if (kept !== undefined) {
+      counts.addList(kept);
+      return;
+    }
+    this.#tally.clear();
+    continuationsOf(ranges, { depth, tally: this.#tally });
+    counts.addTally(depth, this.#tally);
+    if (isKept) {
+      const list = counts.copyLast();
+      this.#keptEntries += list.tokens.length;
+      if (this.#keptEntries > MAX_KEPT) {
+        this.#kept.clear();
+        this.#keptEntries = list.tokens.length;
+      }
+      this.#kept.set(key, list);
+    }
+  }
+
+  #continuationCounts(): Uint32Array {
+    this.#tally.clear();
+    continuationsOf(this.#parts(), { depth: 0, tally: this.#tally });
+    const counts = new Uint32Array(this.vocabularySize);
+    for (let index = 0; index < this.#tally.size; index++) {
+      const token = this.#tally.token(index);
+      counts[token] = this.#tally.count(token);
+    }
+    return counts;
+  }
+}
+
+/** Whether no longer context is looked up than the one of `depth` tokens: it is as long as can be, or begins its document. */
+function isWhole(
+  depth: number,
+  { query, startId }: { readonly query: ContextQuery; readonly startId: number },
+): boolean {
+  return (depth === query.maxDepth && !query.isUnbounded) || query.recent[depth - 1] === startId;
+}
+
+/** For each depth from 0 the ranges of the context of that many tokens, while it occurs. */
+function rangesByDepth(
+  parts: readonly SignedRange[],
+  { recent, length, maxDepth }: ContextQuery,
+): readonly SignedRange[][] {
+  const depths = [[...parts]];
+  const most = Math.min(length, maxDepth);
+  for (let depth = 0; depth < most; depth++) {
+    const narrowed = narrowAll(depths[depth] as readonly SignedRange[], { from: depth, to: depth + 1, recent });
+    if (netCount(narrowed) <= 0) {
+      break;
+    }
+    depths.push(narrowed);
+  }
+  return depths;
+}
+
+/** A document as a key. */
+function textOf(document: Uint16Array): string {
+  let text = "";
+  for (let index = 0; index < document.length; index += 4096) {
+    text += String.fromCharCode(...document.subarray(index, index + 4096));
+  }
+  return text;
+}
