@@ -49,11 +49,18 @@ function cutIntoPassages(text: string): readonly string[] {
   const passages: string[] = [];
   let start = 0;
   while (start < text.length) {
-    const limit = start + PASSAGE_BYTES;
-    const lineEnd = text.lastIndexOf("\n", limit);
-    const end = limit >= text.length ? text.length : lineEnd > start ? lineEnd + 1 : limit;
+    const end = passageEnd(text, start);
     passages.push(text.slice(start, end));
     start = end;
   }
   return passages;
+}
+
+function passageEnd(text: string, start: number): number {
+  const limit = start + PASSAGE_BYTES;
+  if (limit >= text.length) {
+    return text.length;
+  }
+  const lineEnd = text.lastIndexOf("\n", limit);
+  return lineEnd > start ? lineEnd + 1 : limit;
 }
