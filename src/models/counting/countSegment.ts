@@ -187,6 +187,7 @@ export function hashTokens(tokens: Uint16Array): number {
   return hash;
 }
 
+/** Whether two arrays hold the same numbers in the same order. */
 export function areEqual(left: Uint16Array, right: Uint16Array): boolean {
   if (left.length !== right.length) {
     return false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
 import { buildQuery } from "../../../src/cli/completeCommand.ts";
+import { buildCompletionQuery } from "../../../src/protocol/completionQuery.ts";
 import type { CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
 
 /** The query for a text with `|` at the caret. */
@@ -20,27 +21,27 @@ describe("buildQuery", () => {
     });
   }
 
-  it("begins a long context at a line start", () => {
-    const { before, isFromStart } = queryAt(`${"0123456789\n".repeat(2000)}end|`);
-    assert.equal(isFromStart, false);
-    assert.ok(before.length <= 6000 && before.length > 5900, `${before.length}`);
-    assert.ok(before.startsWith("0123456789\n"));
+  it("reads the context that the editor reads, however long the file", () => {
+    const text = `${"0123456789\n".repeat(2000)}end`;
+    const lines = text.split("\n");
+    const position = { line: lines.length - 1, column: 3 };
+    const expected = buildCompletionQuery(
+      { lineCount: lines.length, lineText: (line) => lines[line] ?? "" },
+      { document: "/f", position, selectedCompletion: null, trigger: "explicit", budgetMs: 10_000 },
+    );
+    assert.deepEqual(queryAt(`${text}|`), expected);
   });
 
-  it("cuts a line that is longer than the context", () => {
-    const { before, isFromStart } = queryAt(`${"x".repeat(10_000)}|`);
-    assert.equal(isFromStart, false);
-    assert.equal(before.length, 6000);
-  });
-
-  it("takes the rest of the line, however long, but not the rest of the file", () => {
-    assert.equal(queryAt(`|${"y".repeat(3000)}\nz`).after.length, 3000);
-    assert.equal(queryAt(`|\n${"z\n".repeat(3000)}`).after.length, 1000);
+  it("refuses a place inside a character", () => {
+    assert.throws(
+      () => buildQuery({ path: "/f", text: "a😀", position: { line: 0, column: 2 } }),
+      (error) => error instanceof LmError && error.code === "badArgument",
+    );
   });
 
   for (const [position, message] of [
     [{ line: 2, column: 0 }, /has 2 lines, so its last is --line 1/],
-    [{ line: 1, column: 4 }, /has 3 columns, so its end is --column 3/],
+    [{ line: 1, column: 4 }, /ends at --column 3/],
   ] as const) {
     it(`refuses line ${position.line}, column ${position.column} of a smaller text`, () => {
       assert.throws(

@@ -151,7 +151,7 @@ describe("collectCorpus", () => {
       {
         title: "when the folder is empty",
         files: new MemoryFiles().addDirectory("/work"),
-        reason: /^Found no text to learn from in “work”\. Open a folder with/,
+        reason: /^Found no text to learn from in “work”\. Train on a folder with/,
       },
       {
         title: "when the folder does not exist",
@@ -161,7 +161,7 @@ describe("collectCorpus", () => {
       {
         title: "when all files are binary",
         files: tree([], { "a.png": "x", "b.bin": "x", c: Uint8Array.of(0, 1, 2, 3) }),
-        reason: /Left out: 3 binary files\. Open a folder/,
+        reason: /Left out: 3 binary files\. Train on a folder/,
       },
       {
         title: "when there is a file of 100 MB only",
@@ -171,7 +171,7 @@ describe("collectCorpus", () => {
       {
         title: "when there is one tiny file",
         files: tree([], { "a.txt": "hello\n" }),
-        reason: /^Found 1 text file of 6 bytes in all in “work”\. Open a folder/,
+        reason: /^Found 1 text file of 6 bytes in all in “work”\. Train on a folder/,
       },
       {
         title: "when everything is ignored",
