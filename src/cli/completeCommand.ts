@@ -2,7 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { readableShare } from "../base/readableNumbers.ts";
 import { decodeText } from "../corpus/decodeText.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
-import type { CompletionQuery, PredictedSuggestion, TextPosition } from "../protocol/predictorMessages.ts";
+import type { CompletionAnswer, CompletionQuery, TextPosition } from "../protocol/predictorMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { openModel } from "./modelSession.ts";
 
@@ -16,6 +16,15 @@ export interface CompleteArguments {
 /** Nobody waits at the caret here: time enough to read the whole context. */
 const BUDGET_MS = 10_000;
 
+const SILENCE_WORDS: Readonly<Record<NonNullable<CompletionAnswer["silence"]>, string>> = {
+  noModel: "no model is loaded",
+  unsure: "the model is not sure enough of anything",
+  warmingUp: "the text before the caret was not read in time",
+  nothingLeft: "what the model expects stands there already, or ends here",
+  cancelled: "the request was cancelled",
+  cannotExtend: "nothing extends the selected text",
+};
+
 /** Prints what the editor would offer at a place in a file when asked explicitly. */
 export async function runComplete(given: CompleteArguments, context: CommandContext): Promise<ExitCode> {
   const { files, terminal, signal, resolvePath } = context;
@@ -23,7 +32,7 @@ export async function runComplete(given: CompleteArguments, context: CommandCont
   const query = buildQuery({ path, position: given.position, text: await readText(path, files) });
   const predictor = await openModel(given.model, context);
   const { suggestions, elapsedMs, silence } = await predictor.complete(query, signal);
-  terminal.result({ suggestions, elapsedMs, silence }, describe(suggestions, silence));
+  terminal.result({ suggestions, elapsedMs, silence }, describe({ suggestions, elapsedMs, silence }));
   return 0;
 }
 
@@ -75,9 +84,9 @@ export function buildQuery({ path, text, position }: CaretInFile): CompletionQue
   return query;
 }
 
-function describe(suggestions: readonly PredictedSuggestion[], silence: string | null): string {
+function describe({ suggestions, silence }: CompletionAnswer): string {
   if (suggestions.length === 0) {
-    return `Nothing to suggest here${silence === null ? "" : ` (${silence})`}.`;
+    return `Nothing to suggest here: ${SILENCE_WORDS[silence ?? "unsure"]}.`;
   }
   return suggestions.map(({ text, probability }) => `${readableShare(probability).padStart(6)}  ${text}`).join("\n");
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { CommanderError } from "commander";
 import { version } from "../../package.json";
-import { type ErrorData, toErrorData } from "../base/errors.ts";
+import { type ErrorData, LmError, toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import { EngineClient } from "../node/engineClient.ts";
 import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
@@ -79,7 +79,7 @@ async function runCommand(
       clock,
       engine,
       signal: interruption.signal,
-      resolvePath: (path) => resolve(path),
+      resolvePath: resolveGiven,
       nodeVersion: process.version,
     });
   } catch (error) {
@@ -122,10 +122,23 @@ function reportFailure({ code, message, facts }: ErrorData, terminal: Terminal):
   terminal.event({ type: "error", code, message, facts });
 }
 
-process.stdout.on("error", () => {
-  // Whoever read the output has seen enough, as in `| head`.
-  process.exit(0);
+/** An empty path is a slip, such as a shell variable that is not set; it does not mean the current folder. */
+function resolveGiven(path: string): string {
+  if (path.trim() === "") {
+    throw new LmError("badArgument", "A path is empty; name a file or folder.");
+  }
+  return resolve(path);
+}
+
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // With EPIPE, whoever read the output has seen enough, as in `| head`.
+  if (error.code !== "EPIPE") {
+    process.stderr.write(`inkling: the output cannot be written: ${error.message}\n`);
+  }
+  process.exit(error.code === "EPIPE" ? 0 : 1);
 });
+// Notes are no results: a run goes on where they can go nowhere.
+process.stderr.on("error", () => undefined);
 // An end that nothing below has decided on, such as a promise that never settles, is a failure.
 process.exitCode = 1;
 void main().then((exitCode) => {

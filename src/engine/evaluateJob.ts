@@ -62,6 +62,12 @@ async function readTexts(paths: readonly string[], context: JobContext): Promise
     if (stat === undefined) {
       throw new LmError("fileUnreadable", `${path} does not exist; name files or folders to evaluate on.`);
     }
+    if (stat.kind !== "file" && stat.kind !== "directory") {
+      throw new LmError(
+        "fileUnreadable",
+        `${path} is neither a file nor a folder; name files or folders to evaluate on.`,
+      );
+    }
     const found =
       stat.kind === "directory" ? await readFolder(path, context) : [[path, await readFile(path, context)] as const];
     for (const [file, text] of found) {

@@ -14,7 +14,7 @@ const SAMPLE_BYTES = 24_000;
 /** Many short passages say more than a few long ones. */
 const PASSAGE_BYTES = 1_500;
 /** Scored once, at the end. */
-const WHOLE_BYTES = 2_000_000;
+const WHOLE_BYTES = 500_000;
 
 /** Passages spread evenly over all text that is held out; null where nothing is. */
 export function heldOutSample(documents: readonly CorpusDocument[], vocabulary: Vocabulary): HeldOutText | null {

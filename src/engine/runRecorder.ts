@@ -3,6 +3,7 @@ import type { LaneBatcher } from "../batches/laneBatcher.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
+import { bitsPerByteOf, type Tally } from "../evaluation/tally.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
@@ -25,6 +26,10 @@ export interface RecordedRun {
   readonly trainer: Trainer;
   readonly batcher: LaneBatcher;
   readonly settings: TrainingSettings;
+  /** Best so far of the run that is gone on with, on the sample. */
+  readonly sampleBest: Tally | null;
+  /** What the model that lies where this one shall be reached on the same held-out text; null for none. */
+  readonly rival: Tally | null;
 }
 
 /** The trainer's part is four times the model's bytes and needed only after a crash, so it is written less often. */
@@ -36,12 +41,13 @@ export class RunRecorder implements RunListener {
   readonly #context: TrainContext;
   readonly #createdEpochMs: number;
   #lastResumeMs: number;
-  #sampleBest: RunSnapshot["best"] = null;
+  #sampleBest: Tally | null;
   #isWriteFailureTold = false;
 
   public constructor(run: RecordedRun, context: TrainContext) {
     this.#run = run;
     this.#context = context;
+    this.#sampleBest = run.sampleBest;
     this.#createdEpochMs = context.clock.epochMs();
     this.#lastResumeMs = context.clock.nowMs();
   }
@@ -61,13 +67,20 @@ export class RunRecorder implements RunListener {
     this.#context.emit({ type: "phase", phase });
   }
 
-  public async save(snapshot: RunSnapshot, { isLast, isTrainerSound }: SaveOptions): Promise<void> {
-    const { store } = this.#run;
+  public async save(snapshot: RunSnapshot, { isLast, isComplete, isTrainerSound }: SaveOptions): Promise<void> {
+    if (!isComplete && this.#isBelowRival(snapshot)) {
+      if (isLast) {
+        const message =
+          "The earlier model knows the held-out text better than this run did when it ended, so it is kept.";
+        this.#context.emit({ type: "notice", level: "info", message });
+      }
+      return;
+    }
     const nowMs = this.#context.clock.nowMs();
     const isTime = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
     const isResumeDue = isTrainerSound && isTime;
     try {
-      await store.write(this.#checkpoint(snapshot), isResumeDue ? this.#resume(snapshot) : null);
+      await this.#write(snapshot, { isResumeDue, isLast });
     } catch (error) {
       if (isLast || !(error instanceof LmError)) {
         throw error;
@@ -80,6 +93,30 @@ export class RunRecorder implements RunListener {
       this.#lastResumeMs = nowMs;
     }
     this.#context.emit({ type: "checkpoint", step: snapshot.step });
+  }
+
+  async #write(
+    snapshot: RunSnapshot,
+    { isResumeDue, isLast }: { isResumeDue: boolean; isLast: boolean },
+  ): Promise<void> {
+    const { store } = this.#run;
+    const checkpoint = this.#checkpoint(snapshot);
+    try {
+      await store.write(checkpoint, isResumeDue ? this.#resume(snapshot) : null);
+    } catch (error) {
+      if (!isLast || !isResumeDue || !(error instanceof LmError) || error.code !== "diskFull") {
+        throw error;
+      }
+      // The model alone takes a quarter of the room.
+      await store.write(checkpoint, null);
+      const message = `The model was saved, but cannot be gone on with: ${error.message}`;
+      this.#context.emit({ type: "notice", level: "warning", message });
+    }
+  }
+
+  #isBelowRival({ best }: RunSnapshot): boolean {
+    const { rival } = this.#run;
+    return rival !== null && (best === null || bitsPerByteOf(best) >= bitsPerByteOf(rival));
   }
 
   #tellWriteFailure({ message }: LmError): void {

@@ -72,7 +72,7 @@ async function fallBack(choice: BackendChoice, reasons: readonly string[], conte
   if (choice === "tensorflow") {
     throw new LmError(
       "tensorflowMissing",
-      `TensorFlow cannot be used here: ${reasons.join(" ")} Run \`inkling setup\`, or choose the portable backend.`,
+      `TensorFlow cannot be used here: ${reasons.join(" ").replace(/([^.])$/, "$1.")} Run \`inkling setup\`, or choose the portable backend.`,
     );
   }
   context.log.write("info", `Training runs on the portable backend: ${reasons.join(" ")}`);

@@ -5,6 +5,7 @@ import { LaneBatcher } from "../batches/laneBatcher.ts";
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
+import type { Tally } from "../evaluation/tally.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
@@ -158,7 +159,9 @@ async function trainPlan(
     if (earlier !== null) {
       trainer.restore({ ...earlier.resume, optimizerStep: earlier.optimizerStep });
     }
-    const recorder = new RunRecorder({ ...plan, network, trainer, batcher, settings }, context);
+    const sampleBest = isSameCorpus ? earlier.best : null;
+    const rival = earlier === null ? await readRival(plan) : null;
+    const recorder = new RunRecorder({ ...plan, network, trainer, batcher, settings, sampleBest, rival }, context);
     const runContext: RunContext = {
       network,
       trainer,
@@ -179,7 +182,7 @@ async function trainPlan(
       trainedTokens: earlier?.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
       // Another corpus has other held-out text: the old figure says nothing about it.
-      best: isSameCorpus ? earlier.best : null,
+      best: sampleBest,
       bestWeights: earlier?.checkpoint.weights ?? weights,
     }).run();
     noteOutcome(outcome, context);
@@ -188,6 +191,13 @@ async function trainPlan(
     trainer.dispose();
     network.dispose();
   }
+}
+
+/** What the model that a fresh run would replace reached on the same held-out text. */
+async function readRival({ store, corpus }: RunPlan & { readonly store: CheckpointStore }): Promise<Tally | null> {
+  const read = await store.readManifest();
+  const isSameText = read.kind === "manifest" && read.manifest.origin.corpusFingerprint === corpus.fingerprint;
+  return isSameText ? read.manifest.progress.validation : null;
 }
 
 /** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */

@@ -30,6 +30,7 @@ import { DEFAULT_SAMPLE, TextCommands } from "./textCommands.ts";
 import { TrainCommand } from "./trainCommand.ts";
 import { TrainingController } from "./trainingController.ts";
 import { UserMessages } from "./userMessages.ts";
+import { workspaceIdentity } from "./workspaceIdentity.ts";
 import { chosenPython, currentSettings, diskFolders } from "./workspaceJob.ts";
 
 /** Builds the extension's graph; everything in it ends with the extension. */
@@ -54,7 +55,7 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
   const clock = createNodeClock();
   const timer = createNodeTimer();
   const dist = context.asAbsolutePath("dist");
-  const storage = context.storageUri?.fsPath;
+  const workspace = workspaceIdentity();
   const state = owned.add(new InklingState());
   const globalStorage = context.globalStorageUri.fsPath;
   const engine = owned.add(
@@ -70,9 +71,9 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
     new PredictorHost(createPredictorClient(join(dist, "predictor.cjs"), { clock, timer, log })),
   );
   const loader = new ModelLoader({ predictor, state, log });
-  const folder = new ModelFolder(storage ?? join(globalStorage, "no-workspace"));
+  const folder = new ModelFolder(join(globalStorage, "models", workspace ?? "no-workspace"));
   const controller = owned.add(new TrainingController({ engine, loader, state, folder, clock, log }));
-  const modelDirectory = storage === undefined ? undefined : folder.directory;
+  const modelDirectory = workspace === undefined ? undefined : folder.directory;
   return {
     channel,
     log,

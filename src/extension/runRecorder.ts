@@ -112,7 +112,7 @@ export class RunRecorder {
       return { kind: "none" };
     }
     const hasRewound = this.#joinAt(event);
-    const { step, tokens, bytes, nats, isBest } = event;
+    const { step, tokens, bytes, nats, isBest, isFinal } = event;
     const point: EvaluationPoint = {
       elapsedSeconds: event.elapsedSeconds + (this.#elapsedOffsetSeconds ?? 0),
       step,
@@ -120,6 +120,7 @@ export class RunRecorder {
       bytes,
       nats,
       isBest,
+      isFinal,
     };
     const evaluations = [...this.#history.evaluations, point];
     const isFull = evaluations.length > MAX_EVALUATION_POINTS;

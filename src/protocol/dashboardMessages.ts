@@ -27,6 +27,8 @@ export interface EvaluationPoint {
   readonly bytes: number;
   readonly nats: number;
   readonly isBest: boolean;
+  /** True for that of the model kept, over all held-out text. */
+  readonly isFinal?: boolean;
 }
 
 /** The validation perplexity of a measurement. */
@@ -40,10 +42,14 @@ export function bitsPerByteOf({ nats, bytes }: EvaluationPoint): number {
 }
 
 /**
- * The measurement that stands for the model kept: the best among those over the most tokens, since a run may measure itself
- * on a sample while it goes on and on everything at its end; ties go to the first.
+ * The measurement that stands for the model kept: the final one; before there is one, the best among those over the most
+ * tokens, ties going to the first.
  */
 export function keptEvaluation(evaluations: readonly EvaluationPoint[]): EvaluationPoint | null {
+  const final = evaluations.findLast(({ isFinal }) => isFinal === true);
+  if (final !== undefined) {
+    return final;
+  }
   const most = Math.max(...evaluations.map(({ tokens }) => tokens));
   let kept: EvaluationPoint | null = null;
   for (const point of evaluations) {

@@ -100,6 +100,8 @@ export interface EvaluationEvent {
   readonly perplexity: number;
   readonly bitsPerByte: number;
   readonly isBest: boolean;
+  /** True for the last one: of the weights that are kept, over all held-out text; `step` is then that of those weights. */
+  readonly isFinal: boolean;
 }
 
 /** A new checkpoint can be read. */

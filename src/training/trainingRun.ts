@@ -11,7 +11,7 @@ import { scoreWindows } from "./scoreWindows.ts";
 import type { Trainer } from "./trainer.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 
-export type StopReason = "budget" | "epochs" | "cancelled" | "nonFinite";
+export type StopReason = "budget" | "epochs" | "cancelled" | "converged" | "nonFinite";
 
 /** Held-out windows, made anew for every pass, and the bytes their counted targets stand for. */
 export interface HeldOut {
@@ -41,6 +41,8 @@ export interface RunSnapshot {
 
 export interface SaveOptions {
   readonly isLast: boolean;
+  /** Whether the run went to its end: then its model is the one that was asked for, better than an older one or not. */
+  readonly isComplete: boolean;
   /** Whether the trainer's own state is worth going on from; not after a loss that was not finite. */
   readonly isTrainerSound: boolean;
 }
@@ -99,6 +101,9 @@ const SAVE_SECONDS = 20;
 /** A model that is hardly better than guessing among all tokens alike is not worth a file. */
 const WORTHLESS_SHARE_OF_UNIFORM = 0.98;
 const PROGRESS_SECONDS = 0.5;
+/** Beyond this, annealing does not bring a run back to its best: it learns its text by heart. */
+const MUCH_WORSE_SHARE = 1.15;
+const MUCH_WORSE_LOOKS = 3;
 
 /** Trains until a limit, a cancellation or a number that is not finite; keeps the weights that are best on held-out text. */
 export class TrainingRun {
@@ -110,6 +115,9 @@ export class TrainingRun {
   #lastSaveSeconds: number;
   #trainedTokens: number;
   #best: Tally | null;
+  #bestStep: number;
+  /** Looks in a row at which the held-out text was much less well known than at the best. */
+  #muchWorseCount = 0;
   #bestWeights: WeightMap;
   #nextEvaluationSeconds: number;
 
@@ -121,6 +129,7 @@ export class TrainingRun {
     this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
     this.#best = start.best;
+    this.#bestStep = start.step;
     this.#bestWeights = start.bestWeights;
     this.#progress = new ProgressWindow(context.clock);
     this.#nextEvaluationSeconds = start.elapsedSeconds + MIN_EVALUATION_SECONDS;
@@ -163,6 +172,9 @@ export class TrainingRun {
       if (isLookDue && (await this.#watch()) === "nonFinite") {
         return "nonFinite";
       }
+      if (this.#muchWorseCount >= MUCH_WORSE_LOOKS) {
+        return "converged";
+      }
       await this.#context.pause();
     }
   }
@@ -182,7 +194,7 @@ export class TrainingRun {
     const score = await this.#evaluateSample();
     const isSaveDue = this.#best !== null && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS;
     if (score === "best" || (score === "worse" && isSaveDue)) {
-      await this.#save({ isLast: false, isTrainerSound: true });
+      await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
     }
     const nowSeconds = this.#elapsedSeconds();
     const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) / EVALUATION_SHARE);
@@ -210,8 +222,10 @@ export class TrainingRun {
     const isBest = this.#best === null || tally.nats / tally.tokens < this.#best.nats / this.#best.tokens;
     if (isBest) {
       this.#best = tally;
+      this.#bestStep = this.#step;
       this.#bestWeights = network.readWeights();
     }
+    this.#muchWorseCount = isMuchWorse(tally, this.#best) ? this.#muchWorseCount + 1 : 0;
     this.#emitEvaluation(tally, { isBest, isFinal: false });
     return isBest ? "best" : "worse";
   }
@@ -227,7 +241,8 @@ export class TrainingRun {
     }
     const isTrainerSound = stopped !== "nonFinite";
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
-    await this.#save({ isLast: true, isTrainerSound });
+    const isComplete = stopped === "budget" || stopped === "epochs" || stopped === "converged";
+    await this.#save({ isLast: true, isComplete, isTrainerSound });
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("evaluating");
@@ -235,7 +250,7 @@ export class TrainingRun {
       if (!this.#context.signal.aborted) {
         this.#best = tally;
         this.#emitEvaluation(tally, { isBest: true, isFinal: true });
-        await this.#save({ isLast: true, isTrainerSound });
+        await this.#save({ isLast: true, isComplete, isTrainerSound });
       }
     }
     return true;
@@ -291,7 +306,7 @@ export class TrainingRun {
   #emitEvaluation(tally: Tally, { isBest, isFinal }: { readonly isBest: boolean; readonly isFinal: boolean }): void {
     this.#context.listener.onEvaluation({
       elapsedSeconds: this.#elapsedSeconds(),
-      step: this.#step,
+      step: isFinal ? this.#bestStep : this.#step,
       tally,
       perplexity: perplexityOf(tally),
       bitsPerByte: bitsPerByteOf(tally),
@@ -309,4 +324,8 @@ export class TrainingRun {
   #elapsedSeconds(): number {
     return (this.#context.clock.nowMs() - this.#startMs) / 1000;
   }
+}
+
+function isMuchWorse(tally: Tally, best: Tally | null): boolean {
+  return best !== null && tally.nats / tally.tokens > (best.nats / best.tokens) * MUCH_WORSE_SHARE;
 }

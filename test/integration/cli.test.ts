@@ -209,7 +209,7 @@ describe("The command line", function () {
     }[];
     const [first] = suggestions;
     assert.ok(first !== undefined, `nothing was suggested: ${outcome.stdout}`);
-    assert.match(first.text, /^function /);
+    assert.match(first.text, /^function/);
     for (const { range, probability } of suggestions) {
       assert.ok(probability > 0 && probability <= 1);
       assert.deepEqual(range, { start: { line, column: 0 }, end: { line, column: 4 } });
@@ -340,7 +340,7 @@ describe("The command line", function () {
           "9999",
         ],
         1,
-        /its end is --column \d+/,
+        /ends at --column \d+/,
       ],
       [
         "a file that does not exist",

@@ -40,6 +40,7 @@ export function evaluationEvent(facts: Partial<EvaluationEvent> = {}): Evaluatio
     perplexity: 8.21,
     bitsPerByte: 0.759,
     isBest: true,
+    isFinal: false,
     ...facts,
   };
 }
