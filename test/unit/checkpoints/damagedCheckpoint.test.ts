@@ -142,7 +142,7 @@ describe("checkpointStore with a damaged checkpoint", () => {
       damage(files);
       const read = await open(files).read();
       assert.equal(read.kind, kind);
-      assert.match((read).message, message);
+      assert.match(read.message, message);
       assert.equal((await open(files).readResume()).kind, kind);
     });
   }
