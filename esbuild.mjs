@@ -20,6 +20,7 @@ const nodeEntries = {
   engine: "src/engine/main.ts",
   engineWorker: "src/engine/worker.ts",
   predictor: "src/predictor/main.ts",
+  counter: "src/predictor/counterWorker.ts",
   cli: "src/cli/main.ts",
 };
 

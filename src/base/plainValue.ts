@@ -1,8 +1,19 @@
 /** A piece of foreign plain data (JSON, a message) does not have the shape it should have. */
 export class PlainValueError extends Error {
+  /** What leads to the value, e.g. `manifest.spec.cell`. */
+  public readonly path: string;
+  /** In words, as in "expected to be …". */
+  public readonly expected: string;
+  /** The value itself, or what it is, in a few words. */
+  public readonly found: string;
+
   public constructor(path: string, expected: string, value: unknown) {
-    super(`Expected \`${path}\` to be ${expected}, got ${summarize(value)}`);
+    const found = summarize(value);
+    super(`Expected \`${path}\` to be ${expected}, got ${found}`);
     this.name = "PlainValueError";
+    this.path = path;
+    this.expected = expected;
+    this.found = found;
   }
 }
 

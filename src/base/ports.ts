@@ -36,6 +36,17 @@ export interface FileReader {
   join(...segments: readonly string[]): string;
 }
 
+/** A path as this thread's alone until it is released, or who has it, for people: `process 1234`. */
+export type FileClaim =
+  | {
+      readonly kind: "claimed";
+      /** Shows to other machines on a shared disk that this one is still at it. Never rejects. */
+      renew(): Promise<void>;
+      /** Never rejects: a claim that stays ends with its process. */
+      release(): Promise<void>;
+    }
+  | { readonly kind: "held"; readonly holder: string };
+
 /** Write access to files. Failures throw `LmError` with `diskFull` or `fileUnwritable`. */
 export interface FileStore extends FileReader {
   /** Creates a directory and its parents; an existing one is left as it is. */
@@ -48,6 +59,8 @@ export interface FileStore extends FileReader {
   writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<void>;
   /** Removes a file; a missing one is no error. */
   removeFile(path: string): Promise<void>;
+  /** Claims a path for this thread with a small file there; the claim of a process that died is taken over. */
+  claim(path: string): Promise<FileClaim>;
 }
 
 /** A duplex channel of structured-clone messages: a worker thread, a child process, or a pair made for a test. */

@@ -1,7 +1,14 @@
 import { createRng, shuffle } from "../base/rng.ts";
 import type { BatchPosition, LaneBatch } from "./laneBatches.ts";
 import type { TokenStream } from "./tokenStream.ts";
-import { blankBatch, documentPredictions, evenWindow, requireShape, writeRun } from "./windowWriter.ts";
+import {
+  blankBatch,
+  documentPredictions,
+  evenWindow,
+  type PredictionRun,
+  requireShape,
+  writeRun,
+} from "./windowWriter.ts";
 
 export interface LaneBatcherOptions {
   /** B: lanes at most; fewer where the stream would not fill one window of each. */
@@ -10,6 +17,12 @@ export interface LaneBatcherOptions {
   readonly windowTokens: number;
   /** Decides the order of the documents and the place of the first cut in every pass. */
   readonly seed: number;
+  /**
+   * Within a document, after every so many tokens, the state is reset, and every other time START is read in place of the
+   * token before: long documents then teach as often as short ones what to expect behind a START, and of text that begins
+   * in the midst of a document. Never where absent.
+   */
+  readonly restartTokens?: number;
   /** The batch to begin with; the very first where absent. */
   readonly start?: BatchPosition;
 }
@@ -30,6 +43,7 @@ export class LaneBatcher {
   public readonly windowsPerEpoch: number;
   readonly #stream: TokenStream;
   readonly #seed: number;
+  readonly #restartTokens: number;
   #position: BatchPosition;
   #pass: Pass;
 
@@ -42,6 +56,7 @@ export class LaneBatcher {
     this.windowsPerEpoch = windowCount;
     this.#stream = stream;
     this.#seed = options.seed;
+    this.#restartTokens = options.restartTokens ?? Infinity;
     const { epoch, windowIndex } = options.start ?? { epoch: 0, windowIndex: 0 };
     const isInside = Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(windowIndex) && windowIndex >= 0;
     if (!isInside || windowIndex >= windowCount) {
@@ -87,12 +102,26 @@ export class LaneBatcher {
       const run = Math.min(count - written, (this.#pass.starts[rank + 1] as number) - place);
       const document = this.#pass.order[rank] as number;
       writeRun(batch, firstCell + written, { stream: this.#stream, document, firstToken, count: run });
+      this.#restart(batch, firstCell + written, { document, firstToken, count: run });
       written += run;
       rank = (rank + 1) % this.#pass.order.length;
       place = this.#pass.starts[rank] as number;
     }
     if (windowIndex === 0) {
       batch.resets[firstCell] = 1;
+    }
+  }
+
+  /** Begins anew where a run of predictions passes a multiple of the restart's distance; what is predicted stays. */
+  #restart(batch: LaneBatch, cell: number, run: Omit<PredictionRun, "stream">): void {
+    const { tokens, documentStarts } = this.#stream;
+    const startId = tokens[documentStarts[run.document] as number] as number;
+    const first = Math.max(1, Math.ceil(run.firstToken / this.#restartTokens)) * this.#restartTokens;
+    for (let token = first; token < run.firstToken + run.count; token += this.#restartTokens) {
+      if ((token / this.#restartTokens) % 2 === 1) {
+        batch.inputs[cell + token - run.firstToken] = startId;
+      }
+      batch.resets[cell + token - run.firstToken] = 1;
     }
   }
 }

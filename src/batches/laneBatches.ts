@@ -4,9 +4,15 @@ export interface LaneBatch {
   readonly inputs: Int32Array;
   /** int32 [B, T] row-major: the token that follows each input. */
   readonly targets: Int32Array;
-  /** float32 [B, T]: 1 where the target counts, 0 where a lane has run out (a pass's last windows; there every id is START). */
+  /**
+   * float32 [B, T]: 1 where the target counts, 0 where it is read for context only, and where a lane has run out (a pass's
+   * last windows; there every id is START).
+   */
   readonly weights: Float32Array;
-  /** uint8 [B, T]: 1 where the state must be reset to zero before reading this input: a document's START, a lane's first token of a pass. */
+  /**
+   * uint8 [B, T]: 1 where the state must be reset to zero before reading this input: a document's START, a stretch's first
+   * token, a lane's first token of a pass.
+   */
   readonly resets: Uint8Array;
   readonly laneCount: number;
   readonly windowTokens: number;

@@ -19,6 +19,8 @@ export interface TokenStream {
    * vocabulary. Naming an unknown character is not predicting it, so its bytes do not count as predicted.
    */
   readonly bytes: number;
+  /** uint16 [V]: UTF-8 bytes of each piece of the vocabulary; 0 for the marks and what stands for anything unknown. */
+  readonly pieceBytes: Uint16Array;
 }
 
 /** Collects documents one by one, so that a long encoding can pause between them. */
@@ -58,6 +60,7 @@ export class TokenStreamBuilder {
       documentCount,
       predictedTokens: tokens.length - documentCount,
       bytes: this.#bytes,
+      pieceBytes: this.#pieceBytes,
     };
   }
 }

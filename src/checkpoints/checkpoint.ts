@@ -1,5 +1,13 @@
+import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { SerializedVocabulary } from "../tokens/vocabulary.ts";
+
+/** Sums over predicted tokens of held-out text. */
+export interface CheckpointTally {
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+}
 
 /** What a run has reached; shown to people and used to go on. */
 export interface CheckpointProgress {
@@ -7,8 +15,10 @@ export interface CheckpointProgress {
   readonly epoch: number;
   readonly trainedTokens: number;
   readonly elapsedSeconds: number;
-  /** Best so far on the validation documents; null before the first evaluation. */
-  readonly validation: { readonly tokens: number; readonly bytes: number; readonly nats: number } | null;
+  /** What to show of these weights: over the validation documents, or until the run ended over a sample; null before. */
+  readonly validation: CheckpointTally | null;
+  /** The same weights over the sample by which they were chosen, to compare others with; null where there is none. */
+  readonly sample: CheckpointTally | null;
 }
 
 /** How the model came about: enough to repeat the run on the CPU backend. */
@@ -34,6 +44,8 @@ export interface Checkpoint {
   /** Paths of the documents trained on and validated on, so that `evaluate` can refuse or warn. */
   readonly trainingPaths: readonly string[];
   readonly validationPaths: readonly string[];
+  /** How far to trust network and counts, fitted on held-out text; null where that was not done, or in another version's terms. */
+  readonly gate: GateParameters | null;
 }
 
 /** What only the trainer needs to continue the same run. */

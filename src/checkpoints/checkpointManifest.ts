@@ -1,7 +1,8 @@
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
+import { GATE_SIZES, GATE_VERSION, type GateParameters } from "../models/mixture/gateParameters.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { SerializedPiece, SerializedVocabulary } from "../tokens/vocabulary.ts";
-import type { Checkpoint, CheckpointOrigin, CheckpointProgress, ResumeState } from "./checkpoint.ts";
+import type { Checkpoint, CheckpointOrigin, CheckpointProgress, CheckpointTally, ResumeState } from "./checkpoint.ts";
 
 /** What the `format` field of our manifests says. */
 export const CHECKPOINT_FORMAT = "inkling-checkpoint";
@@ -31,16 +32,24 @@ export interface ResumeEntry extends BinaryEntry {
   readonly trainer: ResumeState["trainer"];
 }
 
+/** What was trained on: one binary that `documentBytes.ts` describes. */
+export interface DocumentsEntry extends BinaryEntry {
+  readonly documentCount: number;
+  readonly tokenCount: number;
+}
+
 /** Everything of a checkpoint but its tensors, as it stands in `checkpoint.json`. */
 export interface CheckpointManifest extends Omit<Checkpoint, "weights"> {
   readonly format: typeof CHECKPOINT_FORMAT;
   readonly version: typeof CHECKPOINT_VERSION;
   readonly weights: BinaryEntry;
   readonly resume: ResumeEntry | null;
+  /** Null in checkpoints that were written before there were counting models. */
+  readonly documents: DocumentsEntry | null;
 }
 
 /** The names that binaries of a checkpoint may have; nothing else in the directory is ever removed. */
-export const BINARY_NAME = /^(?:weights|resume)-[0-9a-f]{16}\.bin$/;
+export const BINARY_NAME = /^(?:weights|resume|documents)-[0-9a-f]{16}\.bin$/;
 
 /**
  * The manifest in `json`, every field checked, and every size against the others.
@@ -61,7 +70,31 @@ export function readManifest(json: unknown): CheckpointManifest {
     validationPaths: root.field("validationPaths").strings(),
     weights: readBinary(root.field("weights"), 4 * parameterCount(spec)),
     resume: root.field("resume").nullable((value) => readResumeEntry(value, spec)),
+    // Checkpoints of the first versions do not have these.
+    gate: root.object()["gate"] === undefined ? null : root.field("gate").nullable(readGate),
+    documents: root.object()["documents"] === undefined ? null : root.field("documents").nullable(readDocumentsEntry),
   };
+}
+
+/** The mixture's parameters; null where they are of another version, whose numbers mean something else. */
+function readGate(value: PlainValue): GateParameters | null {
+  if (value.field("version").integer() !== GATE_VERSION) {
+    return null;
+  }
+  const part = (name: keyof typeof GATE_SIZES): readonly number[] => {
+    const numbers = value.field(name).items();
+    if (numbers.length !== GATE_SIZES[name]) {
+      throw value.field(name).mismatch(`a list of ${GATE_SIZES[name]} numbers`);
+    }
+    return numbers.map((number) => number.number());
+  };
+  return { version: GATE_VERSION, trust: part("trust"), powers: part("powers"), weights: part("weights") };
+}
+
+function readDocumentsEntry(value: PlainValue): DocumentsEntry {
+  const documentCount = value.field("documentCount").integer();
+  const tokenCount = value.field("tokenCount").integer();
+  return { ...readBinary(value, 4 * documentCount + 2 * tokenCount), documentCount, tokenCount };
 }
 
 function readSpec(value: PlainValue): NetworkSpec {
@@ -117,11 +150,17 @@ function readProgress(value: PlainValue): CheckpointProgress {
     epoch: value.field("epoch").number(0),
     trainedTokens: value.field("trainedTokens").integer(),
     elapsedSeconds: value.field("elapsedSeconds").number(0),
-    validation: value.field("validation").nullable((validation) => ({
-      tokens: validation.field("tokens").integer(),
-      bytes: validation.field("bytes").integer(),
-      nats: validation.field("nats").number(0),
-    })),
+    validation: value.field("validation").nullable(readTally),
+    // Checkpoints of the first versions do not have it.
+    sample: value.object()["sample"] === undefined ? null : value.field("sample").nullable(readTally),
+  };
+}
+
+function readTally(value: PlainValue): CheckpointTally {
+  return {
+    tokens: value.field("tokens").integer(),
+    bytes: value.field("bytes").integer(),
+    nats: value.field("nats").number(0),
   };
 }
 

@@ -1,17 +1,19 @@
 import { LmError, type ErrorCode } from "../base/errors.ts";
-import type { FileStore } from "../base/ports.ts";
-import { PlainValueError } from "../base/plainValue.ts";
+import type { FileClaim, FileStore } from "../base/ports.ts";
 import type { Checkpoint, ResumeState } from "./checkpoint.ts";
+import { binaryNamesIn, isOurs, isRemovable, LOCK_NAME, MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
 import {
-  BINARY_NAME,
   CHECKPOINT_FORMAT,
-  CHECKPOINT_VERSION,
   readManifest,
   type BinaryEntry,
   type CheckpointManifest,
+  type DocumentsEntry,
   type ResumeEntry,
 } from "./checkpointManifest.ts";
-import { parameterEntries, splitTensors, tensorChunks, tensorEntries } from "./tensorBytes.ts";
+import { documentParts, splitDocumentBytes } from "./documentBytes.ts";
+import { requireVocabulary, toCheckpoint, toManifest } from "./manifestParts.ts";
+import { describeDamage, parseManifest } from "./parseManifest.ts";
+import { parameterEntries, resumeParts, splitTensors, tensorChunks } from "./tensorBytes.ts";
 
 /** Hex SHA-256 digest of chunks one after the other, as a port. */
 export type Sha256 = (chunks: readonly Uint8Array[]) => string;
@@ -30,17 +32,31 @@ export type ManifestRead = { readonly kind: "manifest"; readonly manifest: Check
 export type ResumeRead =
   { readonly kind: "resume"; readonly checkpoint: Checkpoint; readonly resume: ResumeState } | CheckpointFailure;
 
+/** What a model was trained on, as token ids; null where the checkpoint does not hold that. */
+export type DocumentsRead =
+  { readonly kind: "documents"; readonly documents: readonly Uint16Array[] | null } | CheckpointFailure;
+
 /** A checkpoint directory. Files that cannot be read or written throw `LmError` from the file store. */
 export interface CheckpointStore {
   /** Everything but the tensors. */
   readManifest(): Promise<ManifestRead>;
   read(): Promise<CheckpointRead>;
   readResume(): Promise<ResumeRead>;
+  /** The text that the model beside it was trained on. */
+  readDocuments(): Promise<DocumentsRead>;
   /**
-   * Makes the directory ready for `write`, and throws `LmError` where it must not or cannot be: it holds something that
-   * is not ours, or a checkpoint of a newer Inkling, or it cannot be written to. Changes nothing that was there.
+   * Has the next writes store the text trained on beside the model: all that a mixture with counts needs.
+   * @param documents token ids below 65,536; borrowed until the store is dropped
+   */
+  keepDocuments(documents: readonly Uint16Array[]): void;
+  /**
+   * Makes the directory ready for `write` and keeps other processes from it until `release`. Throws `LmError` where that
+   * must not or cannot be: it holds something that is not ours, or a checkpoint of a newer Inkling, or it cannot be written
+   * to, or a training of another process writes to it (`trainingBusy`). Changes nothing that was there.
    */
   prepare(): Promise<void>;
+  /** Gives the directory back that `prepare` has claimed, if it has. Never throws. */
+  release(): Promise<void>;
   /**
    * Replaces the checkpoint; a reader, a crash or a failure sees the old one or the new one. Tensors are borrowed until
    * the promise settles. Calls are carried out one after the other.
@@ -66,22 +82,11 @@ const FAILURE_CODES: Readonly<Record<CheckpointFailure["kind"], ErrorCode>> = {
   version: "checkpointVersion",
 };
 
-const MANIFEST_NAME = "checkpoint.json";
-
-const PROBE_NAME = "writable.probe";
-
-/** Files that file managers leave in folders a person would call empty. */
-const IGNORABLE_NAMES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
-
-/** What a crash in the midst of an atomic replacement may leave of a file of ours: its name and the store's suffix. */
-const LEFTOVER_NAME = /^\.?(?:(?:weights|resume)-[0-9a-f]{16}\.bin|checkpoint\.json|writable\.probe)\..*tmp.*$/;
-
 /** A reader has to lose this many races in a row before it gives up; writers write every few seconds. */
 const READ_ATTEMPTS = 8;
 
 /** Unnamed binaries older than this belong to no writer that is still at it. */
 const ABANDONED_MS = 600_000;
-
 type ManifestFound =
   { readonly kind: "found"; readonly manifest: CheckpointManifest; readonly text: string } | CheckpointFailure;
 
@@ -92,7 +97,11 @@ class DirectoryCheckpointStore implements CheckpointStore {
   /** Binaries whose bytes on the disk this store has written or verified. */
   readonly #known = new Set<string>();
   #resume: ResumeEntry | null = null;
+  #documents: DocumentsEntry | null = null;
+  /** Not on the disk yet. */
+  #newDocuments: readonly Uint16Array[] | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
+  #claim: Extract<FileClaim, { readonly kind: "claimed" }> | null = null;
 
   public constructor(directory: string, files: FileStore, sha256: Sha256) {
     this.#directory = directory;
@@ -138,6 +147,20 @@ class DirectoryCheckpointStore implements CheckpointStore {
     };
   }
 
+  public async readDocuments(): Promise<DocumentsRead> {
+    const loaded = await this.#load(({ documents }) => (documents === null ? [] : [documents]));
+    if (loaded.kind !== "loaded") {
+      return loaded;
+    }
+    const documentCount = loaded.manifest.documents?.documentCount ?? 0;
+    const documents = loaded.binaries.map((bytes) => splitDocumentBytes(bytes, documentCount));
+    return { kind: "documents", documents: documents[0] ?? null };
+  }
+
+  public keepDocuments(documents: readonly Uint16Array[]): void {
+    this.#newDocuments = documents;
+  }
+
   public async prepare(): Promise<void> {
     const stat = await this.#files.stat(this.#directory);
     if (stat !== undefined && stat.kind !== "directory") {
@@ -150,15 +173,36 @@ class DirectoryCheckpointStore implements CheckpointStore {
       await this.#refuseForeign();
     }
     await this.#files.makeDirectory(this.#directory);
+    await this.#claimDirectory();
     // A run of an hour must not find out at its end that nothing can be written here.
     await this.#files.writeFileAtomically(this.#path(PROBE_NAME), [new Uint8Array(1)]);
     await this.#files.removeFile(this.#path(PROBE_NAME));
+  }
+
+  public async release(): Promise<void> {
+    await this.#claim?.release();
+    this.#claim = null;
   }
 
   public write(checkpoint: Checkpoint, resume: ResumeState | null): Promise<void> {
     const written = this.#lastWrite.then(() => this.#write(checkpoint, resume));
     this.#lastWrite = written.catch(() => undefined); // The caller hears of it; the next write starts afresh.
     return written;
+  }
+
+  /** Two trainings into one directory would each throw away what the other has learnt. */
+  async #claimDirectory(): Promise<void> {
+    const path = this.#path(LOCK_NAME);
+    const claim = this.#claim ?? (await this.#files.claim(path));
+    if (claim.kind === "held") {
+      throw new LmError(
+        "trainingBusy",
+        `Another training (${claim.holder}) writes to ${this.#directory}: wait until it ends, stop it, or name another ` +
+          `place for the model. If no training runs, remove ${path}.`,
+        { facts: { directory: this.#directory, holder: claim.holder } },
+      );
+    }
+    this.#claim = claim;
   }
 
   async #refuseForeign(): Promise<void> {
@@ -185,12 +229,17 @@ class DirectoryCheckpointStore implements CheckpointStore {
     const fresh: string[] = [];
     try {
       await this.#files.makeDirectory(this.#directory);
+      await this.#claim?.renew();
       const weightChunks = tensorChunks(checkpoint.weights, parameterEntries(checkpoint.spec));
       const weights = await this.#writeBinary("weights", weightChunks, fresh);
       const resumeEntry = resume === null ? this.#resume : await this.#writeResume(checkpoint, resume, fresh);
-      const replaced = namesIn(await this.#manifestText());
-      await this.#writeManifest(toManifest(checkpoint, weights, resumeEntry));
+      const documents =
+        this.#newDocuments === null ? this.#documents : await this.#writeDocuments(this.#newDocuments, fresh);
+      const replaced = binaryNamesIn(await this.#manifestText());
+      await this.#writeManifest(toManifest(checkpoint, { weights, resume: resumeEntry, documents }));
       this.#resume = resumeEntry;
+      this.#documents = documents;
+      this.#newDocuments = null;
       await this.#sweep(replaced);
     } catch (error) {
       await this.#withdraw(fresh);
@@ -199,17 +248,20 @@ class DirectoryCheckpointStore implements CheckpointStore {
   }
 
   async #writeResume(checkpoint: Checkpoint, resume: ResumeState, fresh: string[]): Promise<ResumeEntry> {
-    const optimizer = tensorEntries(resume.optimizer);
-    const carried = tensorEntries(resume.carried);
-    const chunks = [
-      ...tensorChunks(resume.weights, parameterEntries(checkpoint.spec)),
-      ...tensorChunks(resume.optimizer, optimizer),
-      ...tensorChunks(resume.carried, carried),
-    ];
+    const { chunks, optimizer, carried } = resumeParts(checkpoint.spec, resume);
     return { ...(await this.#writeBinary("resume", chunks, fresh)), optimizer, carried, trainer: resume.trainer };
   }
 
-  async #writeBinary(role: "weights" | "resume", chunks: readonly Uint8Array[], fresh: string[]): Promise<BinaryEntry> {
+  async #writeDocuments(documents: readonly Uint16Array[], fresh: string[]): Promise<DocumentsEntry> {
+    const { chunks, documentCount, tokenCount } = documentParts(documents);
+    return { ...(await this.#writeBinary("documents", chunks, fresh)), documentCount, tokenCount };
+  }
+
+  async #writeBinary(
+    role: "weights" | "resume" | "documents",
+    chunks: readonly Uint8Array[],
+    fresh: string[],
+  ): Promise<BinaryEntry> {
     const digest = this.#sha256(chunks);
     const entry: BinaryEntry = {
       name: `${role}-${digest.slice(0, 16)}.bin`,
@@ -236,10 +288,10 @@ class DirectoryCheckpointStore implements CheckpointStore {
   /** Removes what no manifest names any more. The new checkpoint is in place, so a file that stays does no harm. */
   async #sweep(replaced: ReadonlySet<string>): Promise<void> {
     try {
-      const live = namesIn(await this.#manifestText());
+      const live = binaryNamesIn(await this.#manifestText());
       const nowMs = (await this.#files.stat(this.#path(MANIFEST_NAME)))?.modifiedEpochMs ?? 0;
       for (const { name } of await this.#files.listDirectory(this.#directory)) {
-        if (live.has(name) || !(BINARY_NAME.test(name) || LEFTOVER_NAME.test(name))) {
+        if (live.has(name) || !isRemovable(name)) {
           continue;
         }
         const stat = await this.#files.stat(this.#path(name));
@@ -259,7 +311,7 @@ class DirectoryCheckpointStore implements CheckpointStore {
   /** Removes the binaries of a write that failed, so that a full disk gets its room back. */
   async #withdraw(fresh: readonly string[]): Promise<void> {
     try {
-      const live = namesIn(await this.#manifestText());
+      const live = binaryNamesIn(await this.#manifestText());
       for (const name of fresh.filter((candidate) => !live.has(candidate))) {
         this.#known.delete(name);
         await this.#files.removeFile(this.#path(name));
@@ -283,36 +335,8 @@ class DirectoryCheckpointStore implements CheckpointStore {
       const message = `There is no Inkling checkpoint in ${this.#directory}; train a model into it first, or name the directory of a trained one.`;
       return { kind: "missing", message };
     }
-    try {
-      const json: unknown = JSON.parse(text);
-      return this.#foreignOrNewer(json) ?? { kind: "found", manifest: readManifest(json), text };
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof PlainValueError) {
-        return this.#corrupt(`${MANIFEST_NAME}: ${error.message}`);
-      }
-      throw error;
-    }
-  }
-
-  #foreignOrNewer(json: unknown): CheckpointFailure | undefined {
-    const marks = typeof json === "object" && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
-    if (marks["format"] !== CHECKPOINT_FORMAT) {
-      const message = `${this.#path(MANIFEST_NAME)} is not an Inkling checkpoint; name another directory for the model.`;
-      return { kind: "foreign", message };
-    }
-    const version = marks["version"];
-    if (typeof version === "number" && version > CHECKPOINT_VERSION) {
-      const message =
-        `The checkpoint in ${this.#directory} has format version ${version}, this Inkling reads up to ${CHECKPOINT_VERSION}; ` +
-        "update Inkling, or train into another directory.";
-      return { kind: "version", message };
-    }
-    return version === CHECKPOINT_VERSION ? undefined : this.#corrupt(`${MANIFEST_NAME} has no version that ever was`);
-  }
-
-  #corrupt(detail: string): CheckpointFailure {
-    const message = `The checkpoint in ${this.#directory} is damaged (${detail}); train again without resuming to replace it.`;
-    return { kind: "corrupt", message };
+    const parsed = parseManifest(text, this.#path(MANIFEST_NAME));
+    return parsed.kind === "found" ? { ...parsed, text } : parsed;
   }
 
   /** Manifest and binaries of one moment: where a writer has replaced them meanwhile, the newer ones. */
@@ -328,6 +352,7 @@ class DirectoryCheckpointStore implements CheckpointStore {
         return found;
       }
       try {
+        requireVocabulary(found.manifest, this.#path(MANIFEST_NAME));
         const binaries: Uint8Array[] = [];
         for (const entry of select(found.manifest)) {
           binaries.push(await this.#readBinary(entry));
@@ -339,27 +364,31 @@ class DirectoryCheckpointStore implements CheckpointStore {
         }
         if ((await this.#manifestText()) === found.text) {
           if (error.code === "checkpointCorrupt") {
-            return this.#corrupt(error.message);
+            return { kind: "corrupt", message: error.message };
           }
           throw error;
         }
       }
     }
-    return this.#corrupt("it was replaced again and again while being read");
+    const message = `The checkpoint in ${this.#directory} was replaced again and again while it was being read; try again.`;
+    return { kind: "corrupt", message };
   }
 
   async #readBinary(entry: BinaryEntry): Promise<Uint8Array> {
     const path = this.#path(entry.name);
     const stat = await this.#files.stat(path);
     if (stat === undefined) {
-      throw new LmError("checkpointCorrupt", `${entry.name} is missing`);
+      throw new LmError("checkpointCorrupt", describeDamage(path, "it is missing"));
     }
     if (stat.sizeBytes !== entry.bytes) {
-      throw new LmError("checkpointCorrupt", `${entry.name} has ${stat.sizeBytes} bytes in place of ${entry.bytes}`);
+      throw new LmError(
+        "checkpointCorrupt",
+        describeDamage(path, `it has ${stat.sizeBytes} bytes in place of ${entry.bytes}`),
+      );
     }
     const bytes = await this.#files.readFile(path);
     if (this.#sha256([bytes]) !== entry.sha256) {
-      throw new LmError("checkpointCorrupt", `${entry.name} has changed since it was written`);
+      throw new LmError("checkpointCorrupt", describeDamage(path, "its content is not what was written"));
     }
     this.#known.add(entry.name);
     return bytes;
@@ -368,32 +397,4 @@ class DirectoryCheckpointStore implements CheckpointStore {
   #path(name: string): string {
     return this.#files.join(this.#directory, name);
   }
-}
-
-function toCheckpoint(manifest: CheckpointManifest, binaries: readonly Uint8Array[]): Checkpoint {
-  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths } = manifest;
-  const [weights = new Map()] = splitTensors(binaries[0] ?? new Uint8Array(0), [parameterEntries(spec)]);
-  return { spec, vocabulary, progress, origin, trainingPaths, validationPaths, weights };
-}
-
-function toManifest(checkpoint: Checkpoint, weights: BinaryEntry, resume: ResumeEntry | null): CheckpointManifest {
-  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths } = checkpoint;
-  const parts = { spec, vocabulary, progress, origin, trainingPaths, validationPaths };
-  return { format: CHECKPOINT_FORMAT, version: CHECKPOINT_VERSION, ...parts, weights, resume };
-}
-
-function isOurs(name: string): boolean {
-  return (
-    name === MANIFEST_NAME ||
-    name === PROBE_NAME ||
-    BINARY_NAME.test(name) ||
-    LEFTOVER_NAME.test(name) ||
-    IGNORABLE_NAMES.has(name)
-  );
-}
-
-/** Names of binaries that a manifest's text mentions. */
-function namesIn(manifestText: string | undefined): ReadonlySet<string> {
-  const names = manifestText?.matchAll(/"((?:weights|resume)-[0-9a-f]{16}\.bin)"/g) ?? [];
-  return new Set(Array.from(names, ([, name = ""]) => name));
 }

@@ -1,4 +1,5 @@
 import { parameterShapes, type NetworkSpec, type WeightMap } from "../models/neural/networkSpec.ts";
+import type { ResumeState } from "./checkpoint.ts";
 import type { TensorEntry } from "./checkpointManifest.ts";
 
 /** Names and lengths of the parameters of `spec`, in the order in which they are stored. */
@@ -7,7 +8,7 @@ export function parameterEntries(spec: NetworkSpec): readonly TensorEntry[] {
 }
 
 /** Names and lengths of the tensors of `map`, in its order. */
-export function tensorEntries(map: WeightMap): readonly TensorEntry[] {
+function tensorEntries(map: WeightMap): readonly TensorEntry[] {
   return [...map].map(([name, values]) => ({ name, length: values.length }));
 }
 
@@ -48,4 +49,23 @@ export function splitTensors(bytes: Uint8Array, groups: readonly (readonly Tenso
         }),
       ),
   );
+}
+
+/** The bytes of a trainer's state, weights first, and what its other tensors are; views, borrowed from `resume`. */
+export function resumeParts(
+  spec: NetworkSpec,
+  resume: ResumeState,
+): {
+  readonly chunks: readonly Uint8Array[];
+  readonly optimizer: readonly TensorEntry[];
+  readonly carried: readonly TensorEntry[];
+} {
+  const optimizer = tensorEntries(resume.optimizer);
+  const carried = tensorEntries(resume.carried);
+  const chunks = [
+    ...tensorChunks(resume.weights, parameterEntries(spec)),
+    ...tensorChunks(resume.optimizer, optimizer),
+    ...tensorChunks(resume.carried, carried),
+  ];
+  return { chunks, optimizer, carried };
 }

@@ -15,7 +15,12 @@ export interface CommandContext {
   /** The absolute path of what the user wrote as a path. */
   readonly resolvePath: (path: string) => string;
   readonly nodeVersion: string;
+  /** Where TensorFlow is looked for and installed. */
+  readonly cacheDirectory: string;
 }
 
 /** What the shell is told: 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;
+
+/** Runs a command once its arguments are known to be right. */
+export type RunCommand = (isJson: boolean, command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;

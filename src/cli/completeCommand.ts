@@ -1,13 +1,18 @@
 import { LmError } from "../base/errors.ts";
 import { readableShare } from "../base/readableNumbers.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { decodeText } from "../corpus/decodeText.ts";
+import type { Predictor } from "../predictor/predictor.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import type { CompletionAnswer, CompletionQuery, TextPosition } from "../protocol/predictorMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
-import { openModel } from "./modelSession.ts";
+import { openPredictor } from "./modelSession.ts";
 
 export interface CompleteArguments {
-  readonly model: string;
+  /** Directory of a trained model; null: the counts alone. */
+  readonly model: string | null;
+  /** Folder whose files are counted; null: none. */
+  readonly countFolder: string | null;
   readonly file: string;
   /** From 0, in lines and UTF-16 units, as in VS Code. */
   readonly position: TextPosition;
@@ -29,11 +34,38 @@ const SILENCE_WORDS: Readonly<Record<NonNullable<CompletionAnswer["silence"]>, s
 export async function runComplete(given: CompleteArguments, context: CommandContext): Promise<ExitCode> {
   const { files, terminal, signal, resolvePath } = context;
   const path = resolvePath(given.file);
-  const query = buildQuery({ path, position: given.position, text: await readText(path, files) });
-  const predictor = await openModel(given.model, context);
-  const { suggestions, elapsedMs, silence } = await predictor.complete(query, signal);
-  terminal.result({ suggestions, elapsedMs, silence }, describe({ suggestions, elapsedMs, silence }));
-  return 0;
+  const text = await readText(path, files);
+  const query = buildQuery({ path, position: given.position, text });
+  const predictor = openPredictor(context);
+  try {
+    if (given.model !== null) {
+      await predictor.load(resolvePath(given.model));
+    }
+    if (given.countFolder !== null) {
+      await countFolder(predictor, resolvePath(given.countFolder), context);
+      await predictor.update({ document: path, text });
+    }
+    const { suggestions, elapsedMs, silence } = await predictor.complete(query, signal);
+    terminal.result({ suggestions, elapsedMs, silence }, describe({ suggestions, elapsedMs, silence }));
+    return 0;
+  } finally {
+    predictor.dispose();
+  }
+}
+
+async function countFolder(predictor: Predictor, path: string, { files, signal }: CommandContext): Promise<void> {
+  const stat = await files.stat(path);
+  if (stat?.kind !== "directory") {
+    const what = stat === undefined ? "does not exist" : "is not a folder";
+    throw new LmError("noDocuments", `${path} ${what}; name the folder to count.`);
+  }
+  const { fileCount } = await predictor.count(
+    { folders: [{ path, name: "workspace" }], corpus: DEFAULT_CORPUS_SETTINGS, first: [], storage: null },
+    { signal, emit: () => undefined }, // Progress is for screens, and nothing is kept that could be damaged.
+  );
+  if (fileCount === 0) {
+    throw new LmError("noDocuments", `${path} has no files that can be counted; name a folder with text in it.`);
+  }
 }
 
 async function readText(path: string, files: CommandContext["files"]): Promise<string> {

@@ -4,8 +4,9 @@ import type { Clock } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
+import { availableKernels } from "../models/neural/openKernel.ts";
 import type { RecurrentKernel, RecurrentState } from "../models/neural/recurrentKernel.ts";
-import { availableKernels } from "../predictor/openKernel.ts";
+import { decoderFiles } from "../node/decoderFiles.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 
 export interface DecoderBenchArguments {
@@ -47,7 +48,7 @@ export async function runDecoderBench(
   const { hiddenSize, layerCount, vocabularySize } = given;
   const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
   const weights = initialWeights(spec, createRng(1));
-  const kernels = availableKernels(join(import.meta.dirname, "wasm")).map(({ name, create }) => ({
+  const kernels = availableKernels(decoderFiles(join(import.meta.dirname, "wasm"))).map(({ name, create }) => ({
     name,
     kernel: create(spec, weights),
   }));

@@ -1,14 +1,16 @@
+import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { BackendChoice, EvaluateResult } from "../protocol/engineMessages.ts";
+import type { EvaluateResult } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { findTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateArguments {
   readonly paths: readonly string[];
   readonly model: string;
-  readonly backend: BackendChoice;
+  /** Whether counts, cache and mixture stay as they are. */
+  readonly isFrozen: boolean;
 }
 
 /** Scores a model on files, and warns of those that it was trained on. */
@@ -26,14 +28,22 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   }
   const result = await engine.request(
     "evaluate",
-    { model, paths, backend: given.backend },
+    { model, paths, isFrozen: given.isFrozen },
     {
       signal,
-      onEvent: ({ message }) => {
-        terminal.note(message);
+      onEvent: (event) => {
+        if (event.type === "notice") {
+          terminal.note(event.message);
+        } else {
+          const share = readableShare(event.tokens / event.totalTokens);
+          terminal.live(`Scoring  ${share} of ${readableCount(event.totalTokens)} tokens`);
+        }
       },
     },
   );
+  if (result.bytes === 0) {
+    throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
+  }
   terminal.result({ ...result, trainedFileCount: trained.length }, describeResult(result));
   return 0;
 }
@@ -50,12 +60,18 @@ function describeTrained(trained: readonly string[]): string {
   );
 }
 
-function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr }: EvaluateResult): string {
+function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, experts }: EvaluateResult): string {
+  const expert = (name: string, figures: { readonly bitsPerByte: number } | null): string =>
+    figures === null ? `  ${name}none` : `  ${name}${readableFigure(figures.bitsPerByte)}`;
   return [
     `${readableCount(tokens)} tokens, ${readableCount(bytes)} bytes`,
     `Perplexity          ${readablePerplexity(perplexity)}`,
     `Bits per byte       ${readableFigure(bitsPerByte)}`,
     `First guess right   ${readableShare(top1)}`,
     `Mean 1 / rank       ${readableFigure(mrr)}`,
+    "Bits per byte of each model by itself",
+    expert("counts            ", experts.counts),
+    expert("counts and cache  ", experts.cache),
+    expert("network           ", experts.lstm),
   ].join("\n");
 }

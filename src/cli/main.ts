@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { CommanderError } from "commander";
 import { version } from "../../package.json";
+import type { Disposable } from "../base/disposable.ts";
 import { type ErrorData, LmError, toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import { EngineClient } from "../node/engineClient.ts";
@@ -8,15 +9,18 @@ import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
+import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
 import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
 import type { EngineRequests } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
-import { watchInterruption } from "./interruption.ts";
+import { type Interruption, watchInterruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./terminal.ts";
 
 /** What shells take for an end by Ctrl+C: 128 + SIGINT. */
 const INTERRUPTED = 130;
+/** What shells take for an end because nobody reads the output any more: 128 + SIGPIPE. */
+const OUTPUT_GONE = 141;
 
 const isDebugging = process.env["INKLING_DEBUG"] !== undefined;
 
@@ -66,14 +70,16 @@ async function runCommand(
   });
   const interruption = watchInterruption({
     source: process,
+    clock,
     onFirst: () => terminal.note("Stopping; press Ctrl+C again to end at once without saving."),
     onSecond: () => {
       forked.forEach((started) => started.kill());
       process.exit(INTERRUPTED);
     },
   });
+  const output = watchOutput(process.stdout, interruption, terminal);
   try {
-    return await command({
+    const exitCode = await command({
       terminal,
       files: createNodeFileStore(),
       clock,
@@ -81,15 +87,48 @@ async function runCommand(
       signal: interruption.signal,
       resolvePath: resolveGiven,
       nodeVersion: process.version,
+      cacheDirectory: cacheDirectory(),
     });
+    return output.exitCode ?? exitCode;
   } catch (error) {
     const failure = toErrorData(error);
     reportFailure(failure, terminal);
-    return failure.code === "cancelled" ? INTERRUPTED : 1;
+    return output.exitCode ?? (failure.code === "cancelled" ? INTERRUPTED : 1);
   } finally {
+    output.dispose();
     interruption.dispose();
     engine.dispose();
   }
+}
+
+/** Stops a command whose results can go nowhere, as Ctrl+C does: what was learnt is kept. */
+function watchOutput(
+  out: NodeJS.WriteStream,
+  interruption: Interruption,
+  terminal: Terminal,
+): Disposable & { readonly exitCode: number | undefined } {
+  let exitCode: number | undefined;
+  const lose = ({ code, message }: NodeJS.ErrnoException): void => {
+    if (exitCode === undefined) {
+      // With EPIPE, whoever read the output has seen enough, as in `| head`.
+      exitCode = code === "EPIPE" ? OUTPUT_GONE : 1;
+      terminal.note(
+        code === "EPIPE"
+          ? "Nobody reads the output any more."
+          : `inkling: the output cannot be written: ${message}. Make room for it, or name another place.`,
+      );
+      interruption.interrupt();
+    }
+  };
+  out.on("error", lose);
+  return {
+    get exitCode() {
+      return exitCode;
+    },
+    dispose: () => {
+      out.off("error", lose);
+    },
+  };
 }
 
 function startEngine(terminal: Terminal): ForkedProcess {
@@ -130,13 +169,8 @@ function resolveGiven(path: string): string {
   return resolve(path);
 }
 
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // With EPIPE, whoever read the output has seen enough, as in `| head`.
-  if (error.code !== "EPIPE") {
-    process.stderr.write(`inkling: the output cannot be written: ${error.message}\n`);
-  }
-  process.exit(error.code === "EPIPE" ? 0 : 1);
-});
+// While a command runs, `watchOutput` sees to it; what cannot be written after that is nobody's loss.
+process.stdout.on("error", () => undefined);
 // Notes are no results: a run goes on where they can go nowhere.
 process.stderr.on("error", () => undefined);
 // An end that nothing below has decided on, such as a promise that never settles, is a failure.

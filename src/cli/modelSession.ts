@@ -1,16 +1,20 @@
 import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { kernelFactory } from "../models/neural/openKernel.ts";
+import { decoderFiles } from "../node/decoderFiles.ts";
 import { sha256 } from "../node/sha256.ts";
-import { kernelFactory } from "../predictor/openKernel.ts";
+import { documentPath, startCounterThread } from "../predictor/counterThread.ts";
 import { Predictor } from "../predictor/predictor.ts";
 import type { CommandContext } from "./commandContext.ts";
 
-/** A predictor in this thread with the model in `directory` loaded; throws `LmError` where there is none. */
-export async function openModel(directory: string, { clock, files, resolvePath }: CommandContext): Promise<Predictor> {
-  const predictor = new Predictor({
+/** A predictor in this thread that knows nothing yet; whoever has it count disposes it. */
+export function openPredictor({ clock, files }: CommandContext): Predictor {
+  return new Predictor({
     clock,
-    createKernel: kernelFactory(join(import.meta.dirname, "wasm")),
+    createKernel: kernelFactory(decoderFiles(join(import.meta.dirname, "wasm"))),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
+    startThread: () => startCounterThread(join(import.meta.dirname, "counter.cjs")),
+    pathOf: documentPath,
     openCheckpoint: async (path) => {
       const read = await openCheckpointStore(path, files, sha256).read();
       if (read.kind !== "checkpoint") {
@@ -19,6 +23,11 @@ export async function openModel(directory: string, { clock, files, resolvePath }
       return read.checkpoint;
     },
   });
-  await predictor.load(resolvePath(directory));
+}
+
+/** A predictor in this thread with the model in `directory` loaded; throws `LmError` where there is none. */
+export async function openModel(directory: string, context: CommandContext): Promise<Predictor> {
+  const predictor = openPredictor(context);
+  await predictor.load(context.resolvePath(directory));
   return predictor;
 }

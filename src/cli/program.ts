@@ -1,8 +1,10 @@
 import { Command, Option } from "commander";
 import { SMOOTHING_NAMES, type SmoothingName } from "../models/counting/smoothing.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
-import { DEFAULT_BPE_VOCABULARY_SIZE, MAX_BPE_VOCABULARY_SIZE, MIN_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
-import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
+import { DEFAULT_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
+import { requireVocabularySize, VOCABULARY_SIZES } from "../tokens/vocabularySizes.ts";
+import type { RunCommand } from "./commandContext.ts";
 import { runComplete } from "./completeCommand.ts";
 import { runCountsBench } from "./countsBench.ts";
 import { runDecoderBench } from "./decoderBench.ts";
@@ -10,13 +12,12 @@ import { runDoctor } from "./doctorCommand.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
 import { durationValue, integerValue, numberValue } from "./optionValues.ts";
 import { runLatencyBench } from "./latencyBench.ts";
+import { addMixtureBench } from "./mixtureProgram.ts";
+import { addReplay } from "./replayProgram.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
 import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
 import { runTreebankBench } from "./treebankBench.ts";
-
-/** Runs a command once its arguments are known to be right. */
-export type RunCommand = (isJson: boolean, command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
 
 /** The command line of Inkling; `parseAsync` throws `CommanderError` where it is used wrongly. */
 export function createProgram(version: string, run: RunCommand): Command {
@@ -32,8 +33,10 @@ export function createProgram(version: string, run: RunCommand): Command {
   addEvaluate(program, run);
   addSample(program, run);
   addComplete(program, run);
+  addReplay(program, run);
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
+  addMixtureBench(bench, run);
   addLatencyBench(bench, run);
   addCountsBench(bench, run);
   addTreebankBench(bench, run);
@@ -43,7 +46,7 @@ export function createProgram(version: string, run: RunCommand): Command {
 const MOST = Number.MAX_SAFE_INTEGER;
 
 const countValue = integerValue({ least: 1, most: MOST });
-const seedValue = integerValue({ least: -MOST, most: MOST });
+const seedValue = integerValue(TRAIN_LIMITS.seed);
 
 function jsonOption(): Option {
   return new Option("--json", "print one JSON object a line").default(false);
@@ -103,17 +106,18 @@ function addTrain(program: Command, run: RunCommand): void {
       `time to train, such as 120s, 10m or 1h (default: ${DEFAULT_BUDGET_SECONDS}s unless --epochs is given)`,
       durationValue,
     )
-    .option("--epochs <n>", "passes over the files", numberValue({ least: 0.001 }))
+    .option("--epochs <n>", "passes over the files", numberValue(TRAIN_LIMITS.epochs))
     .addOption(new Option("--tokenizer <kind>", "characters or byte pairs (default: bpe)").choices(["char", "bpe"]))
-    .option("--vocab <n>", "pieces in the vocabulary at most", integerValue({ least: 2, most: 1 << 20 }))
-    .option("--hidden <n>", "size of the hidden state", integerValue({ least: 1, most: 1 << 14 }))
-    .option("--layers <n>", "LSTM layers", integerValue({ least: 1, most: 64 }))
+    .option("--vocab <n>", "pieces in the vocabulary at most", countValue)
+    .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
+    .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount))
     .addOption(backendOption())
     .option("--seed <n>", "start of the random numbers", seedValue, 1)
     .option("--resume", "go on with the model in the directory", false)
     .addOption(jsonOption())
-    .action((folder: string, flags: TrainFlags) =>
-      run(flags.json, (context) =>
+    .action((folder: string, flags: TrainFlags, command: Command) => {
+      refuseBadVocabulary(flags, command);
+      return run(flags.json, (context) =>
         runTrain(
           {
             folder,
@@ -130,8 +134,20 @@ function addTrain(program: Command, run: RunCommand): void {
           },
           context,
         ),
-      ),
-    );
+      );
+    });
+}
+
+/** The range depends on another option, so no parser of one option knows it. On resuming, the model keeps its vocabulary. */
+function refuseBadVocabulary({ vocab, tokenizer, resume }: TrainFlags, command: Command): void {
+  if (vocab === undefined || resume) {
+    return;
+  }
+  try {
+    requireVocabularySize(tokenizer ?? "bpe", vocab);
+  } catch (error) {
+    command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function addEvaluate(program: Command, run: RunCommand): void {
@@ -140,10 +156,10 @@ function addEvaluate(program: Command, run: RunCommand): void {
     .description("score a model on files outside its training set")
     .argument("<path...>", "files or folders")
     .addOption(modelOption())
-    .addOption(backendOption())
+    .option("--frozen", "learn nothing from what was scored", false)
     .addOption(jsonOption())
-    .action((paths: string[], flags: { model: string; backend: "auto" | "tensorflow" | "portable"; json: boolean }) =>
-      run(flags.json, (context) => runEvaluate({ paths, model: flags.model, backend: flags.backend }, context)),
+    .action((paths: string[], flags: { model: string; frozen: boolean; json: boolean }) =>
+      run(flags.json, (context) => runEvaluate({ paths, model: flags.model, isFrozen: flags.frozen }, context)),
     );
 }
 
@@ -163,39 +179,41 @@ function addSample(program: Command, run: RunCommand): void {
     );
 }
 
+interface CompleteFlags {
+  readonly model?: string;
+  readonly count?: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly json: boolean;
+}
+
 function addComplete(program: Command, run: RunCommand): void {
   const indexValue = integerValue({ least: 0, most: MOST });
   program
     .command("complete")
     .description("print what the editor would offer at a place in a file")
-    .addOption(modelOption())
+    .option("--model <dir>", "directory of a trained model; needed without --count")
+    .option("--count <folder>", "folder to count, as the editor does when it opens one")
     .requiredOption("--file <path>", "the file")
     .requiredOption("--line <n>", "line, from 0", indexValue)
     .requiredOption("--column <n>", "column in UTF-16 units, from 0", indexValue)
     .addOption(jsonOption())
-    .action(
-      ({
-        json,
-        model,
-        file,
-        line,
-        column,
-      }: {
-        json: boolean;
-        model: string;
-        file: string;
-        line: number;
-        column: number;
-      }) => run(json, (context) => runComplete({ model, file, position: { line, column } }, context)),
-    );
+    .action(({ json, model, count, file, line, column }: CompleteFlags, command: Command) => {
+      if (model === undefined && count === undefined) {
+        command.error("error: --model or --count is needed: without them nothing answers");
+      }
+      const places = { model: model ?? null, countFolder: count ?? null, file };
+      return run(json, (context) => runComplete({ ...places, position: { line, column } }, context));
+    });
 }
 
 function addDecoderBench(bench: Command, run: RunCommand): void {
   bench
     .command("decoder")
     .description("time the kernels that predict, for one network")
-    .option("--hidden <n>", "size of the hidden state", integerValue({ least: 1, most: 1 << 14 }), 512)
-    .option("--layers <n>", "LSTM layers", integerValue({ least: 1, most: 64 }), 1)
+    .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize), 512)
+    .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount), 1)
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
     .option("--rounds <n>", "times each kernel is measured", integerValue({ least: 1, most: 10_000 }), 20)
     .addOption(jsonOption())
@@ -215,7 +233,9 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
 }
 
 interface LatencyFlags {
-  readonly model: string;
+  readonly model?: string;
+  readonly count?: string;
+  readonly meanwhile: boolean;
   readonly file: string;
   readonly line: number;
   readonly keys: number;
@@ -228,19 +248,35 @@ function addLatencyBench(bench: Command, run: RunCommand): void {
   bench
     .command("latency")
     .description("time the answers to the keys of a typist, also while a model is trained")
-    .requiredOption("--model <dir>", "directory of a trained model")
+    .option("--model <dir>", "directory of a trained model; needed without --count")
+    .option("--count <folder>", "folder to count, before typing")
+    .option("--meanwhile", "count while typing and not before", false)
     .requiredOption("--file <path>", "file to type from")
     .option("--line <n>", "line to begin at, from 0", integerValue({ least: 0, most: MOST }), 0)
     .option("--keys <n>", "keys to type", integerValue({ least: 1, most: 1_000_000 }), 300)
     .option("--train <folder>", "folder to train on meanwhile; needs --scratch")
     .option("--scratch <dir>", "directory for the model of that training")
     .addOption(jsonOption())
-    .action(({ json, keys, train, scratch, ...flags }: LatencyFlags, command: Command) => {
+    .action(({ json, keys, train, scratch, count, meanwhile, model, ...flags }: LatencyFlags, command: Command) => {
+      if (model === undefined && count === undefined) {
+        command.error("error: --model or --count is needed: without them nothing answers");
+      }
       if ((train === undefined) !== (scratch === undefined)) {
         command.error("error: --train and --scratch are needed together");
       }
       return run(json, (context) =>
-        runLatencyBench({ ...flags, keyCount: keys, trainFolder: train ?? null, scratch: scratch ?? null }, context),
+        runLatencyBench(
+          {
+            ...flags,
+            model: model ?? null,
+            keyCount: keys,
+            trainFolder: train ?? null,
+            scratch: scratch ?? null,
+            countFolder: count ?? null,
+            countWhen: meanwhile ? "meanwhile" : "before",
+          },
+          context,
+        ),
       );
     });
 }
@@ -263,7 +299,7 @@ function addCountsBench(bench: Command, run: RunCommand): void {
     .option(
       "--vocab <n>",
       "pieces in the vocabulary at most",
-      integerValue({ least: MIN_BPE_VOCABULARY_SIZE, most: MAX_BPE_VOCABULARY_SIZE }),
+      integerValue(VOCABULARY_SIZES.bpe),
       DEFAULT_BPE_VOCABULARY_SIZE,
     )
     .option("--unbounded", "ask the longest context that ever occurred first", false)

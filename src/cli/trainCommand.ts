@@ -34,14 +34,15 @@ export async function runTrain(given: TrainArguments, context: CommandContext): 
   const { engine, terminal, signal } = context;
   const job = buildJob(given, context);
   await requireFolder(job.folders[0]?.path ?? "", context);
-  await noteMissingTensorflow(given.backend, context);
   const printer = new TrainPrinter(terminal);
-  const done = await engine.request("train", job, {
+  const training = engine.request("train", job, {
     signal,
     onEvent: (event) => {
       printer.print(event);
     },
   });
+  // Meanwhile, not before: the time it takes to start TensorFlow is the budget's.
+  const [done] = await Promise.all([training, noteBackend(given.backend, context)]);
   terminal.result(done, describeDone(done, printer));
   return done.stopped === "nonFinite" ? 1 : 0;
 }
@@ -72,19 +73,29 @@ async function requireFolder(path: string, { files }: CommandContext): Promise<v
   }
 }
 
-/** Says once how to get TensorFlow, where it would be used if it were there. */
-async function noteMissingTensorflow(
-  backend: BackendChoice,
-  { engine, terminal, signal }: CommandContext,
-): Promise<void> {
-  if (backend !== "auto") {
+/**
+ * Says once why TensorFlow, or the TensorFlow or GPU that was asked for, is not used, and how to get it. Never rejects: what
+ * stands in the way of a backend stands in the way of the training too, which tells of it.
+ */
+async function noteBackend(backend: BackendChoice, { engine, terminal, signal }: CommandContext): Promise<void> {
+  if (backend === "portable") {
     return;
   }
-  const { tensorflow, reasons } = await engine.request("describe", { backend }, { signal });
-  if (tensorflow === null) {
-    const why = reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
-    const advice = why.includes("inkling setup") ? "" : " `inkling setup` prepares TensorFlow, where it can be had.";
-    terminal.note(`Training without TensorFlow, on the slower portable backend${why}.${advice}`);
+  try {
+    const { tensorflow, reasons } = await engine.request("describe", { backend }, { signal });
+    const why = reasons.join("; ");
+    if (tensorflow === null) {
+      const advice = why.includes("inkling setup") ? "" : " `inkling setup` prepares TensorFlow, where it can be had.";
+      terminal.note(
+        `Training without TensorFlow, on the slower portable backend${why === "" ? "" : ` (${why})`}.${advice}`,
+      );
+    } else if (why !== "") {
+      terminal.note(`Warning: ${why}. Training with TensorFlow ${tensorflow.version} in ${tensorflow.path}.`);
+    }
+  } catch (error) {
+    if (!(error instanceof LmError)) {
+      throw error;
+    }
   }
 }
 
@@ -128,7 +139,9 @@ class TrainPrinter {
         this.#terminal.note(event.level === "warning" ? `Warning: ${event.message}` : event.message);
         break;
       case "phase":
-        this.#terminal.live(`${PHASES[event.phase]}…`);
+        this.#terminal.live(
+          `${PHASES[event.phase]}…${event.fraction === undefined ? "" : ` ${readableShare(event.fraction)}`}`,
+        );
         break;
       case "checkpoint":
         this.hasSaved = true;

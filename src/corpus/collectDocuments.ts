@@ -1,3 +1,4 @@
+import { compareText } from "../base/compareText.ts";
 import type { FileReader } from "../base/ports.ts";
 import { hashWord } from "./contentHash.ts";
 import type {
@@ -64,7 +65,7 @@ export async function collectDocuments(options: CollectCorpusOptions): Promise<D
 }
 
 /** Reads at a time: enough to keep a disk or a network share busy, few enough to be cancelled at once. */
-const READ_CONCURRENCY = 16;
+export const READ_CONCURRENCY = 16;
 
 /** Files that are read before the size cap is looked at again; texts in excess of it are dropped. */
 const READ_BLOCK_COUNT = 64;
@@ -198,9 +199,4 @@ function countDuplicates(groups: readonly number[]): number {
     sizes.set(first, (sizes.get(first) ?? 0) + 1);
   }
   return [...sizes.values()].filter((size) => size > 1).reduce((sum, size) => sum + size, 0);
-}
-
-/** By UTF-16 units, so that it is the same in every language of the desktop. */
-function compareText(a: string, b: string): number {
-  return Number(a > b) - Number(a < b);
 }

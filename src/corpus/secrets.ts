@@ -61,8 +61,8 @@ export function redactSecrets(text: string): RedactedText {
   };
 }
 
-/** Different ones: documentation shows the same sample key over and over. */
-const MAX_SECRETS_PER_TEXT = 10;
+/** More make a text a store of secrets. Different ones: documentation shows the same sample key over and over. */
+export const MAX_SECRETS_PER_TEXT = 10;
 
 /** Of the text, by length, in lines with secrets. */
 const MAX_SECRET_SHARE = 0.25;

@@ -20,7 +20,8 @@ export interface Spread {
 
 /**
  * Perplexity over time.
- * @returns seconds, training, training smoothed, validation; the times of both kinds merged, ascending
+ * @returns seconds, training, training smoothed, validation, final; the times of all kinds merged, ascending. Final measurements are of
+ *   all held-out text, those on the way of a part of it, so no line joins them
  */
 export function perplexityColumns({ progress, evaluations }: RunHistory): Columns {
   const smoothed = smooth(
@@ -30,11 +31,14 @@ export function perplexityColumns({ progress, evaluations }: RunHistory): Column
   const rows = [
     ...progress.map((point, index) => ({
       seconds: point.elapsedSeconds,
-      values: [Math.exp(point.lossNats), Math.exp(smoothed[index] ?? point.lossNats), null],
+      values: [Math.exp(point.lossNats), Math.exp(smoothed[index] ?? point.lossNats), null, null],
     })),
-    ...evaluations.map((point) => ({ seconds: point.elapsedSeconds, values: [null, null, perplexityOf(point)] })),
+    ...evaluations.map((point) => ({
+      seconds: point.elapsedSeconds,
+      values: [null, null, ...(point.isFinal === true ? [null, perplexityOf(point)] : [perplexityOf(point), null])],
+    })),
   ].sort((a, b) => a.seconds - b.seconds);
-  return toColumns(rows, 3);
+  return toColumns(rows, 4);
 }
 
 /** Gradient norms over time: seconds, before clipping, after clipping, and the norm at which they are clipped. */

@@ -61,6 +61,7 @@ export const CHART_SPECS: readonly ChartSpec[] = [
       { ...RAW, colour: "training" },
       { name: "Training, smoothed", colour: "training", kind: "line", isInLegend: true },
       { name: "Validation", colour: "validation", kind: "points", isInLegend: true },
+      { name: "Final", colour: "second", kind: "points", isInLegend: true },
     ],
     columns: perplexityColumns,
     format: readablePerplexity,

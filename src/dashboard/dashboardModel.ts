@@ -200,7 +200,7 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
   if (progress === null && validation === null) {
     return [];
   }
-  const kept = keptEvaluation(history.evaluations);
+  const best = status.bestValidation ?? validation;
   const clipped = totalClippedFraction(history);
   const clipNorm = clipNormOf(history);
   const spread = gradientSpread(history);
@@ -208,16 +208,16 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
     {
       id: "perplexity",
       name: "Validation perplexity",
-      value: validation === null ? "–" : readablePerplexity(perplexityOf(validation)),
+      value: best === null ? "–" : readablePerplexity(perplexityOf(best)),
       unit: "",
-      note: validation === null ? "Not measured yet" : perplexityNote(validation, kept),
+      note: best === null ? "Not measured yet" : perplexityNote(best, validation),
     },
     {
       id: "bitsPerByte",
       name: "Bits per byte",
-      value: validation === null ? "–" : readableFigure(bitsPerByteOf(validation)),
+      value: best === null ? "–" : readableFigure(bitsPerByteOf(best)),
       unit: "",
-      note: validation === null ? "Not measured yet" : `over ${readableBytes(validation.bytes)} held out`,
+      note: best === null ? "Not measured yet" : `over ${readableBytes(best.bytes)} held out`,
     },
     {
       id: "trainingPerplexity",
@@ -243,11 +243,11 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
   ];
 }
 
-function perplexityNote(current: EvaluationPoint, kept: EvaluationPoint | null): string {
-  const measured = `over ${readableCount(current.tokens)} tokens`;
-  return kept === null || kept.nats === current.nats
+function perplexityNote(best: EvaluationPoint, newest: EvaluationPoint | null): string {
+  const measured = `${best.isFinal === true ? "final, " : ""}over ${readableCount(best.tokens)} tokens`;
+  return newest === null || perplexityOf(newest) <= perplexityOf(best)
     ? measured
-    : `${measured}, best ${readablePerplexity(perplexityOf(kept))}`;
+    : `best so far, ${measured}; newest ${readablePerplexity(perplexityOf(newest))}`;
 }
 
 function clippingNote(medianNorm: number, clipNorm: number | null): string {
@@ -264,9 +264,17 @@ function evaluationRows({ evaluations }: RunHistory): readonly (readonly string[
       readablePerplexity(perplexityOf(point)),
       readableFigure(bitsPerByteOf(point)),
       readableCount(point.tokens),
-      point === kept ? "kept" : "",
+      keptWord(point, kept),
     ])
     .reverse();
+}
+
+/** What sets a measurement apart from the others in a table. */
+function keptWord(point: EvaluationPoint, kept: EvaluationPoint | null): string {
+  if (point.isFinal === true) {
+    return "final";
+  }
+  return point === kept ? "kept" : "";
 }
 
 function button(action: DashboardAction, label: string, { isPrimary } = { isPrimary: false }): ButtonModel {

@@ -32,6 +32,16 @@ export class DecodingNode<S> {
     return this.#children.get(token);
   }
 
+  /** Copies the states of all that lies behind this node to another; what the model said there is left out. */
+  public copyStatesTo(copy: DecodingNode<S>): void {
+    copy.state = this.state;
+    for (const [token, child] of this.#children) {
+      if (child.state !== undefined) {
+        child.copyStatesTo(copy.child(token));
+      }
+    }
+  }
+
   /** Forgets all children but `kept`. */
   public keepOnly(kept: DecodingNode<S> | undefined): void {
     for (const [token, child] of this.#children) {
@@ -91,6 +101,14 @@ export class DecodingTree<S> {
       node.sums = runningSums(logProbabilities[n] as Float32Array, this.pieces.ids);
     }
     this.#computedCount += waiting.length;
+  }
+
+  /** The same states in a new tree, for when the model says something else about them; searches in this one go on undisturbed. */
+  public withoutDistributions(): DecodingTree<S> {
+    const copy = new DecodingTree(this.#model, this.pieces, stateOf(this.root));
+    this.root.copyStatesTo(copy.root);
+    copy.#computedCount = this.#computedCount;
+    return copy;
   }
 
   /** Forgets everything but the path from the root to `node` and what lies behind it. */

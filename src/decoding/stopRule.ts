@@ -10,16 +10,25 @@ export interface SavingCosts {
   readonly wrongKeys: number;
 }
 
-export const DEFAULT_SAVING_COSTS: SavingCosts = { acceptKeys: 0.5, wrongKeys: 1.5 };
+export const DEFAULT_SAVING_COSTS: SavingCosts = { acceptKeys: 1, wrongKeys: 1.5 };
+
+/** A text that stops in the midst of a word has to be read as a fragment and finished by hand: fewer keys than these do not pay for it. */
+const LEAST_KEYS_INSIDE_WORD = 3;
 
 /** Keystrokes saved on average by offering `length` UTF-16 units that come next with `probability`. */
 export function expectedSaving(probability: number, length: number, costs: SavingCosts = DEFAULT_SAVING_COSTS): number {
-  return probability * (length - costs.acceptKeys) - costs.wrongKeys * (1 - probability);
+  return probability * savedWhenRight(length, costs) - costs.wrongKeys * (1 - probability);
+}
+
+/** Keystrokes saved by accepting `length` UTF-16 units that are right. */
+export function savedWhenRight(length: number, { acceptKeys }: SavingCosts = DEFAULT_SAVING_COSTS): number {
+  return length - acceptKeys;
 }
 
 /**
- * The continuations worth most among the texts of a search. A text may end where a piece, a word or the line ends; the end with the
- * highest expected saving wins, so that a continuation gets longer only while the expectation grows.
+ * The continuations worth most among the texts of a search. A text may end behind a sign that is no letter, where a word ends, and at a
+ * piece's end inside a word once it is long enough; the end with the highest expected saving wins, so that a continuation gets longer
+ * only while the expectation grows.
  * @param hypotheses the whole result of a search
  * @returns at most `count`, the best first, none the beginning of another
  */
@@ -29,7 +38,7 @@ export function chooseEnds(
   costs: SavingCosts = DEFAULT_SAVING_COSTS,
 ): readonly Continuation[] {
   const ends = hypotheses
-    .filter(isEnd)
+    .filter((hypothesis) => isEnd(hypothesis, costs))
     .map((hypothesis) => ({
       hypothesis,
       saving: expectedSaving(hypothesis.probability, utf16Length(hypothesis), costs),
@@ -48,11 +57,14 @@ export function chooseEnds(
 }
 
 /** Whether a continuation may end here. */
-function isEnd(hypothesis: Hypothesis): boolean {
+function isEnd(hypothesis: Hypothesis, costs: SavingCosts): boolean {
   if (hypothesis.byteLength === 0 || !hypothesis.isWholeCharacters) {
     return false;
   }
-  return hypothesis.isPieceEnd || !isWordByte(hypothesis.byte) || isWordEndLikely(hypothesis);
+  if (!isWordByte(hypothesis.byte) || isWordEndLikely(hypothesis)) {
+    return true;
+  }
+  return hypothesis.isPieceEnd && savedWhenRight(utf16Length(hypothesis), costs) >= LEAST_KEYS_INSIDE_WORD;
 }
 
 /** Whether most of what may come next is no letter, digit or underscore, a line end included. */

@@ -3,6 +3,7 @@ import { PlainValue, PlainValueError } from "../base/plainValue.ts";
 import type { BatchPosition } from "../batches/laneBatches.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { describeField } from "../checkpoints/parseManifest.ts";
 import type { Tally } from "../evaluation/tally.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import { runFraction } from "../training/runPlan.ts";
@@ -19,8 +20,6 @@ export interface TrainerState {
   readonly trainedTokens: number;
   /** Seconds of the schedule that were over. */
   readonly elapsedSeconds: number;
-  /** Best so far on the sample of held-out text that is scored while training; null before the first look. */
-  readonly best: Tally | null;
 }
 
 /** A run that is to be gone on with. */
@@ -36,6 +35,10 @@ export interface EarlierRun {
   readonly trainedTokens: number;
   /** Seconds of the schedule already over. */
   readonly elapsedSeconds: number;
+  /**
+   * How well the checkpoint's weights know the sample of held-out text that is scored while training; null where that is not
+   * known. It lies with the weights, because they are written more often than the trainer's state.
+   */
   readonly best: Tally | null;
   /** What a person should know about how it goes on. */
   readonly notices: readonly string[];
@@ -51,7 +54,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     throw checkpointError(read);
   }
   const { checkpoint, resume } = read;
-  const state = readTrainerState(resume.trainer);
+  const state = readTrainerState(resume.trainer, job.out);
   const { budgetSeconds, epochs } = job.options;
   const { position, windowsPerEpoch, elapsedSeconds } = state;
   const isOver = runFraction({ budgetSeconds, epochs }, { elapsedSeconds, position, windowsPerEpoch }) >= 1;
@@ -65,7 +68,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     step: state.step,
     trainedTokens: state.trainedTokens,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
-    best: state.best,
+    best: checkpoint.progress.sample,
     notices: [
       ...sizeNotices(checkpoint, job),
       ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : []),
@@ -88,31 +91,25 @@ function sizeNotices({ spec, vocabulary, origin }: Checkpoint, { options }: Trai
     );
 }
 
-function readTrainerState(data: ResumeState["trainer"]): TrainerState {
+function readTrainerState(data: ResumeState["trainer"], directory: string): TrainerState {
   try {
-    const root = new PlainValue(data, "trainer");
+    const root = new PlainValue(data, "resume.trainer");
     const position = root.field("position");
     return {
       optimizerStep: root.field("optimizerStep").integer(),
       position: { epoch: position.field("epoch").integer(), windowIndex: position.field("windowIndex").integer() },
-      windowsPerEpoch: root.field("windowsPerEpoch").integer(),
+      windowsPerEpoch: root.field("windowsPerEpoch").integer({ least: 1 }),
       seed: root.field("seed").integer(),
       step: root.field("step").integer(),
       trainedTokens: root.field("trainedTokens").integer(),
       elapsedSeconds: root.field("elapsedSeconds").number(0),
-      best: root.field("best").nullable((tally) => ({
-        tokens: tally.field("tokens").integer(),
-        bytes: tally.field("bytes").integer(),
-        nats: tally.field("nats").number(),
-      })),
     };
   } catch (error) {
     if (error instanceof PlainValueError) {
-      throw new LmError(
-        "checkpointCorrupt",
-        `The state to resume from is damaged (${error.message}). Train without resuming.`,
-        { cause: error },
-      );
+      const message =
+        `The state to resume from in ${directory} is damaged or was changed by hand: ${describeField(error)}. ` +
+        "The model itself can be used; train without resuming to go on without that state.";
+      throw new LmError("checkpointCorrupt", message, { cause: error });
     }
     throw error;
   }

@@ -27,7 +27,7 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
   return serve<EngineRequests>(port, {
     describe: async (params) => (await backend(params.backend)).description,
     train: (job, { emit, signal }) => explained(runTrainJob(job, { ...context, backend, signal, emit })),
-    evaluate: (job, { signal }) => explained(runEvaluateJob(job, { ...context, backend, signal })),
+    evaluate: (job, { emit, signal }) => explained(runEvaluateJob(job, { ...context, backend, signal, emit })),
   });
 }
 

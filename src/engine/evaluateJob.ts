@@ -1,56 +1,98 @@
-import { LmError } from "../base/errors.ts";
-import { EvaluationBatches } from "../batches/evaluationBatches.ts";
 import { encodeDocuments } from "../batches/tokenStream.ts";
-import { checkpointError } from "../checkpoints/checkpointStore.ts";
+import { LmError } from "../base/errors.ts";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { collectDocuments } from "../corpus/collectDocuments.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { decodeText } from "../corpus/decodeText.ts";
-import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
-import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
-import type { EvaluateJob, EvaluateResult } from "../protocol/engineMessages.ts";
-import { scoreWindows } from "../training/scoreWindows.ts";
+import type { EvaluateEvent, EvaluateJob, EvaluateResult } from "../protocol/engineMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
-import { collectOptions } from "./readWorkspace.ts";
 import type { JobContext } from "./jobContext.ts";
+import { MixtureScorer } from "./mixtureScorer.ts";
+import { collectOptions } from "./readWorkspace.ts";
+import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 
-/** Lanes and window of a pass without gradients: memory is a few logits, so wider than in training. */
-const LANE_COUNT = 64;
-const WINDOW_TOKENS = 64;
+export interface EvaluateContext extends JobContext {
+  readonly emit: (event: EvaluateEvent) => void;
+}
+
+/** Tokens between two looks at the time and at the signal. */
+const PAUSE_TOKENS = 32;
+const PROGRESS_MS = 500;
 
 /**
- * Scores every document once, from its START to its END with the state carried all the way.
+ * Scores documents one after another as an editor would meet them: every token is predicted by the mixture and its experts, and then
+ * learnt by the counts, the cache and the mixture's weights, unless those are frozen. Needs no TensorFlow.
  * Throws `LmError` where the model or a path cannot be read, or the run was cancelled.
  */
-export async function runEvaluateJob(job: EvaluateJob, context: JobContext): Promise<EvaluateResult> {
-  const read = await context.openStore(job.model).read();
+export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext): Promise<EvaluateResult> {
+  const store = context.openStore(job.model);
+  const read = await store.read();
   if (read.kind !== "checkpoint") {
     throw checkpointError(read);
   }
   const { checkpoint } = read;
   const texts = await readTexts(job.paths, context);
-  const backend = await context.backend(job.backend);
   const vocabulary = restoreVocabulary(checkpoint.vocabulary);
-  const batches = new EvaluationBatches(encodeDocuments(texts, vocabulary), {
-    laneCount: LANE_COUNT,
-    windowTokens: WINDOW_TOKENS,
-  });
-  const network = new RecurrentNetwork(checkpoint.spec, checkpoint.weights, backend.kernels);
-  try {
-    const { signal, pause } = context;
-    const score = await scoreWindows(network, batches.windows(), { signal, isRanked: true, pause });
-    if (score.isCancelled) {
-      throw cancelledError();
+  const stream = encodeDocuments(texts, vocabulary);
+  const { startId } = vocabulary;
+  const training = await readTraining(store, { checkpoint, context });
+  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen: job.isFrozen }, context.createKernel);
+  await countTraining(scorer, context);
+  const totalTokens = stream.predictedTokens;
+  let shownMs = context.clock.nowMs();
+  for (const document of streamDocuments(stream)) {
+    for (const tokens of scorer.score(document)) {
+      if (tokens % PAUSE_TOKENS !== 0) {
+        continue;
+      }
+      await pauseOrThrow(context);
+      const nowMs = context.clock.nowMs();
+      if (nowMs - shownMs >= PROGRESS_MS) {
+        shownMs = nowMs;
+        context.emit({ type: "evaluationProgress", tokens, totalTokens });
+      }
     }
-    const tally = { tokens: score.targetCount, bytes: batches.bytes, nats: score.nats };
-    return {
-      ...tally,
-      perplexity: perplexityOf(tally),
-      bitsPerByte: bitsPerByteOf(tally),
-      top1: score.firstCount / tally.tokens,
-      mrr: score.reciprocalRankSum / tally.tokens,
-    };
-  } finally {
-    network.dispose();
+  }
+  return scorer.result(stream.bytes);
+}
+
+/** The documents that the model was trained on; null, with a notice, where counts cannot be had. */
+async function readTraining(
+  store: CheckpointStore,
+  { checkpoint, context }: { readonly checkpoint: Checkpoint; readonly context: EvaluateContext },
+): Promise<readonly Uint16Array[] | null> {
+  const notice = (message: string): void => {
+    context.emit({ type: "notice", level: "warning", message });
+  };
+  if (checkpoint.spec.vocabularySize > MAX_COUNTED_VOCABULARY) {
+    notice("The vocabulary is too large for counts, so the figures are of the network alone.");
+    return null;
+  }
+  const read = await store.readDocuments();
+  if (read.kind !== "documents") {
+    throw checkpointError(read);
+  }
+  if (read.documents === null) {
+    notice(
+      "The checkpoint does not hold the text that it was trained on, as one of an earlier version, so the counts know nothing but what is scored here. Train again to have them.",
+    );
+  }
+  return read.documents ?? [];
+}
+
+/** Counts what the model was trained on, a little at a time. */
+async function countTraining(scorer: MixtureScorer, context: EvaluateContext): Promise<void> {
+  const counting = scorer.countTraining();
+  while (counting.next().done !== true) {
+    await pauseOrThrow(context);
+  }
+}
+
+async function pauseOrThrow({ signal, pause }: EvaluateContext): Promise<void> {
+  await pause();
+  if (signal.aborted) {
+    throw cancelledError();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, FileStore, Log } from "../base/ports.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { CreateKernel } from "../models/neural/openKernel.ts";
 import type { BackendChoice, TrainEvent } from "../protocol/engineMessages.ts";
 import type { Backend } from "./selectBackend.ts";
 
@@ -11,6 +12,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** Starts a backend, the first time; the same afterwards. */
   readonly backend: (choice: BackendChoice) => Promise<Backend>;
+  /** Arithmetic of a network without TensorFlow. */
+  readonly createKernel: CreateKernel;
   readonly openStore: (directory: string) => CheckpointStore;
   /** The user's global gitignore, if there is one. */
   readonly globalGitignorePath: () => Promise<string | undefined>;

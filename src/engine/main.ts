@@ -9,8 +9,8 @@ import { connectToWorker } from "../node/workerPort.ts";
 import { type EngineConfig, readEngineConfig } from "./engineConfig.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** How long a run may take to save its checkpoint once nobody waits for it any more. */
-const FINISH_MS = 8000;
+/** How long a run may take to come to its next step and to save its checkpoint once it is told to end. */
+const FINISH_MS = 30_000;
 
 function main(): void {
   const config = readEngineConfig(process.env, delimiter);
@@ -19,18 +19,25 @@ function main(): void {
   const port = connectToParentProcess();
   const supervisor = new Supervisor({ port, startWorker: () => startWorker(config, log), log });
 
+  let isLeaving = false;
   const leave = (): void => {
-    setTimeout(() => process.exit(1), FINISH_MS).unref();
-    void supervisor.finish().then(() => {
-      supervisor.dispose();
-      process.exit(0);
-    });
+    // A signal to the process group comes together with one from the process that started this one.
+    if (!isLeaving) {
+      isLeaving = true;
+      setTimeout(() => process.exit(1), FINISH_MS).unref();
+      void supervisor.finish().then(async () => {
+        await port.flush();
+        supervisor.dispose();
+        process.exit(0);
+      });
+    }
   };
   port.onDidClose(leave);
-  process.once("SIGTERM", leave);
+  // Listeners stay: a signal without one would end this process in the midst of a save.
+  process.on("SIGTERM", leave);
+  process.on("SIGHUP", leave);
   // Ctrl+C in a terminal reaches the whole process group; whoever started this process decides what it means.
   process.on("SIGINT", () => undefined);
-  process.on("SIGHUP", () => undefined);
 }
 
 /** Threads inherit the priority, so this comes before any is started. */

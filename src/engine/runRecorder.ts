@@ -4,11 +4,12 @@ import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import { bitsPerByteOf, type Tally } from "../evaluation/tally.ts";
+import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
 import type { Trainer } from "../training/trainer.ts";
-import type { RunEvaluation, RunListener, RunSnapshot, SaveOptions } from "../training/trainingRun.ts";
+import type { RunEvaluation, RunListener, RunSnapshot, SaveOptions } from "../training/runContext.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
@@ -26,10 +27,12 @@ export interface RecordedRun {
   readonly trainer: Trainer;
   readonly batcher: LaneBatcher;
   readonly settings: TrainingSettings;
-  /** Best so far of the run that is gone on with, on the sample. */
-  readonly sampleBest: Tally | null;
+  /** Tokens of the held-out text that the final figure is meant to be over. */
+  readonly heldOutTokens: number;
   /** What the model that lies where this one shall be reached on the same held-out text; null for none. */
   readonly rival: Tally | null;
+  /** Of the mixture, as fitted by the run that is gone on with; null for none. */
+  readonly gate: GateParameters | null;
 }
 
 /** The trainer's part is four times the model's bytes and needed only after a crash, so it is written less often. */
@@ -40,16 +43,18 @@ export class RunRecorder implements RunListener {
   readonly #run: RecordedRun;
   readonly #context: TrainContext;
   readonly #createdEpochMs: number;
-  #lastResumeMs: number;
-  #sampleBest: Tally | null;
+  /** The first checkpoint of a run has all that is needed to go on. */
+  #lastResumeMs = -Infinity;
   #isWriteFailureTold = false;
+  #gate: GateParameters | null;
+  /** What was saved last. */
+  #saved: Checkpoint | null = null;
 
   public constructor(run: RecordedRun, context: TrainContext) {
     this.#run = run;
     this.#context = context;
-    this.#sampleBest = run.sampleBest;
+    this.#gate = run.gate;
     this.#createdEpochMs = context.clock.epochMs();
-    this.#lastResumeMs = context.clock.nowMs();
   }
 
   public onProgress(progress: RunProgress): void {
@@ -57,14 +62,17 @@ export class RunRecorder implements RunListener {
   }
 
   public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {
-    if (evaluation.isBest && !evaluation.isFinal) {
-      this.#sampleBest = tally;
-    }
     this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally });
+    const { heldOutTokens } = this.#run;
+    if (evaluation.isFinal && tally.tokens < heldOutTokens) {
+      const share = `${tally.tokens.toLocaleString("en-US")} of ${heldOutTokens.toLocaleString("en-US")}`;
+      const message = `To keep to the budget, the final figure is over ${share} held-out tokens, evenly picked.`;
+      this.#context.emit({ type: "notice", level: "info", message });
+    }
   }
 
-  public onPhase(phase: "training" | "evaluating" | "saving"): void {
-    this.#context.emit({ type: "phase", phase });
+  public onPhase(phase: "training" | "evaluating" | "saving", fraction?: number): void {
+    this.#context.emit({ type: "phase", phase, ...(fraction === undefined ? {} : { fraction }) });
   }
 
   public async save(snapshot: RunSnapshot, { isLast, isComplete, isTrainerSound }: SaveOptions): Promise<void> {
@@ -80,7 +88,7 @@ export class RunRecorder implements RunListener {
     const isTime = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
     const isResumeDue = isTrainerSound && isTime;
     try {
-      await this.#write(snapshot, { isResumeDue, isLast });
+      await this.#write(snapshot, { isResumeDue, isLast, isComplete });
     } catch (error) {
       if (isLast || !(error instanceof LmError)) {
         throw error;
@@ -95,14 +103,24 @@ export class RunRecorder implements RunListener {
     this.#context.emit({ type: "checkpoint", step: snapshot.step });
   }
 
+  /** Stores what the mixture has learnt about the model that was saved last; where none was, nothing. */
+  public async saveGate(gate: GateParameters): Promise<void> {
+    this.#gate = gate;
+    if (this.#saved !== null) {
+      this.#saved = { ...this.#saved, gate };
+      await this.#run.store.write(this.#saved, null);
+    }
+  }
+
   async #write(
     snapshot: RunSnapshot,
-    { isResumeDue, isLast }: { isResumeDue: boolean; isLast: boolean },
+    { isResumeDue, isLast, isComplete }: { isResumeDue: boolean; isLast: boolean; isComplete: boolean },
   ): Promise<void> {
     const { store } = this.#run;
     const checkpoint = this.#checkpoint(snapshot);
+    this.#saved = checkpoint;
     try {
-      await store.write(checkpoint, isResumeDue ? this.#resume(snapshot) : null);
+      await store.write(checkpoint, isResumeDue ? this.#resume({ snapshot, isComplete }) : null);
     } catch (error) {
       if (!isLast || !isResumeDue || !(error instanceof LmError) || error.code !== "diskFull") {
         throw error;
@@ -114,9 +132,9 @@ export class RunRecorder implements RunListener {
     }
   }
 
-  #isBelowRival({ best }: RunSnapshot): boolean {
+  #isBelowRival({ sampleBest }: RunSnapshot): boolean {
     const { rival } = this.#run;
-    return rival !== null && (best === null || bitsPerByteOf(best) >= bitsPerByteOf(rival));
+    return rival !== null && (sampleBest === null || bitsPerByteOf(sampleBest) >= bitsPerByteOf(rival));
   }
 
   #tellWriteFailure({ message }: LmError): void {
@@ -141,7 +159,8 @@ export class RunRecorder implements RunListener {
         epoch: batcher.position.epoch,
         trainedTokens: snapshot.trainedTokens,
         elapsedSeconds: snapshot.elapsedSeconds,
-        validation: snapshot.best,
+        validation: snapshot.validation,
+        sample: snapshot.sampleBest,
       },
       origin: {
         seed: job.options.seed,
@@ -153,10 +172,12 @@ export class RunRecorder implements RunListener {
       },
       trainingPaths: corpus.training.map(({ path }) => path),
       validationPaths: corpus.validation.map(({ path }) => path),
+      gate: this.#gate,
     };
   }
 
-  #resume({ step, trainedTokens, elapsedSeconds }: RunSnapshot): ResumeState {
+  #resume({ snapshot, isComplete }: { snapshot: RunSnapshot; isComplete: boolean }): ResumeState {
+    const { step, trainedTokens, elapsedSeconds } = snapshot;
     const { job, network, trainer, batcher } = this.#run;
     const { optimizer, optimizerStep, carried } = trainer.snapshot();
     const state: TrainerState = {
@@ -166,8 +187,8 @@ export class RunRecorder implements RunListener {
       seed: job.options.seed,
       step,
       trainedTokens,
-      elapsedSeconds,
-      best: this.#sampleBest,
+      // A run that came to its end before its budget did, so as to keep to it, is not to be gone on with for a moment.
+      elapsedSeconds: isComplete ? Math.max(elapsedSeconds, job.options.budgetSeconds ?? 0) : elapsedSeconds,
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };
   }

@@ -3,7 +3,13 @@ import { LmError } from "../base/errors.ts";
 import type { Log, MessagePortLike } from "../base/ports.ts";
 import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
 import { readDescribeParams, readEvaluateJob, readTrainJob } from "../protocol/engineValidators.ts";
-import { createClient, type HandlerContext, type RequestClient, serve } from "../protocol/requestChannel.ts";
+import {
+  createClient,
+  type HandlerContext,
+  type RequestClient,
+  type RequestServer,
+  serve,
+} from "../protocol/requestChannel.ts";
 
 export interface SupervisorOptions {
   /** To the process that asks; borrowed. */
@@ -30,7 +36,7 @@ interface PassedRequest<M extends keyof EngineRequests> {
  */
 export class Supervisor implements Disposable {
   readonly #options: SupervisorOptions;
-  readonly #server: Disposable;
+  readonly #server: RequestServer;
   readonly #running = new Set<Promise<unknown>>();
   readonly #workers = new Map<BackendChoice, WorkerSession>();
   #isTraining = false;
@@ -45,14 +51,18 @@ export class Supervisor implements Disposable {
       train: (params, context) => this.#train(readTrainJob(params), context),
       evaluate: (params, context) => {
         const job = readEvaluateJob(params);
-        return this.#pass({ method: "evaluate", backend: job.backend, params: job }, context);
+        // In any thread: it starts no backend.
+        return this.#pass({ method: "evaluate", backend: "auto", params: job }, context);
       },
     });
   }
 
-  /** Asks everything under way to stop, and settles when it has; then the worker can be ended without loss. */
+  /**
+   * Asks everything under way to stop, and settles when it has, with its answers sent; then the workers can be ended without
+   * loss. Where nobody is there any more to answer, what was under way is waited for all the same.
+   */
   public async finish(): Promise<void> {
-    this.#server.dispose();
+    await this.#server.finish();
     await Promise.allSettled([...this.#running]);
   }
 

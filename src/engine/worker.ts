@@ -1,6 +1,8 @@
 import { join, sep } from "node:path";
 import { workerData } from "node:worker_threads";
 import { openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { kernelFactory } from "../models/neural/openKernel.ts";
+import { decoderFiles } from "../node/decoderFiles.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
@@ -14,12 +16,14 @@ import type { EngineConfig } from "./engineConfig.ts";
 const { extraRoots, pythonPath, gpu } = workerData as EngineConfig;
 
 const files = createNodeFileStore();
+const wasmDirectory = join(import.meta.dirname, "wasm");
 
 serveEngine(connectToParentThread(), {
   files,
   clock: createNodeClock(),
   log: createStreamLog(process.stderr),
-  wasmDirectory: join(import.meta.dirname, "wasm") + sep,
+  wasmDirectory: wasmDirectory + sep,
+  createKernel: kernelFactory(decoderFiles(wasmDirectory)),
   openStore: (directory) => openCheckpointStore(directory, files, sha256),
   globalGitignorePath: () => findGlobalGitignore(),
   isCaseSensitive: process.platform === "linux",

@@ -17,7 +17,7 @@ export interface CommandParts {
   readonly setUp: TensorflowSetUp;
   readonly dashboard: () => DashboardPanel;
   readonly counter: SuggestionCounter;
-  readonly showLog: () => void;
+  readonly showLog: () => Promise<void>;
   readonly showFailure: (error: unknown) => Promise<void>;
 }
 
@@ -40,6 +40,7 @@ export class Commands implements Disposable {
       "inkling.toggleSuggestions": toggleSuggestions,
       "inkling.sampleText": () => texts.showSample(),
       "inkling.showReport": () => texts.showReport(),
+      "inkling.explainSuggestion": () => texts.showExplanation(),
       "inkling.setUpTensorflow": () => setUp.run(),
       "inkling.doctor": () => texts.showDoctor(),
     };

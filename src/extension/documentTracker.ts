@@ -9,6 +9,9 @@ import { linesOf, plainPosition } from "./editorDocument.ts";
 import { WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
 import type { PredictorHost } from "./predictorHost.ts";
 
+/** An edit is told this much later, with those that came meanwhile. */
+const EDIT_MS = 40;
+
 /** After the caret has rested this long, the text before it is read ahead. */
 const REST_MS = 120;
 
@@ -19,11 +22,13 @@ export interface DocumentTrackerParts {
   readonly log: Log;
 }
 
-/** Has the predictor read ahead where the caret is, and forget documents that were closed. */
+/** Has the predictor read ahead where the caret is, know open documents as they stand, and forget those that were closed. */
 export class DocumentTracker implements Disposable {
   readonly #parts: DocumentTrackerParts;
   readonly #owned = new DisposableStore();
   #pending: Disposable | undefined;
+  /** Documents whose newest text is about to be told. */
+  readonly #edited = new Map<vscode.TextDocument, Disposable>();
 
   public constructor(parts: DocumentTrackerParts) {
     this.#parts = parts;
@@ -36,10 +41,21 @@ export class DocumentTracker implements Disposable {
       }),
     );
     this.#owned.add(
-      vscode.workspace.onDidCloseTextDocument((document) =>
-        this.#settle(parts.predictor.close(document.uri.toString())),
-      ),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        this.#forgetEdit(document);
+        this.#settle(parts.predictor.close(document.uri.toString()));
+      }),
     );
+    this.#owned.add(vscode.workspace.onDidOpenTextDocument((document) => this.#tellSoon(document)));
+    this.#owned.add(vscode.workspace.onDidChangeTextDocument(({ document }) => this.#tellSoon(document)));
+    this.#owned.add(parts.predictor.onDidRestart(() => this.tellAll()));
+  }
+
+  /** Tells the text of all open documents. */
+  public tellAll(): void {
+    for (const document of vscode.workspace.textDocuments) {
+      this.#tellSoon(document);
+    }
   }
 
   /** Reads ahead in the active editor once the caret rests. */
@@ -59,7 +75,29 @@ export class DocumentTracker implements Disposable {
 
   public dispose(): void {
     this.#pending?.dispose();
+    for (const document of [...this.#edited.keys()]) {
+      this.#forgetEdit(document);
+    }
     this.#owned.dispose();
+  }
+
+  #tellSoon(document: vscode.TextDocument): void {
+    const isWritten = vscode.languages.match([...WRITTEN_DOCUMENTS], document) > 0;
+    if (!isWritten || document.isClosed || this.#edited.has(document)) {
+      return;
+    }
+    const told = this.#parts.timer.schedule(EDIT_MS, () => {
+      this.#edited.delete(document);
+      if (!document.isClosed) {
+        this.#settle(this.#parts.predictor.update(document.uri.toString(), document.getText()));
+      }
+    });
+    this.#edited.set(document, told);
+  }
+
+  #forgetEdit(document: vscode.TextDocument): void {
+    this.#edited.get(document)?.dispose();
+    this.#edited.delete(document);
   }
 
   #prepare({ document, selection }: vscode.TextEditor): void {
@@ -70,7 +108,7 @@ export class DocumentTracker implements Disposable {
   /** Reading ahead is a courtesy: its failure is worth a line in the log and no more. */
   #settle(request: Promise<void>): void {
     request.catch((error: unknown) => {
-      this.#parts.log.write("debug", `Could not read ahead: ${toErrorData(error).message}`);
+      this.#parts.log.write("debug", `The predictor did not follow a document: ${toErrorData(error).message}`);
     });
   }
 }

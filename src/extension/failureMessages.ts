@@ -62,7 +62,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   fileUnwritable: { severity: "error", lead: null, actions: ["showLog"] },
   modelMismatch: {
     severity: "warning",
-    lead: "The model that is there does not fit the settings. Change them back or train a new model.",
+    lead: "Training cannot be continued: the model of this workspace was made with other settings. Change them back, or train a new model.",
     actions: ["trainAgain", "openSettings"],
   },
   noCompiler: { severity: "error", lead: null, actions: ["trainPortable", "showLog"] },
@@ -81,7 +81,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   },
   protocolViolation: {
     severity: "error",
-    lead: "Inkling's parts misunderstood each other, which is a defect of Inkling.",
+    lead: "Two parts of Inkling misunderstood each other, which is a defect of Inkling. Reload the window; if it comes again, report it with the log.",
     actions: ["showLog"],
   },
   tensorflowMissing: { severity: "warning", lead: null, actions: ["setUpTensorflow", "trainPortable"] },

@@ -1,6 +1,6 @@
 import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
-import { keptEvaluation, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
+import { bestEvaluation, keptEvaluation, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription, TrainEvent } from "../protocol/engineMessages.ts";
 import { RunRecorder, type RecordedChange, type RunStart } from "./runRecorder.ts";
 import { NO_SUGGESTIONS } from "./suggestionCounter.ts";
@@ -11,12 +11,15 @@ export const IDLE_STATUS: InklingStatus = {
   fraction: 0,
   progress: null,
   validation: null,
+  bestValidation: null,
   model: null,
   backend: null,
   corpus: null,
   failure: null,
   isEnabled: true,
   hasWorkspace: false,
+  counting: null,
+  counts: null,
   suggestions: NO_SUGGESTIONS,
 };
 
@@ -67,9 +70,11 @@ export class InklingState implements Disposable {
   public record(event: TrainEvent): void {
     const change = this.#recorder.add(event);
     const { progress, evaluations, corpus } = this.history;
+    const kept = event.type === "done" ? keptEvaluation(evaluations) : null;
     const facts = {
       progress: progress.at(-1) ?? null,
-      validation: (event.type === "done" ? keptEvaluation(evaluations) : evaluations.at(-1)) ?? null,
+      validation: kept ?? evaluations.at(-1) ?? null,
+      bestValidation: kept ?? bestEvaluation(evaluations),
       corpus,
       ...(event.type === "progress" && this.#status.phase !== "training" ? { phase: "training" as const } : {}),
       ...(event.type === "progress" ? { fraction: Math.min(1, Math.max(0, event.fraction)) } : {}),
@@ -88,9 +93,11 @@ export class InklingState implements Disposable {
 
   #followHistory(): void {
     const { progress, evaluations, corpus, backend } = this.history;
+    const kept = keptEvaluation(evaluations);
     this.update({
       progress: progress.at(-1) ?? null,
-      validation: keptEvaluation(evaluations),
+      validation: kept,
+      bestValidation: kept,
       corpus,
       backend: backend ?? this.#status.backend,
     });

@@ -72,7 +72,8 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
     const { version } = document;
     const { suggestions } = await this.#ask(query, token);
     // The text may have changed while the predictor thought: then its ranges are those of another text.
-    if (token.isCancellationRequested || document.version !== version || document.isClosed) {
+    const isStale = document.version !== version || document.isClosed;
+    if (token.isCancellationRequested || isStale || !this.#parts.isWanted(document)) {
       return [];
     }
     const [first] = suggestions;

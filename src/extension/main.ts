@@ -4,6 +4,7 @@ import { DisposableStore } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
+import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
 import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
 import { Commands } from "./commands.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
@@ -17,7 +18,7 @@ import { InklingState } from "./inklingState.ts";
 import { InlineProvider, WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
 import { ModelFolder } from "./modelFolder.ts";
 import { ModelLoader } from "./modelLoader.ts";
-import { createOutputLog } from "./outputLog.ts";
+import { OutputLog } from "./outputLog.ts";
 import { PredictorHost } from "./predictorHost.ts";
 import { createPredictorClient } from "./predictorThread.ts";
 import { isLanguageEnabled } from "./settings.ts";
@@ -30,6 +31,7 @@ import { DEFAULT_SAMPLE, TextCommands } from "./textCommands.ts";
 import { TrainCommand } from "./trainCommand.ts";
 import { TrainingController } from "./trainingController.ts";
 import { UserMessages } from "./userMessages.ts";
+import { WorkspaceCounter } from "./workspaceCounter.ts";
 import { workspaceIdentity } from "./workspaceIdentity.ts";
 import { chosenPython, currentSettings, diskFolders } from "./workspaceJob.ts";
 
@@ -50,10 +52,10 @@ type Core = ReturnType<typeof buildCore>;
 
 /** What works without the screen: state, engine, predictor, training. */
 function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
-  const channel = owned.add(vscode.window.createOutputChannel("Inkling", { log: true }));
-  const log = createOutputLog(channel);
   const clock = createNodeClock();
   const timer = createNodeTimer();
+  const shownText = owned.add(new ShownText());
+  const log = owned.add(new OutputLog({ shownText, clock, timer }));
   const dist = context.asAbsolutePath("dist");
   const workspace = workspaceIdentity();
   const state = owned.add(new InklingState());
@@ -74,8 +76,9 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
   const folder = new ModelFolder(join(globalStorage, "models", workspace ?? "no-workspace"));
   const controller = owned.add(new TrainingController({ engine, loader, state, folder, clock, log }));
   const modelDirectory = workspace === undefined ? undefined : folder.directory;
+  const countsDirectory = workspace === undefined ? undefined : join(globalStorage, "models", workspace, "counts");
   return {
-    channel,
+    shownText,
     log,
     clock,
     timer,
@@ -86,21 +89,23 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
     folder,
     controller,
     modelDirectory,
+    countsDirectory,
     globalStorage,
   };
 }
 
 /** What people meet: commands, messages, status bar, dashboard, ghost text. */
 function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, core: Core): InklingApi {
-  const { log, clock, timer, state, engine, predictor, controller, modelDirectory } = core;
+  const { log, clock, timer, shownText, state, engine, predictor, controller, modelDirectory } = core;
   const counter = owned.add(new SuggestionMemory(context.workspaceState, timer)).counter;
   const places = {
     modelDirectory,
+    cacheDirectory: cacheDirectory(),
     inklingVersion: String((context.extension.packageJSON as { readonly version?: unknown }).version),
     editorVersion: `${vscode.env.appName} ${vscode.version}`,
     nodeVersion: process.version,
   };
-  const shownText = owned.add(new ShownText());
+  log.write("info", `Inkling ${places.inklingVersion} in ${places.editorVersion}, Node ${places.nodeVersion}.`);
   const texts = new TextCommands({ state, engine, predictor, shownText, places, clock, timer });
   const setUp = owned.add(
     new TensorflowSetUp({ state, engine, memory: context.globalState, globalStorage: core.globalStorage, log }),
@@ -108,7 +113,7 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   const train = new TrainCommand({ controller, state, modelDirectory });
   const messages = new UserMessages(log, (action) => commands.runFailureAction(action));
   const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
-  const showLog = (): void => core.channel.show();
+  const showLog = (): Promise<void> => log.show();
   const commands = owned.add(
     new Commands({ train, controller, texts, setUp, dashboard: () => dashboard, counter, showLog, showFailure }),
   );
@@ -120,6 +125,7 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
     }),
   );
   followSettings(owned, core);
+  followSwitch(owned, core);
   followCounts(owned, core, counter);
   followContextKeys(owned, core);
   owned.add(new StatusBar(state));
@@ -180,6 +186,19 @@ function followSettings(owned: DisposableStore, { state, log }: Core): void {
   owned.add(vscode.workspace.onDidChangeWorkspaceFolders(follow));
 }
 
+/** Makes what is on the screen follow the switch at once: the editor asks again only at the next key. */
+function followSwitch(owned: DisposableStore, { state }: Core): void {
+  let wasEnabled = state.status.isEnabled;
+  owned.add(
+    state.onDidChangeStatus(({ isEnabled }) => {
+      if (isEnabled !== wasEnabled) {
+        wasEnabled = isEnabled;
+        void vscode.commands.executeCommand(`editor.action.inlineSuggest.${isEnabled ? "trigger" : "hide"}`);
+      }
+    }),
+  );
+}
+
 function followCounts(owned: DisposableStore, { state }: Core, counter: SuggestionCounter): void {
   state.update({ suggestions: counter.counts });
   owned.add(counter.onDidChange((suggestions) => state.update({ suggestions })));
@@ -204,22 +223,28 @@ function followContextKeys(owned: DisposableStore, { state }: Core): void {
 
 function offerSuggestions(
   owned: DisposableStore,
-  { state, predictor, timer, log }: Core,
+  { state, predictor, timer, log, countsDirectory }: Core,
   counter: SuggestionCounter,
 ): void {
   const isWanted = (document: vscode.TextDocument): boolean => {
     const { isEnabled, languages } = currentSettings();
-    return state.status.model !== null && isEnabled && isLanguageEnabled(languages, document.languageId);
+    const { model, counts, counting } = state.status;
+    const hasAnswers = model !== null || counts !== null || counting !== null;
+    return hasAnswers && isEnabled && isLanguageEnabled(languages, document.languageId);
   };
   const complete: PredictorHost["complete"] = (query, signal) => predictor.complete(query, signal);
   const provider = new InlineProvider({ complete, isWanted, counter, timer, log });
   owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
   const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));
-  let loadedStep: number | undefined;
+  const workspaceCounter = owned.add(new WorkspaceCounter({ predictor, state, timer, log, storage: countsDirectory }));
+  void workspaceCounter.count();
+  tracker.tellAll();
+  let known: string | undefined;
   owned.add(
-    state.onDidChangeStatus(({ model }) => {
-      if (model?.step !== loadedStep) {
-        loadedStep = model?.step;
+    state.onDidChangeStatus(({ model, counts }) => {
+      const newest = `${model?.step ?? ""} ${counts === null}`;
+      if (newest !== known) {
+        known = newest;
         tracker.prepareSoon();
       }
     }),

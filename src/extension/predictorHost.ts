@@ -1,7 +1,12 @@
 import type { Disposable } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
 import type {
   CompletionAnswer,
   CompletionQuery,
+  CountEvent,
+  CountJob,
+  CountTotals,
+  Explanation,
   PredictorModelInfo,
   PredictorRequests,
 } from "../protocol/predictorMessages.ts";
@@ -21,11 +26,19 @@ export interface SampleRequest {
 
 const NO_MODEL: CompletionAnswer = { suggestions: [], elapsedMs: 0, silence: "noModel" };
 
-/** The predictor thread as the extension uses it: no thread before there is a model, and a thread that died gets its model again. */
+/**
+ * The predictor thread as the extension uses it: no thread before there is a model or something to count, and a thread that died gets its
+ * model again and counts again.
+ */
 export class PredictorHost implements Disposable {
   readonly #client: RestartingClient;
+  readonly #didRestart = new Emitter<undefined>();
   #directory: string | undefined;
+  #counting: { readonly job: CountJob; readonly onEvent: (event: CountEvent) => void } | undefined;
   #restarting: Promise<unknown> | undefined;
+
+  /** Fires when a new thread has taken the place of one that died: it knows no open documents. */
+  public readonly onDidRestart = this.#didRestart.event;
 
   /** @param client owned */
   public constructor(client: RestartingClient) {
@@ -39,6 +52,19 @@ export class PredictorHost implements Disposable {
     return model;
   }
 
+  /** Counts the files of a workspace, or what has changed there; throws `LmError` where that cannot be done. */
+  public async count(job: CountJob, onEvent: (event: CountEvent) => void): Promise<CountTotals> {
+    this.#counting = { job, onEvent };
+    return this.#client.request("count", job, { onEvent });
+  }
+
+  /** Tells the text of an open document as it stands. */
+  public async update(document: string, text: string): Promise<void> {
+    if (this.#counting !== undefined && (await this.#isReady())) {
+      await this.#client.request("update", { document, text });
+    }
+  }
+
   public async complete(query: CompletionQuery, signal: AbortSignal): Promise<CompletionAnswer> {
     return (await this.#isReady()) ? this.#client.request("complete", query, { signal }) : NO_MODEL;
   }
@@ -48,6 +74,11 @@ export class PredictorHost implements Disposable {
     if (await this.#isReady()) {
       await this.#client.request("prepare", params);
     }
+  }
+
+  /** Says why something is expected at a place; null where there is nothing to say it. */
+  public async explain(params: PredictorRequests["explain"]["params"]): Promise<Explanation | null> {
+    return (await this.#isReady()) ? this.#client.request("explain", params) : null;
   }
 
   /** Forgets a document. */
@@ -74,19 +105,31 @@ export class PredictorHost implements Disposable {
 
   public dispose(): void {
     this.#client.dispose();
+    this.#didRestart.dispose();
   }
 
   async #isReady(): Promise<boolean> {
-    const directory = this.#directory;
-    if (directory === undefined) {
+    if (this.#directory === undefined && this.#counting === undefined) {
       return false;
     }
     if (!this.#client.isRunning || this.#restarting !== undefined) {
-      this.#restarting ??= this.#client.request("load", { directory }).finally(() => {
+      this.#restarting ??= this.#restart().finally(() => {
         this.#restarting = undefined;
       });
       await this.#restarting;
     }
     return true;
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#counting !== undefined) {
+      const { job, onEvent } = this.#counting;
+      // Nobody waits for it here; the next change of a file counts again and tells what is wrong.
+      this.#client.request("count", job, { onEvent }).catch(() => undefined);
+    }
+    if (this.#directory !== undefined) {
+      await this.#client.request("load", { directory: this.#directory });
+    }
+    this.#didRestart.fire(undefined);
   }
 }

@@ -15,11 +15,13 @@ import {
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
-import { backendSummary, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
+import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 
 /** Facts that only the extension host knows. */
 export interface ReportPlaces {
   readonly modelDirectory: string | undefined;
+  /** Where TensorFlow is looked for and installed, for all workspaces. */
+  readonly cacheDirectory: string;
   readonly inklingVersion: string;
   readonly editorVersion: string;
   readonly nodeVersion: string;
@@ -52,7 +54,7 @@ export function modelReport(status: InklingStatus, history: RunHistory, places: 
 
 /** What Inkling found on this machine, in language `inkling-report`. */
 export function doctorReport(backend: BackendDescription, places: ReportPlaces): string {
-  return joinSections("Inkling report", [
+  return joinSections("Inkling doctor", [
     { title: "Backend", lines: backendLines(backend) },
     { title: "Places", lines: placeLines(places) },
   ]);
@@ -81,12 +83,14 @@ export function sampleHead({ status, prompt, temperature, lengthTokens, seed }: 
   return `${lines.join("\n")}\n`;
 }
 
-interface Section {
+/** A titled part of a text in language `inkling-report`. */
+export interface Section {
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-function joinSections(title: string, sections: readonly Section[]): string {
+/** A text in language `inkling-report`; sections without lines are left out. */
+export function joinSections(title: string, sections: readonly Section[]): string {
   const filled = sections.filter(({ lines }) => lines.length > 0);
   return (
     [`# ${title}`, ...filled.map((section) => `## ${section.title}\n${section.lines.join("\n")}`)].join("\n\n") + "\n"
@@ -113,7 +117,8 @@ function perplexityLines({ progress, evaluations }: RunHistory): readonly string
   }
   const kept = keptEvaluation(evaluations);
   for (const point of evaluations.slice(-12)) {
-    const note = point === kept ? ", kept" : "";
+    const keptNote = point === kept ? ", kept" : "";
+    const note = point.isFinal === true ? ", final, over all held-out text" : keptNote;
     lines.push(
       `- at ${readableSeconds(point.elapsedSeconds)}: ${readablePerplexity(perplexityOf(point))} over ${readableCount(point.tokens)} tokens, ${readableFigure(
         bitsPerByteOf(point),
@@ -147,14 +152,14 @@ function corpusLines({ corpus }: InklingStatus): readonly string[] {
     return [];
   }
   return [
-    `learnt from: ${readableCount(corpus.takenCount)} files, ${readableBytes(corpus.takenBytes)}`,
+    `learnt from: ${counted(corpus.takenCount, "file")}, ${readableBytes(corpus.takenBytes)}`,
     `training: ${readableCount(corpus.trainingTokens)} tokens`,
     `held out: ${readableCount(corpus.validationTokens)} tokens`,
     `left out for secrets: ${secretSummary(corpus)}`,
-    `duplicates: ${readableCount(corpus.duplicateCount)} files`,
+    `duplicates: ${counted(corpus.duplicateCount, "file")}`,
     ...Object.entries(corpus.excludedCounts)
       .filter(([reason, count]) => count > 0 && !reason.startsWith("secret"))
-      .map(([reason, count]) => `left out, ${EXCLUSION_WORDS[reason] ?? reason}: ${readableCount(count)} files`),
+      .map(([reason, count]) => `left out, ${EXCLUSION_WORDS[reason] ?? reason}: ${counted(count, "file")}`),
   ];
 }
 
@@ -186,9 +191,11 @@ function backendLines(backend: BackendDescription | null): readonly string[] {
   ];
 }
 
-function placeLines({ modelDirectory, inklingVersion, editorVersion, nodeVersion }: ReportPlaces): readonly string[] {
+function placeLines(places: ReportPlaces): readonly string[] {
+  const { modelDirectory, cacheDirectory, inklingVersion, editorVersion, nodeVersion } = places;
   return [
     ...(modelDirectory === undefined ? [] : [`model: ${modelDirectory}`]),
+    `TensorFlow cache: ${cacheDirectory}`,
     `Inkling: ${inklingVersion}`,
     `editor: ${editorVersion}`,
     `Node: ${nodeVersion}`,

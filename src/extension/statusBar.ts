@@ -3,7 +3,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
 import type { InklingState } from "./inklingState.ts";
-import { describeStatus } from "./statusText.ts";
+import { describeStatus, TOGGLE_COMMAND } from "./statusText.ts";
 
 /** Inkling's item in the status bar; it follows the state. */
 export class StatusBar implements Disposable {
@@ -27,10 +27,17 @@ export class StatusBar implements Disposable {
   #show(status: InklingStatus): void {
     const { text, tooltip, accessibleText, severity, command } = describeStatus(status);
     this.#item.text = text;
-    this.#item.tooltip = new vscode.MarkdownString(tooltip, true);
+    this.#item.tooltip = linkedMarkdown(tooltip);
     this.#item.accessibilityInformation = { label: accessibleText };
     this.#item.command = command;
     this.#item.backgroundColor =
       severity === "warning" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
   }
+}
+
+/** Markdown with icons, whose links may run the one command that the text links to. */
+function linkedMarkdown(text: string): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString(text, true);
+  markdown.isTrusted = { enabledCommands: [TOGGLE_COMMAND] };
+  return markdown;
 }

@@ -66,7 +66,7 @@ export class TrainCommand {
 
   /** The status bar tells the end of a run; only what is new to a person, or a reason to look, gets a message. */
   async #tellEnd({ stopped }: DoneEvent, { isFirst }: { readonly isFirst: boolean }): Promise<void> {
-    const { model, validation } = this.#parts.state.status;
+    const { model, validation, isEnabled } = this.#parts.state.status;
     if (stopped === "nonFinite") {
       throw new LmError("nonFiniteLoss", "Try a smaller model or another seed.");
     }
@@ -78,11 +78,9 @@ export class TrainCommand {
         ? ""
         : ` Perplexity ${readablePerplexity(perplexityOf(validation))} over ${readableCount(validation.tokens)} held-out tokens.`;
     const show = "Show Dashboard";
+    const ready = isEnabled ? "it suggests as you type" : "suggestions are switched off, so it suggests nothing yet";
     if (
-      (await vscode.window.showInformationMessage(
-        `Inkling: the model is ready; it suggests as you type.${measured}`,
-        show,
-      )) === show
+      (await vscode.window.showInformationMessage(`Inkling: the model is ready; ${ready}.${measured}`, show)) === show
     ) {
       await vscode.commands.executeCommand("inkling.showDashboard");
     }

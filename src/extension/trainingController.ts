@@ -2,6 +2,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
 import type { BackendChoice, BackendDescription, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import { eventText } from "./eventText.ts";
 import { describeFailure } from "./failureMessages.ts";
 import type { InklingState } from "./inklingState.ts";
 import type { ModelFolder } from "./modelFolder.ts";
@@ -98,7 +99,7 @@ export class TrainingController implements Disposable {
     };
     const done = await engine.train(job, { signal, onEvent });
     if (state.history.stopped !== done.stopped) {
-      state.record(done);
+      onEvent(done);
     }
     if (seen.checkpoint) {
       await loader.load(folder.directory);
@@ -127,19 +128,9 @@ export class TrainingController implements Disposable {
   }
 
   #logEvent(event: TrainEvent): void {
-    const { log } = this.#parts;
-    switch (event.type) {
-      case "notice":
-        log.write(event.level, event.message);
-        return;
-      case "progress":
-        return;
-      case "corpus":
-      case "evaluation":
-      case "checkpoint":
-      case "phase":
-      case "done":
-        log.write("info", JSON.stringify(event));
+    const text = eventText(event);
+    if (text !== null) {
+      this.#parts.log.write(event.type === "notice" ? event.level : "info", text);
     }
   }
 }

@@ -47,6 +47,7 @@ class ChildProcessPort implements ForkedProcess {
   #killTimer: NodeJS.Timeout | undefined;
   #disconnectTimer: NodeJS.Timeout | undefined;
   #isGone = false;
+  #isKilledByUs = false;
   /** Whether this process stays alive until it has heard of the child's end. */
   #isWaitedFor = true;
 
@@ -82,6 +83,7 @@ class ChildProcessPort implements ForkedProcess {
   }
 
   public kill(): void {
+    this.#isKilledByUs = true;
     this.#child.kill("SIGKILL");
   }
 
@@ -163,7 +165,7 @@ class ChildProcessPort implements ForkedProcess {
   #describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
     const words = findLastWords(this.#lastLines);
     const tail = words === undefined ? "" : ` Its last words: ${words}`;
-    return `The ${this.#options.name} process ${describeExit({ code, signal }, this.#lastLines)}.${tail}`;
+    return `The ${this.#options.name} process ${describeExit({ code, signal, isKilledByUs: this.#isKilledByUs }, this.#lastLines)}.${tail}`;
   }
 }
 
@@ -181,17 +183,35 @@ const ERROR_LINE = /error|exception|terminate|fatal|cannot|abort|fail|memory/i;
 interface ExitFacts {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly isKilledByUs: boolean;
 }
 
-function describeExit({ code, signal }: ExitFacts, lines: readonly string[]): string {
-  if (signal === "SIGKILL") {
-    return "was killed: probably out of memory; close other programs or train a smaller model";
+/** Signals that a process gets for what it did itself. */
+const CRASHES: ReadonlySet<NodeJS.Signals> = new Set([
+  "SIGABRT",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGILL",
+  "SIGSEGV",
+  "SIGSYS",
+  "SIGTRAP",
+]);
+
+function describeExit({ code, signal, isKilledByUs }: ExitFacts, lines: readonly string[]): string {
+  if (signal === "SIGKILL" && isKilledByUs) {
+    return "was killed by Inkling, because it was to end at once";
   }
   if (lines.some((line) => /out of memory|bad_alloc|\bOOM\b/i.test(line))) {
     return "ran out of memory; close other programs or train a smaller model";
   }
+  if (signal === "SIGKILL") {
+    return (
+      "was killed (SIGKILL), by somebody or by the system, which does so where memory runs out; " +
+      "if nobody did, close other programs or train a smaller model"
+    );
+  }
   if (signal !== null) {
-    return signal === "SIGTERM" ? "was told to end" : `crashed (${signal})`;
+    return CRASHES.has(signal) ? `crashed (${signal})` : `was ended by ${signal}`;
   }
   return code === 0 ? "ended" : `ended with exit code ${code ?? "unknown"}`;
 }

@@ -1,10 +1,12 @@
 import type { Dirent, Stats } from "node:fs";
 import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { LmError } from "../base/errors.ts";
-import type { DirectoryEntry, FileKind, FileStat, FileStore } from "../base/ports.ts";
+import type { DirectoryEntry, FileClaim, FileKind, FileStat, FileStore } from "../base/ports.ts";
+import { claimLock, isProcessAlive, type LockClaim } from "./processLock.ts";
 
 /** Files of the machine this process runs on. */
 export function createNodeFileStore(): FileStore {
@@ -17,6 +19,7 @@ export function createNodeFileStore(): FileStore {
     makeDirectory,
     writeFileAtomically,
     removeFile,
+    claim,
   };
 }
 
@@ -116,6 +119,27 @@ async function removeFile(path: string): Promise<void> {
   }
 }
 
+async function claim(path: string): Promise<FileClaim> {
+  let lock: LockClaim;
+  try {
+    lock = await claimLock(path);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+  if (lock.kind === "held") {
+    const { pid, host } = lock.holder ?? {};
+    const where = host === undefined || host === hostname() ? "" : ` on ${host}`;
+    return { kind: "held", holder: pid === undefined ? "of a process just starting" : `process ${pid}${where}` };
+  }
+  const { renew, release } = lock;
+  // A lock that cannot be touched or removed ends with this process; nothing is lost by it.
+  return {
+    kind: "claimed",
+    renew: () => renew().catch(() => undefined),
+    release: () => release().catch(() => undefined),
+  };
+}
+
 async function writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   try {
     // A link stays a link: what it leads to is replaced.
@@ -203,15 +227,6 @@ async function removeAbandonedFiles(directory: string, name: string): Promise<vo
     if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS) {
       await rm(path, { force: true });
     }
-  }
-}
-
-function isProcessAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return errnoCode(error) === "EPERM";
   }
 }
 

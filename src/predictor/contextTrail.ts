@@ -52,6 +52,8 @@ export class ContextTrail<S> {
   public readonly isFromStart: boolean;
   /** What predictions behind the last used mark were computed from; kept from key to key. */
   public tree: DecodingTree<S> | undefined;
+  /** The version of the model that `tree` was computed with. */
+  public treeVersion = 0;
   /** Text up to the last mark. */
   #text: string;
   /** Ascending. */

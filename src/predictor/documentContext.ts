@@ -226,11 +226,8 @@ export class DocumentContext<S> {
     { state }: Mark<S>,
     { text, shouldStop }: { readonly text: string; readonly shouldStop: () => boolean },
   ): Generator<void, CaretState<S> | undefined> {
-    const { model, vocabulary, pieces } = this.#reading;
-    if (trail.tree?.root.state !== state) {
-      trail.tree = new DecodingTree(model, pieces, state);
-    }
-    const { tree } = trail;
+    const { vocabulary } = this.#reading;
+    const tree = this.#treeFrom(trail, state);
     const { tokens, typedBytes } = cutTypedPrefix(vocabulary, text);
     const walk = tree.walk(tree.root, tokens);
     for (let step = walk.next(); ; step = walk.next()) {
@@ -245,6 +242,19 @@ export class DocumentContext<S> {
       }
       yield;
     }
+  }
+
+  /** The trail's tree, if it begins at `state`, without what the model would not say any more; else a new one. */
+  #treeFrom(trail: ContextTrail<S>, state: S): DecodingTree<S> {
+    const { model, pieces } = this.#reading;
+    const version = this.#reading.version();
+    if (trail.tree?.root.state !== state) {
+      trail.tree = new DecodingTree(model, pieces, state);
+    } else if (trail.treeVersion !== version) {
+      trail.tree = trail.tree.withoutDistributions();
+    }
+    trail.treeVersion = version;
+    return trail.tree;
   }
 
   /** Gives back what only makes the next key quicker; states along the document stay. */

@@ -2,12 +2,18 @@ import type { Clock } from "../base/ports.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { PieceIndex } from "../decoding/pieceIndex.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
+import { LocalCounts } from "../models/counting/localCounts.ts";
+import { MixtureModel, type MixtureState } from "../models/mixture/mixtureModel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
-import type { RecurrentKernel, RecurrentState } from "../models/neural/recurrentKernel.ts";
-import type { PredictorModelInfo } from "../protocol/predictorMessages.ts";
+import type { RecurrentKernel } from "../models/neural/recurrentKernel.ts";
+import type { ExpertName, PredictorModelInfo } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+import type { StartedCounts } from "./counting/workspaceCounts.ts";
 import { DocumentContext } from "./documentContext.ts";
+import type { Experts } from "./explainCaret.ts";
+import { LocalReader } from "./localReader.ts";
 import type { ReadingModel } from "./readingModel.ts";
 import { ReadingPace } from "./readingPace.ts";
 
@@ -27,28 +33,52 @@ const MAX_DOCUMENTS = 8;
 const WARM_UP_STEPS = 12;
 const TIMED_STEPS = 8;
 
-/** A checkpoint ready to predict from, with the states of the documents it has read. Requests hold on to it while they run. */
-export class LoadedModel {
-  public readonly info: PredictorModelInfo;
-  /** Equal for checkpoints that predict the same. */
-  public readonly fingerprint: string;
-  public readonly reading: ReadingModel<RecurrentState>;
-  #current: DocumentContext<RecurrentState> | undefined;
-  /** The one last used comes last. */
-  readonly #contexts = new Map<string, DocumentContext<RecurrentState>>();
+/** What a model is made of; at least one of both, and both over the same vocabulary. */
+export interface ModelSources {
+  readonly checkpoint: { readonly directory: string; readonly checkpoint: Checkpoint } | null;
+  readonly counts: StartedCounts | null;
+  /** Those that take part, of those there are. */
+  readonly experts: readonly ExpertName[];
+}
 
-  public constructor(directory: string, checkpoint: Checkpoint, { clock, createKernel }: ModelRuntime) {
-    const vocabulary = restoreVocabulary(checkpoint.vocabulary);
-    const model = new RecurrentDecoder(createKernel(checkpoint.spec, checkpoint.weights));
+/** Network and counts, ready to predict from, with the states of the documents they have read. Requests hold on to it while they run. */
+export class LoadedModel {
+  /** What it was made of. */
+  public readonly sources: ModelSources;
+  public readonly reading: ReadingModel<MixtureState>;
+  /** Keeps in mind what stands before the caret. */
+  public readonly local: LocalReader;
+  /** What takes part, each by itself. */
+  public readonly experts: Experts;
+  #current: DocumentContext<MixtureState> | undefined;
+  /** The one last used comes last. */
+  readonly #contexts = new Map<string, DocumentContext<MixtureState>>();
+
+  /** Throws `TypeError` without a checkpoint and without counts. */
+  public constructor(sources: ModelSources, { clock, createKernel }: ModelRuntime) {
+    const { checkpoint: source, counts, experts } = sources;
+    this.sources = sources;
+    const vocabulary = vocabularyOf(sources);
+    const { size: vocabularySize, startId } = vocabulary;
+    const local = new LocalCounts({ vocabularySize, startId });
+    this.local = new LocalReader(local, vocabulary);
+    this.experts = {
+      counts: experts.includes("counts") ? (counts?.index ?? null) : null,
+      local: experts.includes("cache") ? local : null,
+      lstm:
+        source !== null && experts.includes("lstm")
+          ? new RecurrentDecoder(createKernel(source.checkpoint.spec, source.checkpoint.weights))
+          : null,
+    };
+    const model = new MixtureModel({ ...this.experts, vocabularySize, startId, gate: source?.checkpoint.gate ?? null });
     const charsPerToken = vocabulary.kind === "char" ? 1 : BPE_CHARS_PER_TOKEN;
     const pace = new ReadingPace({ msPerToken: measureStepMs(model, clock), charsPerToken });
-    this.reading = { model, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock };
-    this.info = describeModel(directory, checkpoint);
-    this.fingerprint = fingerprintOf(checkpoint);
+    const version = (): number => (counts?.index.version ?? 0) + this.local.version;
+    this.reading = { model, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock, version };
   }
 
   /** What has been read of a document. */
-  public context(document: string): DocumentContext<RecurrentState> {
+  public context(document: string): DocumentContext<MixtureState> {
     const context = this.#contexts.get(document) ?? new DocumentContext(this.reading);
     this.#contexts.delete(document);
     if (this.#current !== context) {
@@ -86,7 +116,7 @@ export function describeModel(directory: string, { spec, vocabulary, progress }:
 }
 
 /** A digest of what predictions depend on: a checkpoint is written every few seconds, but its best weights change seldom. */
-export function fingerprintOf({ spec, vocabulary, weights }: Checkpoint): string {
+export function fingerprintOf({ spec, vocabulary, weights, gate }: Checkpoint): string {
   let hash = 0;
   for (const values of weights.values()) {
     const words = new Int32Array(values.buffer, values.byteOffset, values.length);
@@ -94,10 +124,21 @@ export function fingerprintOf({ spec, vocabulary, weights }: Checkpoint): string
       hash = (Math.imul(hash, 31) + word) | 0;
     }
   }
-  return JSON.stringify([spec, vocabulary.kind, vocabulary.pieces.length, vocabulary.merges.length, hash]);
+  const trust = [...(gate?.trust ?? []), ...(gate?.powers ?? []), ...(gate?.weights ?? [])];
+  return JSON.stringify([spec, vocabulary.kind, vocabulary.pieces.length, vocabulary.merges.length, hash, trust]);
 }
 
-function measureStepMs(model: BatchLanguageModel<RecurrentState>, clock: Clock): number {
+function vocabularyOf({ checkpoint, counts }: ModelSources): Vocabulary {
+  if (checkpoint !== null) {
+    return restoreVocabulary(checkpoint.checkpoint.vocabulary);
+  }
+  if (counts === null) {
+    throw new TypeError("Expected a checkpoint or counts to predict from");
+  }
+  return counts.vocabulary;
+}
+
+function measureStepMs(model: BatchLanguageModel<MixtureState>, clock: Clock): number {
   let state = model.initialState();
   let startedMs = 0;
   for (let step = -WARM_UP_STEPS; step < TIMED_STEPS; step++) {

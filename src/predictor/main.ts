@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { kernelFactory } from "../models/neural/openKernel.ts";
+import { decoderFiles } from "../node/decoderFiles.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -8,20 +10,25 @@ import type { PredictorRequests } from "../protocol/predictorMessages.ts";
 import {
   readCloseParams,
   readCompletionQuery,
+  readCountJob,
+  readExplainParams,
   readLoadParams,
   readPrepareParams,
   readSampleParams,
+  readUpdateParams,
 } from "../protocol/predictorValidators.ts";
 import { serve } from "../protocol/requestChannel.ts";
-import { kernelFactory } from "./openKernel.ts";
+import { documentPath, startCounterThread } from "./counterThread.ts";
 import { Predictor } from "./predictor.ts";
 
 const files = createNodeFileStore();
 
 const predictor = new Predictor({
   clock: createNodeClock(),
-  createKernel: kernelFactory(join(import.meta.dirname, "wasm")),
+  createKernel: kernelFactory(decoderFiles(join(import.meta.dirname, "wasm"))),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
+  startThread: () => startCounterThread(join(import.meta.dirname, "counter.cjs")),
+  pathOf: documentPath,
   openCheckpoint: async (directory) => {
     const read = await openCheckpointStore(directory, files, sha256).read();
     if (read.kind !== "checkpoint") {
@@ -32,10 +39,16 @@ const predictor = new Predictor({
 });
 
 serve<PredictorRequests>(connectToParentThread(), {
-  load: (params) => predictor.load(readLoadParams(params).directory),
+  load: (params) => {
+    const { directory, experts } = readLoadParams(params);
+    return predictor.load(directory, experts);
+  },
   unload: () => predictor.unload(),
+  count: (params, { emit, signal }) => predictor.count(readCountJob(params), { emit, signal }),
+  update: (params) => predictor.update(readUpdateParams(params)),
   complete: (params, { signal }) => predictor.complete(readCompletionQuery(params), signal),
   prepare: (params) => predictor.prepare(readPrepareParams(params)),
+  explain: (params, { signal }) => predictor.explain(readExplainParams(params), signal),
   close: (params) => predictor.close(readCloseParams(params).document),
   sample: (params, { emit, signal }) =>
     predictor.sample(readSampleParams(params), (text) => emit({ type: "text", text }), signal),

@@ -3,25 +3,36 @@ import type { Clock } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Continuation } from "../decoding/continuation.ts";
-import type {
-  CompletionAnswer,
-  CompletionQuery,
-  PredictedSuggestion,
-  PredictorModelInfo,
-  PredictorRequests,
+import type { MixtureState } from "../models/mixture/mixtureModel.ts";
+import {
+  type CompletionAnswer,
+  type CompletionQuery,
+  type CountJob,
+  type CountTotals,
+  EXPERT_NAMES,
+  type Explanation,
+  type ExpertName,
+  type PredictedSuggestion,
+  type PredictorModelInfo,
+  type PredictorRequests,
 } from "../protocol/predictorMessages.ts";
-import type { RecurrentState } from "../models/neural/recurrentKernel.ts";
-import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen } from "../suggestions/gate.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { automaticGate, DEFAULT_EAGERNESS, EXPLICIT_GATE, isPlaceOpen } from "../suggestions/gate.ts";
 import { SuggestionCache } from "../suggestions/suggestionCache.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { type CaretQuery, normalizeLineEnds, readCaret } from "./caretQuery.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
+import { CountKeeper, type CountKeeperOptions, type CountOptions } from "./counting/countKeeper.ts";
+import type { StartedCounts } from "./counting/workspaceCounts.ts";
+import { isSameVocabulary } from "./counting/workspaceScanner.ts";
 import type { CaretState } from "./documentContext.ts";
-import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime } from "./loadedModel.ts";
+import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime, type ModelSources } from "./loadedModel.ts";
+import { explainCaret } from "./explainCaret.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
 import { suggestContinuations } from "./suggestContinuations.ts";
 
-export interface PredictorOptions extends ModelRuntime {
+export interface PredictorOptions extends ModelRuntime, Pick<CountKeeperOptions, "startThread" | "pathOf"> {
   /** Resolves once messages that have come in were delivered. */
   readonly pause: () => Promise<void>;
   /** The checkpoint in a directory; throws `LmError` where there is none to be had. */
@@ -44,7 +55,7 @@ const EXPLICIT_COUNT = 4;
 const HANDOVER_MS = 2_000;
 
 /**
- * Answers completion requests from a checkpoint, without TensorFlow. Every answer keeps to its budget: what there is no time to read now
+ * Answers completion requests from counts of the workspace and from a checkpoint, as far as they are there, without TensorFlow. Every answer keeps to its budget: what there is no time to read now
  * is read in the background, and until then answers come from less context.
  */
 export class Predictor {
@@ -55,7 +66,10 @@ export class Predictor {
   readonly #newest = new Map<string, symbol>();
   /** What the background reads in each document. */
   readonly #reading = new Map<string, symbol>();
+  readonly #keeper: CountKeeper;
   #model: LoadedModel | undefined;
+  #checkpoint: ModelSources["checkpoint"] = null;
+  #experts: readonly ExpertName[] = EXPERT_NAMES;
   #lastRead: { readonly document: string; readonly window: DocumentWindow } | undefined;
   /** Loads and unloads, one after the other. */
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -63,36 +77,61 @@ export class Predictor {
   public constructor(options: PredictorOptions) {
     this.#options = options;
     this.#scheduler = new SliceScheduler(options.clock, options.pause);
+    this.#keeper = new CountKeeper({
+      ...options,
+      scheduler: this.#scheduler,
+      // A model that came meanwhile has had all counted again over its vocabulary: then these are counts of the past.
+      onDidBegin: (counts) => void this.#change(() => this.#switchTo(this.#keeper.started ?? counts)),
+    });
   }
 
   /**
    * Answers from the checkpoint in `directory` from now on; requests under way finish with the model they began with. Where the
-   * weights are those in use, what was read with them is kept.
+   * weights are those in use, what was read with them is kept. Where the vocabulary is another than that of the counts, all is
+   * counted again first, and answers come from what was there until then.
+   * @param experts null: all
    */
-  public load(directory: string): Promise<PredictorModelInfo> {
+  public load(directory: string, experts: readonly ExpertName[] | null = null): Promise<PredictorModelInfo> {
     return this.#change(async () => {
       const checkpoint = await this.#options.openCheckpoint(directory);
-      if (this.#model?.fingerprint === fingerprintOf(checkpoint)) {
-        return describeModel(directory, checkpoint);
+      const info = describeModel(directory, checkpoint);
+      const wanted = experts ?? EXPERT_NAMES;
+      if (this.#isInUse(checkpoint, wanted)) {
+        return info;
       }
-      const model = new LoadedModel(directory, checkpoint, this.#options);
-      if (this.#model !== undefined) {
-        await this.#prepareHandover(model);
-      }
-      this.#model = model;
-      this.#reading.clear();
-      this.#shown.keepShown();
-      return model.info;
+      const counts = await this.#countsOver(restoreVocabulary(checkpoint.vocabulary));
+      this.#checkpoint = { directory, checkpoint };
+      this.#experts = wanted;
+      await this.#switchTo(counts);
+      return info;
     });
   }
 
   public unload(): Promise<null> {
-    return this.#change(() => {
-      this.#model = undefined;
-      this.#reading.clear();
+    return this.#change(async () => {
+      this.#checkpoint = null;
       this.#shown.clear();
-      return Promise.resolve(null);
+      await this.#switchTo(this.#keeper.started ?? null);
+      return null;
     });
+  }
+
+  /** Counts the files of a workspace, or what changed there. Throws `LmError` where it was cancelled or could not be done. */
+  public async count(job: CountJob, options: CountOptions): Promise<CountTotals> {
+    const totals = await this.#keeper.count(job, this.#checkpointVocabulary(), options);
+    await this.#lastChange; // Once all is counted, answers come from it.
+    return totals;
+  }
+
+  /** Takes in the text of an open document; the counts follow it. */
+  public async update({ document, text }: PredictorRequests["update"]["params"]): Promise<null> {
+    await this.#keeper.update(document, normalizeLineEnds(text));
+    return null;
+  }
+
+  /** Ends the threads that were started. */
+  public dispose(): void {
+    this.#keeper.dispose();
   }
 
   /** Never throws for what a document may hold. */
@@ -108,6 +147,8 @@ export class Predictor {
     });
     const ticket = Symbol(query.document);
     this.#newest.set(query.document, ticket);
+    const isLocal = this.#experts.includes("cache");
+    this.#keeper.placeCaret(query.document, { line: query.position.line, isLocal });
     const model = this.#model;
     const caret = readCaret(query);
     if (model === undefined || typeof caret === "string") {
@@ -147,12 +188,28 @@ export class Predictor {
   public close(document: string): null {
     this.#newest.delete(document);
     this.#reading.delete(document);
+    this.#keeper.close(document);
     this.#model?.forget(document);
     this.#shown.forget(document);
     if (this.#lastRead?.document === document) {
       this.#lastRead = undefined;
     }
     return null;
+  }
+
+  /** What is expected at a place, from all the context that is worth reading; null where there is no model or the asking side cancels. */
+  public async explain(
+    { document, before, isFromStart, count }: PredictorRequests["explain"]["params"],
+    signal: AbortSignal,
+  ): Promise<Explanation | null> {
+    const model = this.#model;
+    if (model === undefined) {
+      return null;
+    }
+    const window = { text: normalizeLineEnds(before), isFromStart };
+    const isGone = (): boolean => signal.aborted;
+    await this.#scheduler.runBackground(model.local.follow(document, window), isGone);
+    return this.#scheduler.runForeground(explainCaret(model, { document, window, count, shouldStop: isGone }));
   }
 
   /** The text that the model writes behind a prompt. Throws `LmError` where no model is loaded. */
@@ -162,7 +219,7 @@ export class Predictor {
     signal: AbortSignal,
   ): Promise<PredictorRequests["sample"]["result"]> {
     if (this.#model === undefined) {
-      throw new LmError("checkpointMissing", "There is no model to sample from; train one first.");
+      throw new LmError("checkpointMissing", "There is no model to sample from; train one first, or open a folder.");
     }
     let text = "";
     const work = sampleText(this.#model.reading, {
@@ -182,7 +239,7 @@ export class Predictor {
   async #find(model: LoadedModel, request: RunningRequest): Promise<FindOutcome> {
     const { query, caret, window, isGone, startedMs } = request;
     const isExplicit = query.trigger === "explicit";
-    const gate = isExplicit ? EXPLICIT_GATE : AUTOMATIC_GATE;
+    const gate = isExplicit ? EXPLICIT_GATE : automaticGate(query.eagerness ?? DEFAULT_EAGERNESS);
     if (!isPlaceOpen(caret.place, gate)) {
       return { continuations: [], isNew: false, silence: "unsure" };
     }
@@ -221,10 +278,58 @@ export class Predictor {
     this.#reading.set(document, ticket);
     this.#lastRead = { document, window };
     const isGone = (): boolean => this.#reading.get(document) !== ticket;
+    await this.#scheduler.runBackground(model.local.follow(document, window), isGone);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isGone), isGone);
     if (!isGone()) {
       this.#reading.delete(document);
     }
+  }
+
+  /** Whether this is what answers come from already. */
+  #isInUse(checkpoint: Checkpoint, experts: readonly ExpertName[]): boolean {
+    const used = this.#checkpoint?.checkpoint;
+    return (
+      used !== undefined && fingerprintOf(used) === fingerprintOf(checkpoint) && experts.join() === this.#experts.join()
+    );
+  }
+
+  #checkpointVocabulary(): Vocabulary | null {
+    return this.#checkpoint === null ? null : restoreVocabulary(this.#checkpoint.checkpoint.vocabulary);
+  }
+
+  /** Counts over a vocabulary; null where nothing is to be counted or it cannot be done. */
+  async #countsOver(vocabulary: Vocabulary): Promise<StartedCounts | null> {
+    if (!this.#keeper.isWanted || this.#keeper.isOver(vocabulary)) {
+      return this.#keeper.started ?? null;
+    }
+    try {
+      return (await this.#keeper.recount(vocabulary)) ?? null;
+    } catch (error) {
+      if (error instanceof LmError) {
+        // The network alone is better than no answer; the next request to count tells what is wrong.
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  /** Answers from the checkpoint and these counts from now on; without the counts where their tokens are others than the checkpoint's. */
+  async #switchTo(given: StartedCounts | null): Promise<void> {
+    const checkpoint = this.#checkpoint;
+    const vocabulary = this.#checkpointVocabulary();
+    const counts =
+      given !== null && vocabulary !== null && !isSameVocabulary(given.vocabulary, vocabulary) ? null : given;
+    if (checkpoint === null && counts === null) {
+      this.#model = undefined;
+    } else {
+      const model = new LoadedModel({ checkpoint, counts, experts: this.#experts }, this.#options);
+      if (this.#model !== undefined) {
+        await this.#prepareHandover(model);
+      }
+      this.#model = model;
+      this.#shown.keepShown();
+    }
+    this.#reading.clear();
   }
 
   async #prepareHandover(model: LoadedModel): Promise<void> {
@@ -234,6 +339,7 @@ export class Predictor {
     const { document, window } = this.#lastRead;
     const endMs = this.#options.clock.nowMs() + HANDOVER_MS;
     const isOver = (): boolean => this.#options.clock.nowMs() >= endMs;
+    await this.#scheduler.runBackground(model.local.follow(document, window), isOver);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isOver), isOver);
   }
 
@@ -256,7 +362,7 @@ interface TimedReading {
 function* readInTime(
   model: LoadedModel,
   { document, window, clock, deadlineMs, isGone }: TimedReading,
-): Generator<void, CaretState<RecurrentState> | undefined> {
+): Generator<void, CaretState<MixtureState> | undefined> {
   for (let attempt = 0; attempt < READING_ATTEMPTS; attempt++) {
     const nowMs = clock.nowMs();
     const leftMs = deadlineMs - nowMs;

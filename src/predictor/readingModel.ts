@@ -11,4 +11,6 @@ export interface ReadingModel<S> {
   readonly pieces: PieceIndex;
   readonly pace: ReadingPace;
   readonly clock: Clock;
+  /** Changes whenever the model may say something else about a state than it did before; states stay valid. */
+  readonly version: () => number;
 }

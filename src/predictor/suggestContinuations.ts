@@ -1,4 +1,4 @@
-import { beamSearch } from "../decoding/beamSearch.ts";
+import { beamSearch, type Hypothesis } from "../decoding/beamSearch.ts";
 import { type Continuation, shortened } from "../decoding/continuation.ts";
 import { chooseEnds } from "../decoding/stopRule.ts";
 import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../decoding/typedPrefix.ts";
@@ -20,6 +20,8 @@ export interface SuggestOutcome {
   readonly continuations: readonly Continuation[];
   readonly silence: "unsure" | "warmingUp" | "nothingLeft" | null;
 }
+
+const LINE_FEED = 0x0a;
 
 /** Ends looked at before the filters: some are dropped by them. */
 const SPARE_ENDS = 3;
@@ -64,5 +66,10 @@ export function* suggestContinuations<S>(
   if (shown.size > 0) {
     return { continuations: [...shown.values()], silence: null };
   }
-  return { continuations: [], silence: sure.length > 0 ? "nothingLeft" : "unsure" };
+  return { continuations: [], silence: sure.length > 0 || isLineEndLikely(hypotheses) ? "nothingLeft" : "unsure" };
+}
+
+/** Whether the line is most probably complete as it stands. */
+function isLineEndLikely([empty]: readonly Hypothesis[]): boolean {
+  return empty?.nextMasses !== undefined && (empty.nextMasses[LINE_FEED] as number) >= empty.probability / 2;
 }

@@ -30,6 +30,7 @@ export interface QueryRequest {
   readonly position: TextPosition;
   readonly selectedCompletion: { readonly text: string; readonly range: TextRange } | null;
   readonly trigger: "automatic" | "explicit";
+  readonly eagerness?: number;
   readonly budgetMs: number;
 }
 

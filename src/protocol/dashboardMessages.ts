@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
-import type { PredictorModelInfo } from "./predictorMessages.ts";
+import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
 
 /** One point of the training curves: means over `stepCount` steps that end at `step`. */
 export interface ProgressPoint {
@@ -58,6 +58,19 @@ export function keptEvaluation(evaluations: readonly EvaluationPoint[]): Evaluat
     }
   }
   return kept;
+}
+
+/**
+ * The best measurement that the newest can be compared with: the newest itself where it is final, else the least perplexity among
+ * those over as many tokens, ties going to the first.
+ */
+export function bestEvaluation(evaluations: readonly EvaluationPoint[]): EvaluationPoint | null {
+  const newest = evaluations.at(-1);
+  if (newest === undefined || newest.isFinal === true) {
+    return newest ?? null;
+  }
+  const comparable = evaluations.filter(({ tokens, isFinal }) => tokens === newest.tokens && isFinal !== true);
+  return comparable.reduce((best, point) => (point.nats < best.nats ? point : best));
 }
 
 /** The course of one training run, as it is kept beside the model. */
@@ -126,6 +139,8 @@ export interface InklingStatus {
   readonly progress: ProgressPoint | null;
   /** Latest of the current or last run. */
   readonly validation: EvaluationPoint | null;
+  /** The best that `validation` can be compared with; while a run learns by heart it is better than the latest. */
+  readonly bestValidation: EvaluationPoint | null;
   /** The model that answers; null where there is none. */
   readonly model: PredictorModelInfo | null;
   readonly backend: BackendDescription | null;
@@ -134,6 +149,10 @@ export interface InklingStatus {
   readonly failure: FailureMessage | null;
   readonly isEnabled: boolean;
   readonly hasWorkspace: boolean;
+  /** Share of the workspace's files that is counted, while that is done for the first time. */
+  readonly counting: { readonly fraction: number } | null;
+  /** What is counted of the workspace; null where nothing is. */
+  readonly counts: CountTotals | null;
   readonly suggestions: SuggestionCounts;
 }
 
@@ -285,6 +304,7 @@ function isStatus(value: unknown): value is InklingStatus {
     isNullOr(value["phase"], isString) &&
     isNullOr(value["progress"], isProgressPoint) &&
     isNullOr(value["validation"], isEvaluationPoint) &&
+    isNullOr(value["bestValidation"], isEvaluationPoint) &&
     isNullOr(
       value["model"],
       (model) => isRecord(model) && isString(model["directory"]) && Number.isFinite(model["vocabularySize"]),
@@ -301,6 +321,8 @@ function isStatus(value: unknown): value is InklingStatus {
     ) &&
     typeof value["isEnabled"] === "boolean" &&
     typeof value["hasWorkspace"] === "boolean" &&
+    isNullOr(value["counting"], (counting) => isRecord(counting) && Number.isFinite(counting["fraction"])) &&
+    isNullOr(value["counts"], (counts) => isRecord(counts) && Number.isFinite(counts["fileCount"])) &&
     isRecord(value["suggestions"]) &&
     ["shown", "accepted", "acceptedCharacters"].every((key) =>
       Number.isFinite((value["suggestions"] as Record<string, unknown>)[key]),

@@ -49,7 +49,23 @@ export interface EvaluateJob {
   readonly model: string;
   /** Files or folders. */
   readonly paths: readonly string[];
-  readonly backend: BackendChoice;
+  /** Whether counts, cache and mixture stay as they are while they are scored. */
+  readonly isFrozen: boolean;
+}
+
+/** How far an evaluation is. */
+export interface EvaluationProgressEvent {
+  readonly type: "evaluationProgress";
+  readonly tokens: number;
+  readonly totalTokens: number;
+}
+
+export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent;
+
+/** How well one of the models in a mixture does by itself. */
+export interface ExpertFigures {
+  readonly nats: number;
+  readonly bitsPerByte: number;
 }
 
 export interface CorpusEvent {
@@ -100,7 +116,7 @@ export interface EvaluationEvent {
   readonly perplexity: number;
   readonly bitsPerByte: number;
   readonly isBest: boolean;
-  /** True for the last one: of the weights that are kept, over all held-out text; `step` is then that of those weights. */
+  /** True for the last one: of the weights that are kept, over the held-out text; `step` is then that of those weights. */
   readonly isFinal: boolean;
 }
 
@@ -121,6 +137,8 @@ export interface NoticeEvent {
 export interface PhaseEvent {
   readonly type: "phase";
   readonly phase: "backend" | "corpus" | "tokenizer" | "training" | "evaluating" | "saving";
+  /** Share of the phase that is over, in [0, 1], where it is long enough to tell. */
+  readonly fraction?: number;
 }
 
 export interface DoneEvent {
@@ -144,6 +162,13 @@ export interface EvaluateResult {
   readonly top1: number;
   /** Mean of 1 / rank of the token that came. */
   readonly mrr: number;
+  /** The workspace's counts, the same nested with those of the document, the network, and all together; null for what there is not. */
+  readonly experts: {
+    readonly counts: ExpertFigures | null;
+    readonly cache: ExpertFigures | null;
+    readonly lstm: ExpertFigures;
+    readonly mixture: ExpertFigures;
+  };
 }
 
 /** Requests to the engine process: what goes in, what comes out, which events come meanwhile. */
@@ -154,7 +179,7 @@ export interface EngineRequests {
     readonly event: never;
   };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
-  readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: NoticeEvent };
+  readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: EvaluateEvent };
 }
 
 /** Wire format of every request channel. */

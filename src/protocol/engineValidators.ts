@@ -1,4 +1,5 @@
 import { PlainValue } from "../base/plainValue.ts";
+import { TRAIN_LIMITS } from "./trainLimits.ts";
 import type { BackendChoice, EvaluateJob, TrainJob, TrainOptions } from "./engineMessages.ts";
 
 /** The choices of a backend, as a person may name them. */
@@ -12,26 +13,35 @@ export function readDescribeParams(params: unknown): { readonly backend: Backend
 /** A training job, every field checked; throws `PlainValueError`. */
 export function readTrainJob(params: unknown): TrainJob {
   const root = new PlainValue(params, "job");
-  const corpus = root.field("corpus");
   return {
-    folders: nonEmptyItems(root.field("folders")).map((folder) => ({
-      path: nonEmptyText(folder.field("path")),
-      name: nonEmptyText(folder.field("name")),
-    })),
+    folders: readFolders(root.field("folders")),
     unsaved: root
       .field("unsaved")
       .items()
       .map((document) => ({ path: nonEmptyText(document.field("path")), text: document.field("text").string() })),
-    corpus: {
-      include: corpus.field("include").strings(),
-      exclude: corpus.field("exclude").strings(),
-      isGitignoreHonoured: corpus.field("isGitignoreHonoured").boolean(),
-      maxFileBytes: corpus.field("maxFileBytes").number(0),
-      maxCorpusBytes: corpus.field("maxCorpusBytes").number(0),
-      validationFraction: readFraction(corpus.field("validationFraction")),
-    },
+    corpus: readCorpusOptions(root.field("corpus")),
     out: nonEmptyText(root.field("out")),
     options: readTrainOptions(root.field("options")),
+  };
+}
+
+/** The folders of a job, at least one; throws `PlainValueError`. */
+export function readFolders(value: PlainValue): TrainJob["folders"] {
+  return nonEmptyItems(value).map((folder) => ({
+    path: nonEmptyText(folder.field("path")),
+    name: nonEmptyText(folder.field("name")),
+  }));
+}
+
+/** Which documents belong to a job; throws `PlainValueError`. */
+export function readCorpusOptions(corpus: PlainValue): TrainJob["corpus"] {
+  return {
+    include: corpus.field("include").strings(),
+    exclude: corpus.field("exclude").strings(),
+    isGitignoreHonoured: corpus.field("isGitignoreHonoured").boolean(),
+    maxFileBytes: corpus.field("maxFileBytes").number(0),
+    maxCorpusBytes: corpus.field("maxCorpusBytes").number(0),
+    validationFraction: readFraction(corpus.field("validationFraction")),
   };
 }
 
@@ -41,20 +51,20 @@ export function readEvaluateJob(params: unknown): EvaluateJob {
   return {
     model: nonEmptyText(root.field("model")),
     paths: nonEmptyItems(root.field("paths")).map(nonEmptyText),
-    backend: root.field("backend").oneOf(BACKEND_CHOICES),
+    isFrozen: root.field("isFrozen").boolean(),
   };
 }
 
 function readTrainOptions(value: PlainValue): TrainOptions {
   return {
     budgetSeconds: value.field("budgetSeconds").nullable((seconds) => seconds.number(0)),
-    epochs: value.field("epochs").nullable((epochs) => epochs.number(0)),
+    epochs: value.field("epochs").nullable((epochs) => epochs.number(TRAIN_LIMITS.epochs.least)),
     tokenizer: value.field("tokenizer").nullable((kind) => kind.oneOf(["char", "bpe"])),
-    vocabularySize: value.field("vocabularySize").nullable((size) => size.integer({ least: 2 })),
-    hiddenSize: value.field("hiddenSize").nullable((size) => size.integer({ least: 1 })),
-    layerCount: value.field("layerCount").nullable((count) => count.integer({ least: 1 })),
+    vocabularySize: value.field("vocabularySize").nullable((size) => size.integer({ least: 1 })),
+    hiddenSize: value.field("hiddenSize").nullable((size) => size.integer(TRAIN_LIMITS.hiddenSize)),
+    layerCount: value.field("layerCount").nullable((count) => count.integer(TRAIN_LIMITS.layerCount)),
     backend: value.field("backend").oneOf(BACKEND_CHOICES),
-    seed: value.field("seed").integer({ least: Number.MIN_SAFE_INTEGER }),
+    seed: value.field("seed").integer(TRAIN_LIMITS.seed),
     isResume: value.field("isResume").boolean(),
   };
 }

@@ -1,3 +1,5 @@
+import type { LogLevel } from "../base/ports.ts";
+
 /** Sizes and state of the model the predictor answers from. */
 export interface PredictorModelInfo {
   readonly directory: string;
@@ -35,6 +37,8 @@ export interface CompletionQuery {
   readonly selectedCompletion: { readonly text: string; readonly range: TextRange } | null;
   /** `automatic` while typing; `explicit` on invoke: then several, and less shy. */
   readonly trigger: "automatic" | "explicit";
+  /** From 0, seldom and surely, to 1, often; the predictor's default where it is not given. */
+  readonly eagerness?: number;
   /** Milliseconds the answer may take. */
   readonly budgetMs: number;
 }
@@ -54,16 +58,109 @@ export interface CompletionAnswer {
   readonly silence: "noModel" | "unsure" | "warmingUp" | "nothingLeft" | "cancelled" | "cannotExtend" | null;
 }
 
+/** Which documents of the folders are counted; as in a training job. */
+export interface CorpusOptions {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly isGitignoreHonoured: boolean;
+  readonly maxFileBytes: number;
+  readonly maxCorpusBytes: number;
+  readonly validationFraction: number;
+}
+
+/** What is to be counted. */
+export interface CountJob {
+  readonly folders: readonly { readonly path: string; readonly name: string }[];
+  readonly corpus: CorpusOptions;
+  /** Absolute paths of files to count first: open and recent ones. */
+  readonly first: readonly string[];
+  /** Directory in which the index is kept for the next session; null keeps it in memory only. */
+  readonly storage: string | null;
+}
+
+/** What is counted: files, their text in UTF-8, and the tokens that it is cut into. */
+export interface CountTotals {
+  readonly fileCount: number;
+  readonly textBytes: number;
+  readonly tokenCount: number;
+  readonly vocabularySize: number;
+}
+
+export type CountEvent =
+  | { readonly type: "progress"; readonly fileCount: number; readonly totalCount: number; readonly fraction: number }
+  /** For people who look for the cause. */
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string };
+
+/** What takes part in predictions, where it is there: counts of the workspace, counts of the document at hand, the network. */
+export const EXPERT_NAMES = ["counts", "cache", "lstm"] as const;
+
+export type ExpertName = (typeof EXPERT_NAMES)[number];
+
+/** A piece that may come next. */
+export interface ExplainedToken {
+  readonly text: string;
+  /** Whether it is the document's end, which has no text. */
+  readonly isEnd: boolean;
+  /** Among the pieces that begin with what was typed. */
+  readonly probability: number;
+  /** What the network alone says, among the same; null where there is no network. */
+  readonly network: number | null;
+}
+
+/** What followed a text that stands before the caret. */
+export interface ExplainedContext {
+  /** Where it was counted: in the files of the workspace, or above the caret in the document. */
+  readonly source: "workspace" | "document";
+  readonly text: string;
+  /** Whether the text begins where the document does. */
+  readonly isFromStart: boolean;
+  readonly tokenCount: number;
+  /** How often it was followed by anything. */
+  readonly total: number;
+  /** Number of different pieces that followed it. */
+  readonly followerCount: number;
+  /** Those that followed it most often. */
+  readonly followers: readonly { readonly text: string; readonly isEnd: boolean; readonly count: number }[];
+}
+
+/** What is expected at a place, and what that rests on. */
+export interface Explanation {
+  /** What stands before the caret of a piece that may go on; the contexts end before it. */
+  readonly typed: string;
+  /** The likeliest first. */
+  readonly next: readonly ExplainedToken[];
+  /** Those of the workspace first, and the longest first. */
+  readonly contexts: readonly ExplainedContext[];
+}
+
 /** Requests to the predictor worker. */
 export interface PredictorRequests {
   /** Loads the checkpoint in a directory (again, if it changed). */
   readonly load: {
-    readonly params: { readonly directory: string };
+    readonly params: {
+      readonly directory: string;
+      /** Null: all. */
+      readonly experts?: readonly ExpertName[] | null;
+    };
     readonly result: PredictorModelInfo;
     readonly event: never;
   };
   /** Forgets the model. */
   readonly unload: { readonly params: Record<string, never>; readonly result: null; readonly event: never };
+  /**
+   * Counts the files of folders, the first time; called again, what has changed since. Suggestions come from what is counted so far. Settles
+   * when all is counted.
+   */
+  readonly count: { readonly params: CountJob; readonly result: CountTotals; readonly event: CountEvent };
+  /**
+   * Tells the text of an open document, saved or not; the counts follow it until it is closed. Documents are counted that belong to a
+   * counted folder, or have no file yet. Settles when the counts are those of the text, or a newer one has come.
+   */
+  readonly update: {
+    readonly params: { readonly document: string; readonly text: string };
+    readonly result: null;
+    readonly event: never;
+  };
   readonly complete: { readonly params: CompletionQuery; readonly result: CompletionAnswer; readonly event: never };
   /** Reads ahead so that a later `complete` at this place is quick; answers at once when superseded. */
   readonly prepare: {
@@ -73,6 +170,18 @@ export interface PredictorRequests {
   };
   /** Drops the states kept for a closed document. */
   readonly close: { readonly params: { readonly document: string }; readonly result: null; readonly event: never };
+  /** Says why something is expected at a place; null where there is no model. */
+  readonly explain: {
+    readonly params: {
+      readonly document: string;
+      readonly before: string;
+      readonly isFromStart: boolean;
+      /** Most tokens to list. */
+      readonly count: number;
+    };
+    readonly result: Explanation | null;
+    readonly event: never;
+  };
   readonly sample: {
     readonly params: {
       readonly prompt: string;

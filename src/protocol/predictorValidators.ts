@@ -1,5 +1,13 @@
 import { PlainValue } from "../base/plainValue.ts";
-import type { CompletionQuery, PredictorRequests, TextPosition, TextRange } from "./predictorMessages.ts";
+import { readCorpusOptions, readFolders } from "./engineValidators.ts";
+import {
+  type CompletionQuery,
+  type CountJob,
+  EXPERT_NAMES,
+  type PredictorRequests,
+  type TextPosition,
+  type TextRange,
+} from "./predictorMessages.ts";
 
 /** A query for completions, every field checked; throws `PlainValueError`. */
 export function readCompletionQuery(params: unknown): CompletionQuery {
@@ -15,13 +23,39 @@ export function readCompletionQuery(params: unknown): CompletionQuery {
       range: readRange(selected.field("range")),
     })),
     trigger: root.field("trigger").oneOf(["automatic", "explicit"]),
+    ...(root.object()["eagerness"] === undefined ? {} : { eagerness: readEagerness(root.field("eagerness")) }),
     budgetMs: root.field("budgetMs").number(0),
   };
 }
 
 /** Parameters of `load`, checked; throws `PlainValueError`. */
-export function readLoadParams(params: unknown): PredictorRequests["load"]["params"] {
-  return { directory: new PlainValue(params, "load").field("directory").string() };
+export function readLoadParams(params: unknown): Required<PredictorRequests["load"]["params"]> {
+  const root = new PlainValue(params, "load");
+  const experts = root.field("experts");
+  return {
+    directory: root.field("directory").string(),
+    experts:
+      experts.raw === undefined || experts.raw === null
+        ? null
+        : experts.items().map((expert) => expert.oneOf(EXPERT_NAMES)),
+  };
+}
+
+/** What is to be counted, every field checked; throws `PlainValueError`. */
+export function readCountJob(params: unknown): CountJob {
+  const root = new PlainValue(params, "count");
+  return {
+    folders: readFolders(root.field("folders")),
+    corpus: readCorpusOptions(root.field("corpus")),
+    first: root.field("first").strings(),
+    storage: root.field("storage").nullable((storage) => storage.string()),
+  };
+}
+
+/** Parameters of `update`, checked; throws `PlainValueError`. */
+export function readUpdateParams(params: unknown): PredictorRequests["update"]["params"] {
+  const root = new PlainValue(params, "update");
+  return { document: root.field("document").string(), text: root.field("text").string() };
 }
 
 /** Parameters of `prepare`, checked; throws `PlainValueError`. */
@@ -31,6 +65,17 @@ export function readPrepareParams(params: unknown): PredictorRequests["prepare"]
     document: root.field("document").string(),
     before: root.field("before").string(),
     isFromStart: root.field("isFromStart").boolean(),
+  };
+}
+
+/** Parameters of `explain`, checked; throws `PlainValueError`. */
+export function readExplainParams(params: unknown): PredictorRequests["explain"]["params"] {
+  const root = new PlainValue(params, "explain");
+  return {
+    document: root.field("document").string(),
+    before: root.field("before").string(),
+    isFromStart: root.field("isFromStart").boolean(),
+    count: root.field("count").integer({ least: 1 }),
   };
 }
 
@@ -56,4 +101,12 @@ function readRange(value: PlainValue): TextRange {
 
 function readPosition(value: PlainValue): TextPosition {
   return { line: value.field("line").integer(), column: value.field("column").integer() };
+}
+
+function readEagerness(value: PlainValue): number {
+  const eagerness = value.number(0);
+  if (eagerness > 1) {
+    throw value.mismatch("a number from 0 to 1");
+  }
+  return eagerness;
 }

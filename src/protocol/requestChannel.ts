@@ -55,8 +55,14 @@ export function createClient<R extends RequestTable<R>>(port: MessagePortLike): 
   return new ChannelClient(port);
 }
 
-/** Answers the requests that come in on `port` until it closes or the returned disposable is disposed; then every running handler is aborted. */
-export function serve<R extends RequestTable<R>>(port: MessagePortLike, handlers: RequestHandlers<R>): Disposable {
+/** The answering side of a channel. Disposing aborts every running handler and answers its request with `engineDied`. */
+export interface RequestServer extends Disposable {
+  /** Takes no more requests, aborts the running handlers, and settles when each of them has answered in its own way. */
+  finish(): Promise<void>;
+}
+
+/** Answers the requests that come in on `port` until it closes or the returned server is disposed; then every running handler is aborted. */
+export function serve<R extends RequestTable<R>>(port: MessagePortLike, handlers: RequestHandlers<R>): RequestServer {
   return new ChannelServer(port, new Map(Object.entries(handlers) as [string, UntypedHandler][]));
 }
 
@@ -168,10 +174,12 @@ class ChannelClient<R extends RequestTable<R>> implements RequestClient<R> {
   }
 }
 
-class ChannelServer implements Disposable {
+class ChannelServer implements RequestServer {
   readonly #port: MessagePortLike;
   readonly #handlers: ReadonlyMap<string, UntypedHandler>;
   readonly #running = new Map<number, AbortController>();
+  readonly #unfinished = new Set<Promise<void>>();
+  #isFinishing = false;
   readonly #owned = new DisposableStore();
 
   public constructor(port: MessagePortLike, handlers: ReadonlyMap<string, UntypedHandler>) {
@@ -187,6 +195,14 @@ class ChannelServer implements Disposable {
         this.#stop();
       }),
     );
+  }
+
+  public async finish(): Promise<void> {
+    this.#isFinishing = true;
+    for (const controller of this.#running.values()) {
+      controller.abort();
+    }
+    await Promise.all(this.#unfinished);
   }
 
   public dispose(): void {
@@ -216,7 +232,9 @@ class ChannelServer implements Disposable {
       return;
     }
     if (message.kind === "request") {
-      void this.#run(message.id, message.method, message.params);
+      const run = this.#run(message.id, message.method, message.params);
+      this.#unfinished.add(run);
+      void run.then(() => this.#unfinished.delete(run));
     } else if (message.kind === "cancel") {
       this.#running.get(message.id)?.abort();
     }
@@ -227,6 +245,9 @@ class ChannelServer implements Disposable {
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
+      if (this.#isFinishing) {
+        throw new LmError("engineDied", "The request came too late: the other side is shutting down.");
+      }
       const handler = this.#handlers.get(method);
       if (handler === undefined) {
         throw new LmError("protocolViolation", `There is no request named ${JSON.stringify(method)}.`);

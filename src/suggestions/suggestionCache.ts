@@ -1,6 +1,7 @@
 import { type Continuation, continuationRest, shortened } from "../decoding/continuation.ts";
 import { type CaretPlace, linePrefix, lineSuffix } from "./caretPlace.ts";
 import { applyFilters } from "./filterChain.ts";
+import { savesKeys } from "./gate.ts";
 
 /** How much of the text above the caret's line tells one place from another. */
 const ABOVE_CHARS = 200;
@@ -20,12 +21,12 @@ export class SuggestionCache {
     this.#capacity = capacity;
   }
 
-  /** What is left of a suggestion made here or at a place from which the user typed into it; undefined where none fits. */
+  /** What is left of a suggestion made here or at a place from which the user typed into it; undefined where none fits, or too little is left. */
   public find(document: string, place: CaretPlace): Continuation | undefined {
     const here = describePlace(document, place);
     for (const [index, entry] of this.#entries.entries()) {
       const rest = restOf(entry, here, place);
-      if (rest !== undefined) {
+      if (rest !== undefined && savesKeys(rest.text)) {
         this.#entries.splice(index, 1);
         this.#entries.unshift(entry);
         return rest;

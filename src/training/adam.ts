@@ -20,7 +20,8 @@ export interface UpdateCall {
 
 /**
  * Adam of Kingma and Ba (2015), algorithm 1 in the cheaper form of their section 2:
- * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − α√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε̂). Owns the moments.
+ * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − α√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε̂); matrices also shrink,
+ * θ ← (1 − αλ)θ, beside the gradient and not through it (Loshchilov and Hutter 2019, algorithm 2). Owns the moments.
  */
 export class Adam {
   readonly #settings: TrainingSettings;
@@ -42,9 +43,10 @@ export class Adam {
 
   /** Changes every parameter that has a gradient. */
   public update({ gradients, learningRate, gradientScale }: UpdateCall): void {
-    const { beta1, beta2, epsilon } = this.#settings;
+    const { beta1, beta2, epsilon, weightDecay } = this.#settings;
     this.#step++;
     const rate = (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step);
+    const kept = 1 - learningRate * weightDecay;
     for (const [name, gradient] of gradients) {
       const { variable, m, v } = this.#expect(name);
       tf.tidy(() => {
@@ -54,7 +56,7 @@ export class Adam {
           tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale),
         );
         const move = tf.div(tf.mul(nextM, rate), tf.add(tf.sqrt(nextV), epsilon));
-        variable.assign(tf.sub(variable, move));
+        variable.assign(tf.sub(variable.rank === 2 && kept < 1 ? tf.mul(variable, kept) : variable, move));
         m.assign(nextM);
         v.assign(nextV);
       });

@@ -1,101 +1,23 @@
-import type { Clock } from "../base/ports.ts";
-import type { LaneBatch } from "../batches/laneBatches.ts";
 import { bitsPerByteOf, perplexityOf, type Tally } from "../evaluation/tally.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
-import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import { dropoutAt } from "./dropout.ts";
+import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
 import { learningRateAt } from "./learningRate.ts";
-import { ProgressWindow, type RunProgress } from "./progressWindow.ts";
-import { runFraction, type RunLimits, type WindowStream } from "./runPlan.ts";
+import { ProgressWindow } from "./progressWindow.ts";
+import { runFraction } from "./runPlan.ts";
+import type { RunContext, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
+import { RunTimes } from "./runTimes.ts";
 import { scoreWindows } from "./scoreWindows.ts";
-import type { Trainer } from "./trainer.ts";
-import type { TrainingSettings } from "./trainingSettings.ts";
-
-export type StopReason = "budget" | "epochs" | "cancelled" | "converged" | "nonFinite";
-
-/** Held-out windows, made anew for every pass, and the bytes their counted targets stand for. */
-export interface HeldOut {
-  readonly bytes: number;
-  windows(): Iterable<LaneBatch>;
-}
-
-export interface RunEvaluation {
-  readonly elapsedSeconds: number;
-  readonly step: number;
-  readonly tally: Tally;
-  readonly perplexity: number;
-  readonly bitsPerByte: number;
-  readonly isBest: boolean;
-  /** True for the last one: over all held-out documents, with the weights that are kept. */
-  readonly isFinal: boolean;
-}
-
-/** Best weights so far and where the run stands; what a checkpoint is made of. */
-export interface RunSnapshot {
-  readonly bestWeights: WeightMap;
-  readonly best: Tally | null;
-  readonly step: number;
-  readonly trainedTokens: number;
-  readonly elapsedSeconds: number;
-}
-
-export interface SaveOptions {
-  readonly isLast: boolean;
-  /** Whether the run went to its end: then its model is the one that was asked for, better than an older one or not. */
-  readonly isComplete: boolean;
-  /** Whether the trainer's own state is worth going on from; not after a loss that was not finite. */
-  readonly isTrainerSound: boolean;
-}
-
-/** How a run ended. */
-export interface RunOutcome {
-  readonly stopped: StopReason;
-  /** False where nothing was learnt that is worth keeping: nothing was saved then. */
-  readonly isSaved: boolean;
-}
-
-/** What a run tells and asks while it goes. */
-export interface RunListener {
-  onProgress(progress: RunProgress): void;
-  onEvaluation(evaluation: RunEvaluation): void;
-  onPhase(phase: "training" | "evaluating" | "saving"): void;
-  /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
-  save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
-}
-
-export interface RunContext {
-  readonly network: RecurrentNetwork;
-  readonly trainer: Trainer;
-  readonly stream: WindowStream;
-  /** A sample of the held-out text, small enough to be scored often; null: nothing is held out. */
-  readonly sample: HeldOut | null;
-  /** All held-out text. */
-  readonly heldOut: HeldOut | null;
-  readonly settings: TrainingSettings;
-  readonly limits: RunLimits;
-  /** Of the run's chance; with the step it decides what is dropped. */
-  readonly seed: number;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly listener: RunListener;
-  /** Lets other work of this thread run. */
-  readonly pause: () => Promise<void>;
-}
-
-/** Where an earlier run stopped. */
-export interface RunStart {
-  readonly step: number;
-  readonly trainedTokens: number;
-  readonly elapsedSeconds: number;
-  readonly best: Tally | null;
-  readonly bestWeights: WeightMap;
-}
 
 type SampleScore = "best" | "worse" | "nonFinite";
 
 /** Share of a run's time that watching it may take. */
 const EVALUATION_SHARE = 0.06;
 const MIN_EVALUATION_SECONDS = 2;
+/** Until there is a first checkpoint, looks cost up to a third of the time: a crash would lose everything. */
+const FIRST_PAUSE_LOOKS = 2;
+/** Steps before the first look of a run that has no deadline; the looks after it are twice as late each, up to the regular ones. */
+const FIRST_LOOK_STEPS = 16;
 /** What a crash may cost, however long nothing gets better. */
 const SAVE_SECONDS = 20;
 /** A model that is hardly better than guessing among all tokens alike is not worth a file. */
@@ -111,10 +33,14 @@ export class TrainingRun {
   readonly #startMs: number;
   readonly #progress: ProgressWindow;
   readonly #firstStep: number;
+  readonly #times: RunTimes;
   #step: number;
   #lastSaveSeconds: number;
+  #hasSaved = false;
   #trainedTokens: number;
+  /** On the sample. */
   #best: Tally | null;
+  #final: Tally | null = null;
   #bestStep: number;
   /** Looks in a row at which the held-out text was much less well known than at the best. */
   #muchWorseCount = 0;
@@ -132,26 +58,34 @@ export class TrainingRun {
     this.#bestStep = start.step;
     this.#bestWeights = start.bestWeights;
     this.#progress = new ProgressWindow(context.clock);
+    this.#times = new RunTimes({
+      budgetSeconds: context.limits.budgetSeconds,
+      reservedSeconds: context.reservedSeconds,
+      sample: context.sample,
+      final: context.heldOut?.all ?? null,
+    });
     this.#nextEvaluationSeconds = start.elapsedSeconds + MIN_EVALUATION_SECONDS;
   }
 
   /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
   public async run(): Promise<RunOutcome> {
+    await this.#judgeStart();
     this.#context.listener.onPhase("training");
     const stopped = await this.#train();
     return { stopped, isSaved: await this.#finish(stopped) };
   }
 
   async #train(): Promise<StopReason> {
-    const { signal, trainer, stream, limits, settings, seed } = this.#context;
+    const { signal, trainer, stream, settings, seed } = this.#context;
     for (;;) {
       if (signal.aborted) {
         return "cancelled";
       }
       const fraction = this.#fraction();
       if (fraction >= 1) {
-        return limits.budgetSeconds !== null && this.#elapsedSeconds() >= limits.budgetSeconds ? "budget" : "epochs";
+        return this.#elapsedSeconds() >= (this.#times.trainingSeconds ?? Infinity) ? "budget" : "epochs";
       }
+      const beganSeconds = this.#elapsedSeconds();
       const { epoch } = stream.position;
       const learningRate = learningRateAt(fraction, settings);
       const report = trainer.step(stream.next(), {
@@ -165,6 +99,7 @@ export class TrainingRun {
       this.#step++;
       this.#trainedTokens += report.targetCount;
       this.#progress.add(report);
+      this.#times.noteStep(this.#elapsedSeconds() - beganSeconds);
       const isLookDue = this.#isLookDue();
       if (isLookDue || this.#progress.ageSeconds >= PROGRESS_SECONDS) {
         this.#emitProgress({ epoch, fraction, learningRate });
@@ -175,29 +110,37 @@ export class TrainingRun {
       if (this.#muchWorseCount >= MUCH_WORSE_LOOKS) {
         return "converged";
       }
+      if (this.#hasSaved && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS) {
+        await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
+        this.#context.listener.onPhase("training");
+      }
       await this.#context.pause();
     }
   }
 
   /** A run that passes limit looks after so many steps, not seconds: it has to be the same on every machine. */
   #isLookDue(): boolean {
-    const { limits, stream } = this.#context;
-    if (limits.budgetSeconds !== null) {
-      return this.#elapsedSeconds() >= this.#nextEvaluationSeconds;
+    const { trainingSeconds, sampleSeconds } = this.#times;
+    if (trainingSeconds !== null) {
+      const nowSeconds = this.#elapsedSeconds();
+      // The end of the run has a look of its own.
+      return nowSeconds >= this.#nextEvaluationSeconds && nowSeconds + sampleSeconds < trainingSeconds;
     }
-    return this.#step % Math.min(Math.max(Math.ceil(stream.windowsPerEpoch / 2), 8), 200) === 0;
+    const period = Math.min(Math.max(Math.ceil(this.#context.stream.windowsPerEpoch / 2), 8), 200);
+    const isEarly = this.#step >= FIRST_LOOK_STEPS && this.#step < period && Number.isInteger(Math.log2(this.#step));
+    return isEarly || this.#step % period === 0;
   }
 
   /** Scores the sample, keeps the weights if they are the best, saves, and sets the time of the next look. */
   async #watch(): Promise<SampleScore> {
     const beganSeconds = this.#elapsedSeconds();
     const score = await this.#evaluateSample();
-    const isSaveDue = this.#best !== null && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS;
-    if (score === "best" || (score === "worse" && isSaveDue)) {
+    if (score === "best") {
       await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
     }
     const nowSeconds = this.#elapsedSeconds();
-    const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) / EVALUATION_SHARE);
+    const looks = this.#hasSaved ? 1 / EVALUATION_SHARE : FIRST_PAUSE_LOOKS;
+    const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) * looks);
     this.#nextEvaluationSeconds = nowSeconds + pauseSeconds;
     this.#progress.restart();
     this.#context.listener.onPhase("training");
@@ -212,7 +155,7 @@ export class TrainingRun {
       return "best";
     }
     this.#context.listener.onPhase("evaluating");
-    const tally = await this.#tally(sample);
+    const tally = await this.#tallySample(sample);
     if (signal.aborted) {
       return "worse";
     }
@@ -225,7 +168,8 @@ export class TrainingRun {
       this.#bestStep = this.#step;
       this.#bestWeights = network.readWeights();
     }
-    this.#muchWorseCount = isMuchWorse(tally, this.#best) ? this.#muchWorseCount + 1 : 0;
+    // Before there is anything worth keeping, nothing was learnt by heart either.
+    this.#muchWorseCount = this.#hasSaved && isMuchWorse(tally, this.#best) ? this.#muchWorseCount + 1 : 0;
     this.#emitEvaluation(tally, { isBest, isFinal: false });
     return isBest ? "best" : "worse";
   }
@@ -245,15 +189,31 @@ export class TrainingRun {
     await this.#save({ isLast: true, isComplete, isTrainerSound });
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {
-      this.#context.listener.onPhase("evaluating");
-      const tally = await this.#tally(heldOut);
+      this.#context.listener.onPhase("evaluating", 0);
+      const tally = await this.#tallyFinal(heldOut);
       if (!this.#context.signal.aborted) {
-        this.#best = tally;
+        this.#final = tally;
         this.#emitEvaluation(tally, { isBest: true, isFinal: true });
         await this.#save({ isLast: true, isComplete, isTrainerSound });
       }
     }
     return true;
+  }
+
+  /** Weights that were kept by another measure, such as another corpus, are judged by this run's before it may replace them. */
+  async #judgeStart(): Promise<void> {
+    const { sample, network, signal } = this.#context;
+    if (sample === null || this.#step === 0 || this.#best !== null) {
+      return;
+    }
+    this.#context.listener.onPhase("evaluating");
+    const latest = network.readWeights();
+    network.assignWeights(this.#bestWeights);
+    const tally = await this.#tallySample(sample);
+    if (!signal.aborted && Number.isFinite(tally.nats)) {
+      this.#best = tally;
+    }
+    network.assignWeights(latest);
   }
 
   /** Whether the best weights know more than that every token is as likely as any other. */
@@ -269,8 +229,35 @@ export class TrainingRun {
     return this.#best.nats / this.#best.tokens < WORTHLESS_SHARE_OF_UNIFORM * uniformNats;
   }
 
-  async #tally(heldOut: HeldOut): Promise<Tally> {
-    const { network, signal, pause } = this.#context;
+  async #tallySample(sample: HeldOut): Promise<Tally> {
+    const beganSeconds = this.#elapsedSeconds();
+    const tally = await this.#tally(sample, this.#context.pause);
+    this.#times.noteSample(this.#elapsedSeconds() - beganSeconds);
+    return tally;
+  }
+
+  /** Of as much held-out text as there is time for; where there is hardly any left, the sample's figure has to do. */
+  async #tallyFinal(supply: HeldOutSupply): Promise<Tally> {
+    const { sample, pause, listener } = this.#context;
+    const work = this.#times.affordableWork(this.#elapsedSeconds());
+    if (this.#best !== null && work < Math.min(sample?.work ?? 0, supply.all.work)) {
+      return this.#best;
+    }
+    const heldOut = supply.within(work);
+    let windowCount = 0;
+    let toldSeconds = this.#elapsedSeconds();
+    return this.#tally(heldOut, async () => {
+      windowCount++;
+      if (this.#elapsedSeconds() - toldSeconds >= PROGRESS_SECONDS) {
+        toldSeconds = this.#elapsedSeconds();
+        listener.onPhase("evaluating", windowCount / heldOut.windowCount);
+      }
+      await pause();
+    });
+  }
+
+  async #tally(heldOut: HeldOut, pause: () => Promise<void>): Promise<Tally> {
+    const { network, signal } = this.#context;
     const score = await scoreWindows(network, heldOut.windows(), { signal, isRanked: false, pause });
     return { tokens: score.targetCount, bytes: heldOut.bytes, nats: score.nats };
   }
@@ -279,18 +266,22 @@ export class TrainingRun {
     if (!this.#isWorthKeeping()) {
       return;
     }
-    this.#lastSaveSeconds = this.#elapsedSeconds();
+    const beganSeconds = this.#elapsedSeconds();
     this.#context.listener.onPhase("saving");
     await this.#context.listener.save(
       {
         bestWeights: this.#bestWeights,
-        best: this.#best,
+        sampleBest: this.#best,
+        validation: this.#final ?? this.#best,
         step: this.#step,
         trainedTokens: this.#trainedTokens,
         elapsedSeconds: this.#elapsedSeconds(),
       },
       options,
     );
+    this.#hasSaved = true;
+    this.#lastSaveSeconds = this.#elapsedSeconds();
+    this.#times.noteSave(this.#lastSaveSeconds - beganSeconds);
   }
 
   #emitProgress(at: { readonly epoch: number; readonly fraction: number; readonly learningRate: number }): void {
@@ -318,7 +309,8 @@ export class TrainingRun {
   #fraction(): number {
     const { limits, stream } = this.#context;
     const { position, windowsPerEpoch } = stream;
-    return runFraction(limits, { elapsedSeconds: this.#elapsedSeconds(), position, windowsPerEpoch });
+    const at = { elapsedSeconds: this.#elapsedSeconds(), position, windowsPerEpoch };
+    return runFraction({ ...limits, budgetSeconds: this.#times.trainingSeconds }, at);
   }
 
   #elapsedSeconds(): number {

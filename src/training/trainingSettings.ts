@@ -16,6 +16,8 @@ export interface TrainingSettings {
   readonly beta2: number;
   /** Adam's term against division by zero. */
   readonly epsilon: number;
+  /** λ: share of each matrix that a step takes away, times the learning rate. */
+  readonly weightDecay: number;
   /** Rise of the dropout rate with every pass over the text after the first. */
   readonly dropoutPerPass: number;
   /** Highest dropout rate, in [0, 1). */
@@ -38,6 +40,7 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   beta1: 0.9,
   beta2: 0.99,
   epsilon: 1e-8,
+  weightDecay: 0.1,
   dropoutPerPass: 0.1,
   maxDropout: 0.3,
   clipNorm: 1,

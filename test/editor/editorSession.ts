@@ -30,22 +30,29 @@ export interface EditorSessionOptions {
 
 /** A real VS Code with its own empty profile, and a real browser that shows it. */
 export class EditorSession {
-  public readonly page: Page;
   /** What the editor printed. */
   public readonly editorLines: readonly string[];
   /** What went wrong in the page, as the browser's console shows it. */
-  public readonly consoleErrors: readonly string[];
+  public readonly consoleErrors: string[];
+  readonly #address: string;
   readonly #browser: Browser;
+  #page: Page;
   readonly #processes: Processes;
   readonly #profileFolder: string;
 
   private constructor(parts: SessionParts) {
-    this.page = parts.page;
+    this.#address = parts.address;
+    this.#page = parts.page;
     this.editorLines = parts.editorLines;
     this.consoleErrors = parts.consoleErrors;
     this.#browser = parts.browser;
     this.#processes = parts.processes;
     this.#profileFolder = parts.profileFolder;
+  }
+
+  /** The window that is open. */
+  public get page(): Page {
+    return this.#page;
   }
 
   /** Installs the extensions into a fresh profile, starts the editor and waits until it shows the workspace. */
@@ -68,6 +75,14 @@ export class EditorSession {
     await waitForWorkbench(this.page);
   }
 
+  /** Closes the window and opens a folder in a new one, in a browser that remembers nothing; the editor's server goes on. */
+  public async openWindow(folder: string): Promise<void> {
+    await this.#page.context().close();
+    const address = new URL(this.#address);
+    address.searchParams.set("folder", folder);
+    this.#page = await openPage(this.#browser, address.href, this.consoleErrors);
+  }
+
   public async dispose(): Promise<void> {
     await this.#browser.close();
     await this.#processes.endAll();
@@ -76,10 +91,11 @@ export class EditorSession {
 }
 
 interface SessionParts {
+  readonly address: string;
   readonly page: Page;
   readonly browser: Browser;
   readonly editorLines: readonly string[];
-  readonly consoleErrors: readonly string[];
+  readonly consoleErrors: string[];
   readonly processes: Processes;
   readonly profileFolder: string;
 }
@@ -110,11 +126,17 @@ async function openParts(
     // Containers run as root, for whom Chromium's sandbox does not start.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
+  const consoleErrors: string[] = [];
+  const page = await openPage(browser, address, consoleErrors);
+  return { address, page, browser, editorLines, consoleErrors, processes, profileFolder };
+}
+
+/** A window of the editor in a browser context of its own, once it shows its folder. */
+async function openPage(browser: Browser, address: string, consoleErrors: string[]): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme: "dark" });
   // tsx names every function by way of this one, also those that are sent into the page.
   await context.addInitScript("globalThis.__name = (target) => target;");
   const page = await context.newPage();
-  const consoleErrors: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error") {
       consoleErrors.push(message.text());
@@ -123,7 +145,7 @@ async function openParts(
   page.on("pageerror", (error) => consoleErrors.push(String(error)));
   await page.goto(address);
   await waitForWorkbench(page);
-  return { page, browser, editorLines, consoleErrors, processes, profileFolder };
+  return page;
 }
 
 /** Takes out of the window what moves by itself or asks for attention. */

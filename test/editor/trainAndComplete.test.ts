@@ -9,6 +9,7 @@ import {
   StatusBarRecord,
   statusBarItem,
   waitForGhostText,
+  waitForNoGhostText,
   webviewContent,
 } from "./workbench.ts";
 
@@ -157,13 +158,61 @@ describe("A person who trains a model and writes with it", function () {
     );
   });
 
+  it("finds the model in a new window of the same folder, opened by a browser that remembers nothing", async () => {
+    await session?.openWindow(workspace.folder);
+    await statusBarItem(page(), trainedStatus).waitFor({ timeout: 60_000 });
+    assert.equal((await statusBarItem(page(), trainedStatus).innerText()).trim(), trainedText);
+    await openUntitled(page());
+    const typed = otherLine.slice(0, 16);
+    await page().keyboard.type(`    stop at mill 06:10 platform 2\n${typed}`, { delay: 20 });
+    const ghost = await waitForGhostText(page());
+    assert.ok(
+      ghost.length >= 8 && otherLine.slice(typed.length).startsWith(ghost),
+      `\`${ghost}\` continues \`${typed}\``,
+    );
+  });
+
+  it("stops suggesting at once when it is switched off, and goes on when it is switched on", async () => {
+    const ghost = await waitForGhostText(page());
+    await runCommand(page(), "Inkling: Toggle inline suggestions");
+    await statusBarItem(page(), /^\s*Inkling: off\s*$/).waitFor();
+    await waitForNoGhostText(page());
+    await keepScreenshot(page(), "10-switched-off");
+    await runCommand(page(), "Inkling: Toggle inline suggestions");
+    await statusBarItem(page(), trainedStatus).waitFor();
+    assert.equal(await waitForGhostText(page()), ghost);
+  });
+
+  it("shows the log, and its texts in one tab each wherever they are", async () => {
+    await runCommand(page(), "Inkling: Show log");
+    await editor(page()).locator(".view-line", { hasText: "[info] Inkling" }).first().waitFor();
+    await runCommand(page(), "Inkling: Doctor");
+    await editor(page()).locator(".view-line", { hasText: "# Inkling doctor" }).first().waitFor({ timeout: 60_000 });
+    await runCommand(page(), "View: Split Editor Right");
+    await runCommand(page(), "Inkling: Show log");
+    await keepScreenshot(page(), "11-log");
+    assert.equal(await page().locator(".tab", { hasText: "Inkling.log" }).count(), 1);
+  });
+
+  it("keeps a model for each folder", async () => {
+    const other = new SampleWorkspace();
+    try {
+      await session?.openWindow(other.folder);
+      await statusBarItem(page(), /^\s*Inkling: train\s*$/).waitFor({ timeout: 60_000 });
+      await session?.openWindow(workspace.folder);
+      await statusBarItem(page(), trainedStatus).waitFor({ timeout: 60_000 });
+    } finally {
+      other.dispose();
+    }
+  });
+
   it("goes on training, gets ghost text meanwhile, and cancels", async () => {
     await runCommand(page(), "Inkling: Continue training");
     await statusBarItem(page(), /ppl [\d.,]+ [1-9]\d?%/).waitFor({ timeout: 60_000 });
     await openUntitled(page());
     await page().keyboard.type(`    stop at mill 06:10 platform 2\n${thirdLine.slice(0, 16)}`, { delay: 20 });
     const ghost = await waitForGhostText(page());
-    await keepScreenshot(page(), "10-while-training");
+    await keepScreenshot(page(), "12-while-training");
     assert.ok(thirdLine.slice(16).startsWith(ghost.trimEnd()), ghost);
     assert.match(await statusBarItem(page(), /ppl/).innerText(), /%/);
     await runCommand(page(), "Inkling: Cancel training");

@@ -3,15 +3,34 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 /** What VS Code marks ghost text with, inside a line and below it. */
 const ghostSelector = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text";
 
+/** How long the palette may take to open, and how often it is asked for. */
+const paletteMs = 5_000;
+const paletteAttempts = 5;
+
 /** Runs a command by its title from the command palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  const input = page.locator(".quick-input-widget:visible input");
-  await page.keyboard.press("F1");
+  const input = await openPalette(page);
   await input.fill(`>${title}`);
   const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row").filter({ hasText: title });
   await row.first().waitFor();
   await row.first().click();
   await input.waitFor({ state: "hidden" });
+}
+
+/** Opens the command palette; asks again where the key was lost in a webview that had the focus and was not ready yet. */
+async function openPalette(page: Page): Promise<Locator> {
+  const input = page.locator(".quick-input-widget:visible input");
+  for (let attempt = 1; ; attempt++) {
+    await page.keyboard.press("F1");
+    try {
+      await input.waitFor({ timeout: paletteMs });
+      return input;
+    } catch (error) {
+      if (attempt === paletteAttempts) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** Opens an empty text document and puts the caret into it. */
@@ -84,6 +103,11 @@ export async function ghostText(page: Page): Promise<string> {
 export async function waitForGhostText(page: Page): Promise<string> {
   await editor(page).locator(ghostSelector).first().waitFor({ timeout: 20_000 });
   return ghostText(page);
+}
+
+/** Waits until the editor offers nothing. */
+export async function waitForNoGhostText(page: Page): Promise<void> {
+  await editor(page).locator(ghostSelector).first().waitFor({ state: "detached" });
 }
 
 /** The lines that the editor shows, ghost text left out. */

@@ -1,8 +1,8 @@
 import { LmError } from "../../src/base/errors.ts";
-import type { DirectoryEntry, FileStat, FileStore } from "../../src/base/ports.ts";
+import type { DirectoryEntry, FileClaim, FileStat, FileStore } from "../../src/base/ports.ts";
 
 export type FileOperation =
-  "listDirectory" | "stat" | "readFile" | "makeDirectory" | "writeFileAtomically" | "removeFile";
+  "listDirectory" | "stat" | "readFile" | "makeDirectory" | "writeFileAtomically" | "removeFile" | "claim";
 
 /** A file system in memory with `/` as separator, whose operations can be observed and made to fail. */
 export class MemoryFileStore implements FileStore {
@@ -90,6 +90,17 @@ export class MemoryFileStore implements FileStore {
   public removeFile(path: string): Promise<void> {
     return this.#run("removeFile", path, () => {
       this.files.delete(path);
+    });
+  }
+
+  public claim(path: string): Promise<FileClaim> {
+    return this.#run("claim", path, () => {
+      if (this.files.has(path)) {
+        return { kind: "held", holder: "process 1" };
+      }
+      this.put(path, "claimed");
+      const release = (): Promise<void> => this.removeFile(path);
+      return { kind: "claimed", renew: () => Promise.resolve(), release };
     });
   }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createOnigScanner, createOnigString, loadWASM } from "vscode-oniguruma";
 import * as textmate from "vscode-textmate";
 import { IDLE_STATUS } from "../../src/extension/inklingState.ts";
+import { explanationText } from "../../src/extension/explanationText.ts";
 import { modelReport, sampleHead } from "../../src/extension/reportText.ts";
 import { EMPTY_RUN_HISTORY, type ProgressPoint } from "../../src/protocol/dashboardMessages.ts";
 
@@ -228,6 +229,7 @@ describe("The grammars for what Inkling shows as text", () => {
     };
     const places = {
       modelDirectory: "/model",
+      cacheDirectory: "/cache",
       inklingVersion: "0.1.0",
       editorVersion: "VS Code 1.139",
       nodeVersion: "v24",
@@ -244,6 +246,24 @@ describe("The grammars for what Inkling shows as text", () => {
     }
     const drawn = await scopesOf("text.inkling-report", lines);
     assert.equal(drawn.filter(({ scope }) => scope === "markup.inserted.sparkline").length, 2);
+  });
+
+  it("know every line of a real explanation", async () => {
+    const token = { text: "Fastify: ", isEnd: false, probability: 0.9, network: 0.75 };
+    const followers = [{ text: "\n", isEnd: false, count: 12 }];
+    const context = { text: "a: b", isFromStart: true, tokenCount: 2, total: 14, followerCount: 2, followers };
+    const text = explanationText({
+      place: { name: "src/a.ts", line: 11, column: 2, linePrefix: "Fa" },
+      answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },
+      explanation: { typed: "Fa", next: [token], contexts: [{ ...context, source: "workspace" }] },
+    });
+    const lines = text.split("\n").filter((line) => line !== "");
+    assert.ok(lines.length > 10, text);
+    for (const line of lines) {
+      const scopes = (await scopesOf("text.inkling-report", [line])).map(({ scope }) => scope);
+      const isKnown = scopes.some((scope) => /^(entity\.name\.section|variable\.parameter|comment\.line)/.test(scope));
+      assert.ok(isKnown, `${line}: ${scopes.join(", ")}`);
+    }
   });
 
   it("find the head of a real sample, and where it ends", async () => {

@@ -145,21 +145,14 @@ describe("The command line", function () {
     assert.equal(outcome.exitCode, 0, outcome.stderr);
     assert.equal(jsonLines(outcome).at(-1)?.["stopped"], "cancelled");
     assert.match(outcome.stderr, /press Ctrl\+C again/);
-    const evaluated = await inkling([
-      "evaluate",
-      join(small.workspace, "module1.js"),
-      "--model",
-      out,
-      "--json",
-      ...PORTABLE,
-    ]);
+    const evaluated = await inkling(["evaluate", join(small.workspace, "module1.js"), "--model", out, "--json"]);
     assert.equal(evaluated.exitCode, 0, evaluated.stderr);
   });
 
   it("evaluates files outside the training set without a warning", async () => {
     const held = join(small.root, "held.js");
     await writeFile(held, sourceText(99));
-    const outcome = await inkling(["evaluate", held, "--model", model, "--json", ...PORTABLE]);
+    const outcome = await inkling(["evaluate", held, "--model", model, "--json"]);
     assert.equal(outcome.exitCode, 0, outcome.stderr);
     assert.equal(outcome.stderr, "");
     const [line, ...rest] = jsonLines(outcome);
@@ -169,12 +162,12 @@ describe("The command line", function () {
   });
 
   it("warns of files that were trained on, by file and by folder", async () => {
-    const folder = await inkling(["evaluate", small.workspace, "--model", model, "--json", ...PORTABLE]);
+    const folder = await inkling(["evaluate", small.workspace, "--model", model, "--json"]);
     const count = Number(jsonLines(folder)[0]?.["trainedFileCount"]);
     assert.ok(count > 10 && count < 24, `${count} files`);
     assert.match(folder.stderr, new RegExp(`trained on ${count} of these files`));
     const name = /(\/[^ ,]+module\d+\.js)/.exec(folder.stderr)?.[1] ?? "";
-    const file = await inkling(["evaluate", name, "--model", model, ...PORTABLE]);
+    const file = await inkling(["evaluate", name, "--model", model]);
     assert.match(file.stderr, /trained on 1 of these files/);
     assert.match(file.stdout, /Bits per byte/);
   });
@@ -284,6 +277,12 @@ describe("The command line", function () {
         2,
         /Allowed choices are auto/,
       ],
+      [
+        "a vocabulary too small for its kind",
+        ({ workspace }) => ["train", workspace, "--out", "o", "--vocab", "100"],
+        2,
+        /byte-pair \(bpe\) vocabulary may have from 256 to 65536 pieces; 100 were asked for/,
+      ],
       ["no --out", ({ workspace }) => ["train", workspace], 2, /--out/],
       ["an unknown command", () => ["learn"], 2, /unknown command 'learn'/],
       [
@@ -294,9 +293,15 @@ describe("The command line", function () {
       ],
       [
         "a path that does not exist to evaluate on",
-        ({ root }) => ["evaluate", join(root, "nowhere"), "--model", join(root, "model"), ...PORTABLE],
+        ({ root }) => ["evaluate", join(root, "nowhere"), "--model", join(root, "model")],
         1,
         /does not exist/,
+      ],
+      [
+        "an empty file to evaluate on",
+        ({ root }) => ["evaluate", join(root, "empty.txt"), "--model", join(root, "model")],
+        1,
+        /There is nothing to score/,
       ],
       [
         "a directory without a model to sample from",
@@ -360,7 +365,10 @@ describe("The command line", function () {
       ],
     ];
 
-    before(() => mkdir(join(small.root, "empty")));
+    before(async () => {
+      await mkdir(join(small.root, "empty"));
+      await writeFile(join(small.root, "empty.txt"), "");
+    });
 
     for (const [title, args, exitCode, message] of rows) {
       it(`answers ${title} with one clear line and exit code ${exitCode}`, async () => {

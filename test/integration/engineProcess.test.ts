@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LmError } from "../../src/base/errors.ts";
 import { openCheckpointStore } from "../../src/checkpoints/checkpointStore.ts";
@@ -12,6 +13,7 @@ import { createNodeFileStore } from "../../src/node/nodeFileStore.ts";
 import { createNodeTimer } from "../../src/node/nodeTimer.ts";
 import { sha256 } from "../../src/node/sha256.ts";
 import type { DoneEvent, EngineRequests, TrainEvent, TrainJob } from "../../src/protocol/engineMessages.ts";
+import { createClient } from "../../src/protocol/requestChannel.ts";
 import { RecordingLog } from "../fakes/recordingLog.ts";
 import { bundle } from "./distFolder.ts";
 import { createSmallWorkspace, type SmallWorkspace } from "./smallWorkspace.ts";
@@ -119,7 +121,7 @@ describe("The engine process", function () {
   it("settles the request it is killed under, says why, keeps the checkpoint whole, and is started again", async () => {
     const { training } = await trainUntil("checkpoint", endlessJob("killed"));
     process.kill(pidOf(started[0]), "SIGKILL");
-    await assert.rejects(training, engineDied(/was killed: probably out of memory/));
+    await assert.rejects(training, engineDied(/was killed \(SIGKILL\)/));
     const read = await openCheckpointStore(join(small.root, "killed"), createNodeFileStore(), sha256).read();
     assert.equal(read.kind, "checkpoint");
     assert.equal((await client.request("describe", { backend: "portable" })).backend, "portable");
@@ -158,8 +160,41 @@ describe("The engine process", function () {
     const ended = hasEnded(started[0]);
     client.dispose();
     await assert.rejects(training, engineDied(/closed on this side/));
-    assert.match(await ended, /ended|was told to end/);
+    assert.match(await ended, /ended/);
     assert.equal(await readKind("disposed"), "resume");
+  });
+
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    it(`saves the training and answers before it ends when it gets ${signal}, however often`, async () => {
+      const { training } = await trainUntil("checkpoint", endlessJob(signal));
+      const ended = hasEnded(started[0]);
+      for (let count = 0; count < 3; count++) {
+        process.kill(pidOf(started[0]), signal);
+      }
+      assert.equal((await training).stopped, "cancelled");
+      assert.match(await ended, /ended/);
+      assert.equal(await readKind(signal), "resume");
+      assert.ok(!(await readdir(join(small.root, signal))).includes("training.lock"));
+    });
+  }
+
+  it("keeps another process's training out of its directory, and takes over after a death", async () => {
+    const { training } = await trainUntil("progress", endlessJob("claimed"));
+    const other = forkProcess({ name: "other", entry: bundle("engine.cjs"), environment: {}, log: new RecordingLog() });
+    started.push(other);
+    const otherClient = createClient<EngineRequests>(other);
+    const short = { ...endlessJob("claimed"), options: { ...endlessJob("claimed").options, epochs: 1 } };
+    await assert.rejects(
+      otherClient.request("train", short),
+      (error) =>
+        error instanceof LmError &&
+        error.code === "trainingBusy" &&
+        error.message.includes(`process ${pidOf(started[0])}`),
+    );
+    process.kill(pidOf(started[0]), "SIGKILL");
+    await assert.rejects(training, engineDied(/was killed/));
+    assert.equal((await otherClient.request("train", short)).stopped, "epochs");
+    other.dispose();
   });
 
   it("ends by itself when the process that started it is gone", async () => {

@@ -40,7 +40,7 @@ describe("forkProcess", function () {
     const end = closed(forked);
     forked.dispose();
     forked.dispose();
-    assert.match(await end, /was told to end/);
+    assert.match(await end, /was ended by SIGTERM/);
     forked.postMessage("late");
   });
 
@@ -49,7 +49,7 @@ describe("forkProcess", function () {
     const forked = await start(source, { GIVEN: "yes", HOME: undefined });
     assert.deepEqual(await new Promise((resolve) => forked.onDidReceive(resolve)), ["1", "yes", "none"]);
     forked.kill();
-    assert.match(await closed(forked), /was killed: probably out of memory/);
+    assert.match(await closed(forked), /was killed by Inkling/);
   });
 
   for (const [title, source, reason] of [
@@ -64,6 +64,12 @@ describe("forkProcess", function () {
       `console.error("terminate called after throwing an instance of 'std::bad_alloc'"); process.abort();`,
       /ran out of memory; close other programs/,
     ],
+    [
+      "a kill by somebody else, which may be a lack of memory",
+      `process.kill(process.pid, "SIGKILL");`,
+      /was killed \(SIGKILL\), by somebody or by the system, .* where memory runs out/,
+    ],
+    ["an end by another signal", `process.kill(process.pid, "SIGHUP");`, /was ended by SIGHUP\.$/],
     ["an exception", `throw new Error("broken");`, /exit code 1\. Its last words: Error: broken$/],
     ["a normal end", `setTimeout(() => process.disconnect(), 1);`, /ended\.$/],
   ] as const) {

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Checkpoint } from "../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../src/checkpoints/checkpointStore.ts";
+import { CountIndex } from "../../src/models/counting/countIndex.ts";
+import { LocalCounts } from "../../src/models/counting/localCounts.ts";
+import { MixtureModel } from "../../src/models/mixture/mixtureModel.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
 import { createNodeFileStore } from "../../src/node/nodeFileStore.ts";
 import { sha256 } from "../../src/node/sha256.ts";
+import type { EvaluateResult } from "../../src/protocol/engineMessages.ts";
 import { restoreVocabulary } from "../../src/tokens/restoreVocabulary.ts";
 import { bundle } from "./distFolder.ts";
 import { createSmallWorkspace, type SmallWorkspace } from "./smallWorkspace.ts";
@@ -53,53 +57,111 @@ describe("The held-out figure", function () {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Scores files one token after the other with the predictor's decoder, which shares no code with TensorFlow. */
-  async function recompute(paths: readonly string[]) {
+  /** Scores files one token after the other with plain JavaScript, which shares no code with TensorFlow or WebAssembly. */
+  async function recompute(paths: readonly string[], { isFrozen = false } = {}) {
+    const { spec, weights, gate } = checkpoint;
     const vocabulary = restoreVocabulary(checkpoint.vocabulary);
-    const decoder = RecurrentDecoder.fromWeights(checkpoint.spec, checkpoint.weights);
-    const logProbabilities = new Float32Array(vocabulary.size);
-    const sums = { tokens: 0, bytes: 0, nats: 0, first: 0, reciprocal: 0 };
+    const { size: vocabularySize, startId, endId } = vocabulary;
+    const lstm = RecurrentDecoder.fromWeights(spec, weights);
+    const counts = new CountIndex({ vocabularySize, startId });
+    for (const path of checkpoint.trainingPaths) {
+      counts.learn([...vocabulary.encode(await readFile(join(small.root, path), "utf8")), endId]);
+    }
+    const local = isFrozen ? null : new LocalCounts({ vocabularySize, startId });
+    const model = new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate });
+    const logProbabilities = new Float32Array(vocabularySize);
+    const sums = { tokens: 0, bytes: 0, nats: 0, lstmNats: 0, first: 0, reciprocal: 0 };
     for (const path of paths) {
       const text = await readFile(path, "utf8");
-      let state = decoder.advance(decoder.initialState(), vocabulary.startId);
-      for (const token of [...vocabulary.encode(text), vocabulary.endId]) {
-        decoder.logProbabilities(state, logProbabilities);
+      const tokens = [...vocabulary.encode(text), endId];
+      local?.clear();
+      let state = model.advance(model.initialState(), startId);
+      let recurrent = lstm.advance(lstm.initialState(), startId);
+      for (const token of tokens) {
+        lstm.logProbabilities(recurrent, logProbabilities);
+        sums.lstmNats -= logProbabilities[token] as number;
+        recurrent = lstm.advance(recurrent, token);
+        model.logProbabilities(state, logProbabilities);
         const own = logProbabilities[token] as number;
         const rank = 1 + logProbabilities.filter((other) => other > own).length;
         sums.tokens++;
         sums.nats -= own;
         sums.first += rank === 1 ? 1 : 0;
         sums.reciprocal += 1 / rank;
-        state = decoder.advance(state, token);
+        if (!isFrozen) {
+          model.observe(state, token);
+          local?.learn(state.history, token);
+        }
+        state = model.advance(state, token);
+      }
+      if (!isFrozen) {
+        counts.learn(tokens);
       }
       sums.bytes += Buffer.byteLength(text);
     }
     return sums;
   }
 
-  it("of evaluate is what a recomputation without TensorFlow gives, token by token", async () => {
+  function heldOutPaths(): readonly string[] {
     const paths = checkpoint.validationPaths.map((path) => join(small.root, path));
     assert.ok(paths.length > 0, "files are held out");
-    const [result] = await inkling("evaluate", ...paths, "--model", model, "--backend", "tensorflow");
+    return paths;
+  }
+
+  it("of evaluate is what a recomputation gives, token by token, for the network and the mixture alike", async () => {
+    const paths = heldOutPaths();
+    const [result] = await inkling("evaluate", ...paths, "--model", model);
     const expected = await recompute(paths);
     assert.ok(result !== undefined);
     assert.equal(result["tokens"], expected.tokens);
     assert.equal(result["bytes"], expected.bytes);
-    // 1e-4 nats a token is the agreement promised between TensorFlow's logits and the decoder's.
-    assert.ok(
-      Math.abs((result["nats"] as number) - expected.nats) < 1e-4 * expected.tokens,
-      `${String(result["nats"])} nats, recomputed ${expected.nats}`,
-    );
+    assert.equal(result["trainedFileCount"], 0);
+    const { lstm, mixture, counts, cache } = result["experts"] as EvaluateResult["experts"];
+    // Float32 sums in another order.
+    assert.ok(Math.abs(lstm.nats - expected.lstmNats) < 1e-4 * expected.tokens, `${lstm.nats}, ${expected.lstmNats}`);
+    assert.ok(Math.abs(mixture.nats - expected.nats) < 1e-4 * expected.tokens, `${mixture.nats}, ${expected.nats}`);
+    assert.equal(result["nats"], mixture.nats);
     assert.ok(Math.abs((result["perplexity"] as number) - Math.exp(expected.nats / expected.tokens)) < 1e-3);
     assert.ok(Math.abs((result["bitsPerByte"] as number) - expected.nats / Math.LN2 / expected.bytes) < 1e-3);
     assert.ok(Math.abs((result["top1"] as number) - expected.first / expected.tokens) <= 2 / expected.tokens);
     assert.ok(Math.abs((result["mrr"] as number) - expected.reciprocal / expected.tokens) < 1e-3);
+    assert.ok(counts !== null && cache !== null && cache.nats < counts.nats, "the cache is worth something");
+    assert.ok(mixture.nats < Math.min(cache.nats, lstm.nats), "and the mixture is better than each of its parts");
   });
 
-  it("is the same on the portable backend", async () => {
-    const paths = checkpoint.validationPaths.map((path) => join(small.root, path));
-    const [portable] = await inkling("evaluate", ...paths, "--model", model, "--backend", "portable");
-    const expected = await recompute(paths);
-    assert.ok(Math.abs((portable?.["nats"] as number) - expected.nats) < 1e-4 * expected.tokens);
+  it("learns nothing from what was scored where that is asked for", async () => {
+    const paths = heldOutPaths();
+    const [result] = await inkling("evaluate", ...paths, "--model", model, "--frozen");
+    const expected = await recompute(paths, { isFrozen: true });
+    assert.ok(Math.abs((result?.["nats"] as number) - expected.nats) < 1e-4 * expected.tokens);
+    const [again] = await inkling("evaluate", ...paths.toReversed(), "--model", model, "--frozen");
+    assert.ok(Math.abs((result?.["nats"] as number) - (again?.["nats"] as number)) < 1e-6 * expected.nats);
+  });
+
+  it("of a file that was trained on is of counts without that file, and says that it was", async () => {
+    const [name = ""] = checkpoint.trainingPaths;
+    const [result] = await inkling("evaluate", join(small.root, name), "--model", model);
+    assert.equal(result?.["trainedFileCount"], 1);
+    const { counts } = result?.["experts"] as EvaluateResult["experts"];
+    assert.ok((counts?.bitsPerByte ?? 0) > 0.3, "not learnt by heart");
+  });
+
+  it("comes without TensorFlow and says what is missing where the checkpoint does not hold its text", async () => {
+    const old = join(small.root, "old");
+    await cp(model, old, { recursive: true });
+    const manifest = JSON.parse(await readFile(join(old, "checkpoint.json"), "utf8")) as Record<string, unknown>;
+    delete manifest["documents"];
+    delete manifest["gate"];
+    await writeFile(join(old, "checkpoint.json"), JSON.stringify(manifest));
+    const { stdout, stderr } = await run(process.execPath, [
+      bundle("cli.cjs"),
+      "evaluate",
+      ...heldOutPaths(),
+      "--model",
+      old,
+      "--json",
+    ]);
+    assert.match(stderr, /does not hold the text that it was trained on/);
+    assert.ok(((JSON.parse(stdout) as EvaluateResult).experts.counts?.bitsPerByte ?? 0) > 0);
   });
 });

@@ -1,8 +1,10 @@
 import { ContextCounts, type CountList, unigramLevel, type UnigramLevel } from "./contextCounts.ts";
 import { continuationsOf } from "./continuations.ts";
 import { CountSegment } from "./countSegment.ts";
+import { comparePassages, createPassage, type Passage } from "./passage.ts";
 import { SegmentStack } from "./segmentStack.ts";
-import { addDifference, narrowAll, netCount, type SignedRange } from "./signedRanges.ts";
+import type { ContextQuery, CountKind } from "./contextQuery.ts";
+import { addDifference, narrowAll, netCount, rangesByDepth, type SignedRange } from "./signedRanges.ts";
 import { SuccessorTally } from "./successorTally.ts";
 
 export interface CountIndexOptions {
@@ -10,23 +12,14 @@ export interface CountIndexOptions {
   readonly vocabularySize: number;
   /** The mark that stands before every document. It is a context and is never predicted. */
   readonly startId: number;
+  /** A token that nothing is ever predicted behind, such as END; needed where parts of documents are counted. */
+  readonly breakId?: number;
 }
 
-/** What is counted: how often a token follows a context, or in how many different longer contexts (Kneser and Ney 1995). */
-export type CountKind = "occurrences" | "continuations";
-
-/** The contexts a text ends in. */
-export interface ContextQuery {
-  /** The text backwards, newest token first; up to START, which ends it. */
-  readonly recent: Int32Array;
-  /** How many tokens of `recent` count. */
-  readonly length: number;
-  /** The longest context to look up one by one. */
-  readonly maxDepth: number;
-  /** Whether the longest context that was ever seen is added, however long it is. */
-  readonly isUnbounded: boolean;
-  /** What is counted in all contexts but the longest there is, where occurrences always are. */
-  readonly kind: CountKind;
+/** Segments that come from elsewhere or go there. */
+export interface SegmentExchange {
+  readonly added: readonly CountSegment[];
+  readonly removed: readonly CountSegment[];
 }
 
 /** Counts after contexts this common are worth keeping where they are dear to make. */
@@ -53,6 +46,7 @@ const MAX_KEPT = 1 << 20;
 export class CountIndex {
   readonly vocabularySize: number;
   readonly startId: number;
+  readonly breakId: number | undefined;
   readonly #learnt: SegmentStack;
   readonly #forgotten: SegmentStack;
   readonly #tally: SuccessorTally;
@@ -67,20 +61,21 @@ export class CountIndex {
   #tokenCount = 0;
   #version = 0;
 
-  public constructor({ vocabularySize, startId }: CountIndexOptions) {
+  public constructor({ vocabularySize, startId, breakId }: CountIndexOptions) {
     if (vocabularySize < 1 || vocabularySize > 65_536) {
       throw new RangeError(`Expected \`vocabularySize\` to be from 1 to 65536, got ${vocabularySize}`);
     }
     this.vocabularySize = vocabularySize;
     this.startId = startId;
+    this.breakId = breakId;
     this.#tally = new SuccessorTally(vocabularySize);
     this.#unigramCounts = new Uint32Array(vocabularySize);
-    const options = { vocabularySize, startId, tally: this.#tally };
+    const options = { vocabularySize, startId, breakId: breakId ?? startId, tally: this.#tally };
     this.#learnt = new SegmentStack(options);
     this.#forgotten = new SegmentStack(options);
   }
 
-  /** Number of documents learnt and not forgotten. */
+  /** Number of documents learnt and not forgotten, by their beginnings. */
   public get documentCount(): number {
     return this.#documentCount;
   }
@@ -111,11 +106,7 @@ export class CountIndex {
    * @param tokens in [0, V), without START; with END if it is to be predicted; borrowed
    */
   public learn(tokens: ArrayLike<number>): void {
-    const document = this.#checked(tokens);
-    if (!this.#forgotten.removeRecent(document)) {
-      this.#learnt.add(document);
-    }
-    this.#change(document, 1);
+    this.learnPassage(createPassage(this.#checked(tokens)));
   }
 
   /**
@@ -123,16 +114,57 @@ export class CountIndex {
    * Throws `RangeError` if no document learnt and not forgotten has these tokens.
    */
   public forget(tokens: ArrayLike<number>): void {
-    const document = this.#checked(tokens);
-    if (!this.#learnt.removeRecent(document)) {
-      if (this.#learnt.countCopies(document) <= this.#forgotten.countCopies(document)) {
+    this.forgetPassage(createPassage(this.#checked(tokens)));
+  }
+
+  /** Counts a passage; its tokens must be in [0, V) and none of them START. */
+  public learnPassage(passage: Passage): void {
+    this.#requireBreak(passage);
+    if (!this.#forgotten.removeRecent(passage)) {
+      this.#learnt.add(passage);
+    }
+    this.#change(passage, 1);
+  }
+
+  /** Undoes `learnPassage`. Throws `RangeError` if no such passage was learnt and not forgotten. */
+  public forgetPassage(passage: Passage): void {
+    if (!this.#learnt.removeRecent(passage)) {
+      if (this.#learnt.countCopies(passage) <= this.#forgotten.countCopies(passage)) {
         throw new RangeError(
-          `Expected \`tokens\` to be a document that was learnt, got ${document.length} tokens of none`,
+          `Expected \`tokens\` to be a document that was learnt, got ${passage.tokens.length} tokens of none`,
         );
       }
-      this.#forgotten.add(document);
+      this.#forgotten.add(passage);
     }
-    this.#change(document, -1);
+    this.#change(passage, -1);
+  }
+
+  /**
+   * Takes in and gives back segments that were sorted elsewhere, over the same vocabulary and with the same marks; nothing is sorted here.
+   * Those in `forgotten` are subtracted, and hold only passages that were learnt. Throws `RangeError` where a segment is to be given back
+   * that is not here.
+   */
+  public exchange({
+    learnt,
+    forgotten,
+  }: {
+    readonly learnt: SegmentExchange;
+    readonly forgotten: SegmentExchange;
+  }): void {
+    for (const [stack, { added, removed }, sign] of [
+      [this.#learnt, learnt, 1],
+      [this.#forgotten, forgotten, -1],
+    ] as const) {
+      stack.release(removed);
+      stack.adopt(added);
+      for (const segment of added) {
+        this.#changeBy(segment, sign);
+      }
+      for (const segment of removed) {
+        this.#changeBy(segment, sign === 1 ? -1 : 1);
+      }
+    }
+    this.#didChange();
   }
 
   /** Sorts what was learnt since somebody asked last, which the next question would do otherwise. */
@@ -146,44 +178,34 @@ export class CountIndex {
    * learning did and changes no count.
    */
   public compact(): void {
-    const forgotten = new Map<string, number>();
-    for (const document of this.#forgotten.documents()) {
-      const key = textOf(document);
-      forgotten.set(key, (forgotten.get(key) ?? 0) + 1);
-    }
-    const rest = this.#learnt.documents().filter((document) => {
-      const key = forgotten.size === 0 ? "" : textOf(document);
-      const count = forgotten.get(key) ?? 0;
-      if (count > 0) {
-        forgotten.set(key, count - 1);
-      }
-      return count === 0;
-    });
-    this.#learnt.replace(rest);
+    const { added } = comparePassages(this.#forgotten.passages(), this.#learnt.passages());
+    this.#learnt.replace(added);
     this.#forgotten.replace([]);
   }
 
-  /** All documents; borrowed. */
-  public documents(): readonly Uint16Array[] {
-    if (this.#forgotten.documents().length > 0) {
+  /** Everything in one sorted part, made for the occasion where there are several. */
+  public wholeSegment(): CountSegment {
+    if (this.#forgotten.passages().length > 0) {
       this.compact();
     }
-    return this.#learnt.documents();
-  }
-
-  /** All documents in one sorted part, made for the occasion where there are several. */
-  public wholeSegment(): CountSegment {
-    const documents = this.documents();
     const segments = this.#learnt.segments();
     const [only] = segments;
+    const { vocabularySize, startId } = this;
     return segments.length === 1 && only !== undefined
       ? only
-      : new CountSegment(documents, { vocabularySize: this.vocabularySize, startId: this.startId, tally: this.#tally });
+      : CountSegment.sort(this.#learnt.passages(), {
+          vocabularySize,
+          startId,
+          breakId: this.breakId ?? startId,
+          tally: this.#tally,
+        });
   }
 
   /** Fills `counts` with what followed the contexts of a query; contexts that never occurred are left out. */
   public collect(query: ContextQuery, counts: ContextCounts): void {
-    counts.clear(this.unigrams(query.kind), Math.min(query.length, query.maxDepth));
+    const { maxContinuationEntries = Number.POSITIVE_INFINITY } = query;
+    const unigramKind = this.#tokenCount > maxContinuationEntries ? "occurrences" : query.kind;
+    counts.clear(this.unigrams(unigramKind), Math.min(query.length, query.maxDepth));
     const parts = this.#parts();
     const depths = rangesByDepth(parts, query);
     const deepest = depths.length - 1;
@@ -202,9 +224,12 @@ export class CountIndex {
       const ranges = depths[depth] as readonly SignedRange[];
       if (
         query.kind === "continuations" &&
-        (counts.levels.length > 0 || !isWhole(depth, { query, startId: this.startId }))
+        (counts.levels.length > 0 || !isWhole(depth, { query, startId: this.startId })) &&
+        netCount(ranges) <= maxContinuationEntries
       ) {
         this.#addContinuations(ranges, { depth, query, counts });
+        this.#tally.clear();
+        inner = [];
         continue;
       }
       addDifference(this.#tally, { outer: ranges, inner });
@@ -242,12 +267,37 @@ export class CountIndex {
     return document;
   }
 
-  #change(document: Uint16Array, sign: 1 | -1): void {
-    for (const token of document) {
+  #requireBreak({ isDocumentStart, leadCount, tokens }: Passage): void {
+    if (!isDocumentStart && this.breakId === undefined) {
+      throw new TypeError("Expected `breakId` to be given where parts of documents are counted");
+    }
+    if (leadCount > tokens.length) {
+      throw new RangeError(`Expected \`leadCount\` to be at most ${tokens.length}, got ${leadCount}`);
+    }
+  }
+
+  #change({ tokens, leadCount, isDocumentStart }: Passage, sign: 1 | -1): void {
+    for (let index = leadCount; index < tokens.length; index++) {
+      const token = tokens[index] as number;
       this.#unigramCounts[token] = (this.#unigramCounts[token] as number) + sign;
     }
-    this.#documentCount += sign;
-    this.#tokenCount += sign * document.length;
+    this.#documentCount += isDocumentStart ? sign : 0;
+    this.#tokenCount += sign * (tokens.length - leadCount);
+    this.#didChange();
+  }
+
+  #changeBy(segment: CountSegment, sign: 1 | -1): void {
+    const { tokenCounts, starts, text } = segment.parts;
+    for (const [token, count] of tokenCounts.entries()) {
+      this.#unigramCounts[token] = (this.#unigramCounts[token] as number) + sign * count;
+    }
+    for (let index = 0; index < segment.passageCount; index++) {
+      this.#documentCount += text[starts[index] as number] === this.startId ? sign : 0;
+    }
+    this.#tokenCount += sign * segment.entryCount;
+  }
+
+  #didChange(): void {
     this.#version++;
     this.#unigrams = { occurrences: undefined, continuations: undefined };
     this.#kept.clear();
@@ -333,30 +383,4 @@ function isWhole(
   { query, startId }: { readonly query: ContextQuery; readonly startId: number },
 ): boolean {
   return (depth === query.maxDepth && !query.isUnbounded) || query.recent[depth - 1] === startId;
-}
-
-/** For each depth from 0 the ranges of the context of that many tokens, while it occurs. */
-function rangesByDepth(
-  parts: readonly SignedRange[],
-  { recent, length, maxDepth }: ContextQuery,
-): readonly SignedRange[][] {
-  const depths = [[...parts]];
-  const most = Math.min(length, maxDepth);
-  for (let depth = 0; depth < most; depth++) {
-    const narrowed = narrowAll(depths[depth] as readonly SignedRange[], { from: depth, to: depth + 1, recent });
-    if (netCount(narrowed) <= 0) {
-      break;
-    }
-    depths.push(narrowed);
-  }
-  return depths;
-}
-
-/** A document as a key. */
-function textOf(document: Uint16Array): string {
-  let text = "";
-  for (let index = 0; index < document.length; index += 4096) {
-    text += String.fromCharCode(...document.subarray(index, index + 4096));
-  }
-  return text;
 }

@@ -1,4 +1,5 @@
-import { SuccessorBlocks } from "./successorBlocks.ts";
+import { isSamePassage, type Passage } from "./passage.ts";
+import { type BlockLevel, SuccessorBlocks } from "./successorBlocks.ts";
 import type { SuccessorTally } from "./successorTally.ts";
 import { sortSuffixes } from "./suffixSortKernel.ts";
 
@@ -12,44 +13,82 @@ export interface SegmentOptions {
   readonly vocabularySize: number;
   /** Stands before every document and nowhere else. */
   readonly startId: number;
+  /** Stands before every part of a document that is not its beginning; nothing is ever predicted behind it. */
+  readonly breakId: number;
   /** Scratch. */
   readonly tally: SuccessorTally;
 }
 
+/** What a segment is made of, as plain arrays that can go to another thread or to the disk. */
+export interface SegmentParts {
+  /** mark p₁ mark p₂ …: each passage behind START or the break mark */
+  readonly text: Uint16Array;
+  /** Where in `text` the token of each entry stands. */
+  readonly positions: Int32Array;
+  /** The token of each entry: `text` at `positions`, beside each other. */
+  readonly successors: Uint16Array;
+  readonly levels: readonly BlockLevel[];
+  /** Where the entries behind each token begin, [V + 1]; only where that is small beside the entries. */
+  readonly firsts: Int32Array | null;
+  /** [passages + 1]: where in `text` each passage's mark stands */
+  readonly starts: Int32Array;
+  /** [passages]: tokens of each that are context only */
+  readonly leads: Uint16Array;
+  readonly hashes: Int32Array;
+  /** [V]: how often each token is counted */
+  readonly tokenCounts: Uint32Array;
+}
+
 /**
- * Some documents and, for every token in them, an entry; the entries are in the order of what stands before the
+ * Some passages and, for every token in them, an entry; the entries are in the order of what stands before the
  * tokens, read backwards. So all that ever followed a context, however long, is one range of entries, and the range of a
  * longer context lies inside that of a shorter one. Immutable.
  */
 export class CountSegment {
-  /** START d₁ START d₂ …: each document behind its mark */
+  /** Borrowed. */
+  readonly parts: SegmentParts;
   readonly #text: Uint16Array;
-  /** Where in `#text` the token of each entry stands. */
   readonly #positions: Int32Array;
-  /** The token of each entry: `#text` at `#positions`, beside each other. */
   readonly #successors: Uint16Array;
+  readonly #firsts: Int32Array | null;
   readonly #blocks: SuccessorBlocks;
-  /** Where the entries behind each token begin, [V + 1]; only where that is small beside the entries. */
-  readonly #firsts: Int32Array | undefined;
-  /** [documents + 1]: where in `#text` each document's mark stands */
-  readonly #documentStarts: Int32Array;
-  readonly #hashes: Int32Array;
+  readonly #startId: number;
 
-  /** @param documents without START; tokens in [0, V); borrowed */
-  public constructor(documents: readonly Uint16Array[], { vocabularySize, startId, tally }: SegmentOptions) {
-    this.#documentStarts = new Int32Array(documents.length + 1);
-    this.#hashes = Int32Array.from(documents, hashTokens);
-    documents.forEach((document, index) => {
-      this.#documentStarts[index + 1] = (this.#documentStarts[index] as number) + 1 + document.length;
-    });
-    this.#text = joinDocuments(documents, startId);
-    this.#positions = sortByContext(this.#text, { vocabularySize, startId });
-    this.#successors = new Uint16Array(this.#positions.length);
-    for (let entry = 0; entry < this.#successors.length; entry++) {
-      this.#successors[entry] = this.#text[this.#positions[entry] as number] as number;
+  /** @param parts of a segment over the same vocabulary; borrowed for as long as this lives */
+  public constructor(parts: SegmentParts, startId: number) {
+    this.parts = parts;
+    this.#text = parts.text;
+    this.#positions = parts.positions;
+    this.#successors = parts.successors;
+    this.#firsts = parts.firsts;
+    this.#blocks = new SuccessorBlocks(parts.successors, parts.levels);
+    this.#startId = startId;
+  }
+
+  /** @param passages tokens in [0, V), none of them START; borrowed */
+  public static sort(passages: readonly Passage[], options: SegmentOptions): CountSegment {
+    const layout = joinPassages(passages, options);
+    return CountSegment.restore({ ...layout, positions: sortByContext(layout, options.vocabularySize) }, options);
+  }
+
+  /** A segment whose entries are in order already. */
+  public static restore(
+    sorted: Pick<SegmentParts, "text" | "positions" | "starts" | "leads" | "hashes">,
+    { vocabularySize, startId, tally }: SegmentOptions,
+  ): CountSegment {
+    const { text, positions } = sorted;
+    const successors = new Uint16Array(positions.length);
+    const tokenCounts = new Uint32Array(vocabularySize);
+    for (let entry = 0; entry < successors.length; entry++) {
+      const token = text[positions[entry] as number] as number;
+      successors[entry] = token;
+      tokenCounts[token] = (tokenCounts[token] as number) + 1;
     }
-    this.#blocks = new SuccessorBlocks(this.#successors, tally);
-    this.#firsts = this.entryCount < vocabularySize * 2 ? undefined : this.#listFirsts(vocabularySize);
+    const levels = SuccessorBlocks.levelsOf(successors, tally);
+    const unlisted = new CountSegment({ ...sorted, successors, levels, firsts: null, tokenCounts }, startId);
+    return positions.length < vocabularySize * 2
+      ? unlisted
+      : new CountSegment({ ...unlisted.parts, firsts: unlisted.#listFirsts(vocabularySize) }, startId);
   }
 
   /** Number of counted tokens. */
@@ -57,32 +96,41 @@ export class CountSegment {
     return this.#positions.length;
   }
 
-  public get documentCount(): number {
-    return this.#hashes.length;
+  public get passageCount(): number {
+    return this.parts.hashes.length;
   }
 
   public get byteLength(): number {
-    return (
-      this.#text.byteLength +
-      this.#positions.byteLength +
-      this.#successors.byteLength +
-      this.#blocks.byteLength +
-      (this.#firsts?.byteLength ?? 0) +
-      this.#documentStarts.byteLength +
-      this.#hashes.byteLength
+    const { starts, leads, hashes, tokenCounts } = this.parts;
+    return [this.#text, this.#positions, this.#successors, starts, leads, hashes, tokenCounts].reduce(
+      (sum, array) => sum + array.byteLength,
+      this.#blocks.byteLength + (this.#firsts?.byteLength ?? 0),
     );
   }
 
-  /** A document without its START; borrowed. */
-  public document(index: number): Uint16Array {
-    return this.#text.subarray((this.#documentStarts[index] as number) + 1, this.#documentStarts[index + 1]);
+  /** One of its passages; borrowed. */
+  public passage(index: number): Passage {
+    const { starts, leads, hashes } = this.parts;
+    const start = starts[index] as number;
+    return {
+      tokens: this.#text.subarray(start + 1, starts[index + 1]),
+      leadCount: leads[index] as number,
+      isDocumentStart: this.#text[start] === this.#startId,
+      hash: hashes[index] as number,
+    };
   }
 
-  /** How many documents equal `tokens`, whose `hashTokens` is `hash`. */
-  public countCopies(tokens: Uint16Array, hash: number): number {
+  /** All of its passages; borrowed. */
+  public passages(): Passage[] {
+    return Array.from({ length: this.passageCount }, (_, index) => this.passage(index));
+  }
+
+  /** How many passages count the same as this one. */
+  public countCopies(passage: Passage): number {
     let count = 0;
-    for (let index = 0; index < this.#hashes.length; index++) {
-      count += this.#hashes[index] === hash && areEqual(this.document(index), tokens) ? 1 : 0;
+    for (let index = this.parts.hashes.indexOf(passage.hash); index >= 0;) {
+      count += isSamePassage(this.passage(index), passage) ? 1 : 0;
+      index = this.parts.hashes.indexOf(passage.hash, index + 1);
     }
     return count;
   }
@@ -92,7 +140,7 @@ export class CountSegment {
     { from, to }: ContextRange,
     { depth, token }: { readonly depth: number; readonly token: number },
   ): ContextRange {
-    if (depth === 0 && this.#firsts !== undefined) {
+    if (depth === 0 && this.#firsts !== null) {
       return { from: this.#firsts[token] as number, to: this.#firsts[token + 1] as number };
     }
     const start = this.#search(from, { to, back: depth + 1, least: token });
@@ -177,51 +225,44 @@ export class CountSegment {
   }
 }
 
-/** A number by which different documents almost always differ. */
-export function hashTokens(tokens: Uint16Array): number {
-  let hash = tokens.length;
-  for (const token of tokens) {
-    hash = Math.imul(hash ^ token, 0x0100_0193); // FNV-1a
-    hash ^= hash >>> 15;
-  }
-  return hash;
+function joinPassages(
+  passages: readonly Passage[],
+  { startId, breakId }: SegmentOptions,
+): Pick<SegmentParts, "text" | "starts" | "leads" | "hashes"> {
+  const starts = new Int32Array(passages.length + 1);
+  passages.forEach(({ tokens }, index) => {
+    starts[index + 1] = (starts[index] as number) + 1 + tokens.length;
+  });
+  const text = new Uint16Array(starts.at(-1) ?? 0);
+  passages.forEach(({ tokens, isDocumentStart }, index) => {
+    const start = starts[index] as number;
+    text[start] = isDocumentStart ? startId : breakId;
+    text.set(tokens, start + 1);
+  });
+  return {
+    text,
+    starts,
+    leads: Uint16Array.from(passages, ({ leadCount }) => leadCount),
+    hashes: Int32Array.from(passages, ({ hash }) => hash),
+  };
 }
 
-/** Whether two arrays hold the same numbers in the same order. */
-export function areEqual(left: Uint16Array, right: Uint16Array): boolean {
-  if (left.length !== right.length) {
-    return false;
-  }
-  for (let index = 0; index < left.length; index++) {
-    if (left[index] !== right[index]) {
-      return false;
-    }
-  }
-  return true;
-}
-
-function joinDocuments(documents: readonly Uint16Array[], startId: number): Uint16Array {
-  const text = new Uint16Array(documents.reduce((sum, { length }) => sum + 1 + length, 0));
-  let filled = 0;
-  for (const document of documents) {
-    text[filled++] = startId;
-    text.set(document, filled);
-    filled += document.length;
-  }
-  return text;
-}
-
-/** The positions of all tokens but START, by what stands before them read backwards. */
+/** The positions of all counted tokens by what stands before them read backwards. */
 function sortByContext(
-  text: Uint16Array,
-  { vocabularySize, startId }: { readonly vocabularySize: number; readonly startId: number },
+  { text, starts, leads }: Pick<SegmentParts, "text" | "starts" | "leads">,
+  vocabularySize: number,
 ): Int32Array {
+  const isContextOnly = new Uint8Array(text.length);
+  leads.forEach((lead, index) => {
+    const start = starts[index] as number;
+    isContextOnly.fill(1, start, start + 1 + lead);
+  });
   // The context before position p, read backwards, is the suffix of the reversed text that starts at length − p.
   const positions = sortSuffixes(text.toReversed(), vocabularySize);
   let kept = 0;
   for (const suffix of positions) {
     const position = text.length - suffix;
-    if (position < text.length && text[position] !== startId) {
+    if (position < text.length && isContextOnly[position] === 0) {
       positions[kept++] = position;
     }
   }

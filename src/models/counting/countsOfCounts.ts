@@ -1,4 +1,5 @@
-import type { CountIndex, CountKind } from "./countIndex.ts";
+import type { CountKind } from "./contextQuery.ts";
+import type { CountIndex } from "./countIndex.ts";
 import type { CountSegment } from "./countSegment.ts";
 import { SuccessorTally } from "./successorTally.ts";
 
@@ -18,7 +19,7 @@ export interface CountsOfCountsOptions {
  */
 export function countsOfCounts(index: CountIndex, { order, kind }: CountsOfCountsOptions): readonly CountsOfCounts[] {
   const segment = index.wholeSegment();
-  const extents = measureExtents(segment, { startId: index.startId, most: order });
+  const extents = measureExtents(segment, { marks: [index.startId, index.breakId], most: order });
   const tally = new SuccessorTally(index.vocabularySize);
   const lastRuns = new Int32Array(index.vocabularySize);
   return Array.from({ length: order }, (_, depth) =>
@@ -36,7 +37,7 @@ interface Extents {
 /** @param most longer contexts are taken for that long; at most 255 */
 function measureExtents(
   segment: CountSegment,
-  { startId, most }: { readonly startId: number; readonly most: number },
+  { marks, most }: { readonly marks: readonly (number | undefined)[]; readonly most: number },
 ): Extents {
   const available = new Uint8Array(segment.entryCount);
   const common = new Uint8Array(segment.entryCount);
@@ -49,7 +50,7 @@ function measureExtents(
       if (agreed === length - 1 && segment.tokenBefore(entry - 1, length) === token) {
         agreed = length;
       }
-      if (token === startId) {
+      if (marks.includes(token)) {
         break;
       }
     }

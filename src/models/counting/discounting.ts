@@ -1,4 +1,4 @@
-import type { CountKind } from "./countIndex.ts";
+import type { CountKind } from "./contextQuery.ts";
 import { discountedMass, discountOf, type Discounts } from "./discounts.ts";
 import { interpolate } from "./interpolation.ts";
 import type { Smoothing, SmoothingName } from "./smoothing.ts";

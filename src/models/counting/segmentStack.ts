@@ -1,127 +1,154 @@
-import { areEqual, CountSegment, hashTokens, type SegmentOptions } from "./countSegment.ts";
+import { CountSegment, type SegmentOptions } from "./countSegment.ts";
+import { isSamePassage, type Passage } from "./passage.ts";
 
 /**
- * Tokens in a segment at most, unless a single document has more. Sorting gets slower with length, for it misses the
+ * Tokens in a segment at most, unless a single passage has more. Sorting gets slower with length, for it misses the
  * processor's caches, and asking gets slower with the number of segments.
  */
-const SEGMENT_TOKENS = 1 << 21;
-/** Segments up to here are rebuilt within a few milliseconds when a document joins or leaves them. */
+export const SEGMENT_TOKENS = 1 << 21;
+/** Segments up to here are rebuilt within a few milliseconds when a passage joins or leaves them. */
 const SMALL_SEGMENT_TOKENS = 1 << 14;
+/** As many tokens as this, learnt one after the other, are worth a segment of their own. */
+const LARGE_PENDING_TOKENS = 1 << 16;
 
-/** A bag of documents, kept as segments. Documents are added at once and sorted when somebody asks. */
+/**
+ * A bag of passages, kept as segments. Passages are added at once and sorted when somebody asks. Segments that were sorted elsewhere can
+ * be taken in and are left as they are.
+ */
 export class SegmentStack {
   readonly #options: SegmentOptions;
-  #segments: CountSegment[] = [];
-  #pending: Uint16Array[] = [];
+  /** Sorted elsewhere. */
+  #adopted: CountSegment[] = [];
+  #own: CountSegment[] = [];
+  #pending: Passage[] = [];
   #pendingTokens = 0;
 
   public constructor(options: SegmentOptions) {
     this.#options = options;
   }
 
-  /** @param tokens owned from now on */
-  public add(tokens: Uint16Array): void {
-    this.#pending.push(tokens);
-    this.#pendingTokens += tokens.length + 1;
+  public add(passage: Passage): void {
+    this.#pending.push(passage);
+    this.#pendingTokens += passage.tokens.length + 1;
     if (this.#pendingTokens >= SEGMENT_TOKENS) {
       this.#seal();
     }
   }
 
-  /** Takes one copy of a document out if that is cheap: if it was added lately. */
-  public removeRecent(tokens: Uint16Array): boolean {
-    const pending = this.#pending.findLastIndex((document) => areEqual(document, tokens));
-    if (pending >= 0) {
-      this.#pending.splice(pending, 1);
-      this.#pendingTokens -= tokens.length + 1;
-      return true;
-    }
-    const hash = hashTokens(tokens);
-    const index = this.#segments.findIndex((segment) => isSmall(segment) && segment.countCopies(tokens, hash) > 0);
-    const segment = this.#segments[index];
-    if (segment === undefined) {
-      return false;
-    }
-    const rest = documentsOf([segment]);
-    rest.splice(
-      rest.findIndex((document) => areEqual(document, tokens)),
-      1,
-    );
-    this.#segments.splice(index, 1, ...this.#build(rest));
-    return true;
+  /** Takes in segments that stay as they are until they are given back. */
+  public adopt(segments: readonly CountSegment[]): void {
+    this.#adopted.push(...segments);
   }
 
-  /** How many copies of a document are here. */
-  public countCopies(tokens: Uint16Array): number {
-    const hash = hashTokens(tokens);
-    const pending = this.#pending.filter((document) => areEqual(document, tokens)).length;
-    return this.#segments.reduce((count, segment) => count + segment.countCopies(tokens, hash), pending);
+  /** Gives back segments that were taken in; throws `RangeError` where one was not. */
+  public release(segments: readonly CountSegment[]): void {
+    for (const segment of segments) {
+      const index = this.#adopted.indexOf(segment);
+      if (index < 0) {
+        throw new RangeError("Expected `segments` to have been taken in, and not to have been sorted anew since");
+      }
+      this.#adopted.splice(index, 1);
+    }
   }
 
-  /** All documents, sorted. */
+  /** Takes one copy of a passage out if that is cheap: if it was added lately. */
+  public removeRecent(passage: Passage): boolean {
+    return this.#removePending(passage) || (this.#unseal(passage) && this.#removePending(passage));
+  }
+
+  /** How many copies of a passage are here. */
+  public countCopies(passage: Passage): number {
+    const pending = this.#pending.filter((other) => isSamePassage(other, passage)).length;
+    return [...this.#adopted, ...this.#own].reduce((count, segment) => count + segment.countCopies(passage), pending);
+  }
+
+  /** All passages, sorted. */
   public segments(): readonly CountSegment[] {
     if (this.#pendingTokens > 0) {
       this.#seal();
     }
-    return this.#segments;
+    return [...this.#adopted, ...this.#own];
   }
 
-  /** All documents; borrowed. */
-  public documents(): readonly Uint16Array[] {
-    return documentsOf(this.segments());
+  /** All passages; borrowed. */
+  public passages(): readonly Passage[] {
+    return passagesOf(this.segments());
   }
 
-  /** Sorts these documents and forgets all others. */
-  public replace(documents: readonly Uint16Array[]): void {
+  /** Sorts these passages and forgets all others. */
+  public replace(passages: readonly Passage[]): void {
     this.#pending = [];
     this.#pendingTokens = 0;
-    this.#segments = this.#build(documents);
+    this.#adopted = [];
+    this.#own = this.#build(passages, SEGMENT_TOKENS);
+  }
+
+  #removePending(passage: Passage): boolean {
+    const index = this.#pending.findLastIndex((other) => isSamePassage(other, passage));
+    if (index >= 0) {
+      this.#pending.splice(index, 1);
+      this.#pendingTokens -= passage.tokens.length + 1;
+    }
+    return index >= 0;
+  }
+
+  /** Takes apart a small segment that holds a passage. */
+  #unseal(passage: Passage): boolean {
+    const index = this.#own.findIndex((segment) => isSmall(segment) && segment.countCopies(passage) > 0);
+    const segment = this.#own[index];
+    if (segment === undefined) {
+      return false;
+    }
+    this.#own.splice(index, 1);
+    this.#pending.push(...segment.passages());
+    this.#pendingTokens += segment.parts.text.length;
+    return true;
   }
 
   #seal(): void {
     // Small ones join, the smallest first, so that a hundred edits leave a few segments and not a hundred.
-    const small = this.#segments.filter(isSmall).sort((left, right) => left.entryCount - right.entryCount);
+    const small = this.#own.filter(isSmall).sort((left, right) => left.entryCount - right.entryCount);
     const joined: CountSegment[] = [];
     let tokens = this.#pendingTokens;
     for (const segment of small) {
-      tokens += segment.entryCount + segment.documentCount;
+      tokens += segment.parts.text.length;
       if (tokens > SMALL_SEGMENT_TOKENS) {
         break;
       }
       joined.push(segment);
     }
-    const documents = [...documentsOf(joined), ...this.#pending];
+    const passages = [...passagesOf(joined), ...this.#pending];
+    const limit = this.#pendingTokens < LARGE_PENDING_TOKENS ? SMALL_SEGMENT_TOKENS : SEGMENT_TOKENS;
     this.#pending = [];
     this.#pendingTokens = 0;
-    this.#segments = [...this.#segments.filter((segment) => !joined.includes(segment)), ...this.#build(documents)];
+    this.#own = [...this.#own.filter((segment) => !joined.includes(segment)), ...this.#build(passages, limit)];
   }
 
-  #build(documents: readonly Uint16Array[]): CountSegment[] {
+  /** @param limit tokens of a segment, unless a single passage has more */
+  #build(passages: readonly Passage[], limit: number): CountSegment[] {
     const built: CountSegment[] = [];
-    let group: Uint16Array[] = [];
+    let group: Passage[] = [];
     let tokens = 0;
-    for (const document of documents) {
-      if (group.length > 0 && tokens + document.length + 1 > SEGMENT_TOKENS) {
-        built.push(new CountSegment(group, this.#options));
+    for (const passage of passages) {
+      if (group.length > 0 && tokens + passage.tokens.length + 1 > limit) {
+        built.push(CountSegment.sort(group, this.#options));
         group = [];
         tokens = 0;
       }
-      group.push(document);
-      tokens += document.length + 1;
+      group.push(passage);
+      tokens += passage.tokens.length + 1;
     }
     if (group.length > 0) {
-      built.push(new CountSegment(group, this.#options));
+      built.push(CountSegment.sort(group, this.#options));
     }
     return built;
   }
 }
 
-function isSmall({ entryCount, documentCount }: CountSegment): boolean {
-  return entryCount + documentCount <= SMALL_SEGMENT_TOKENS;
+function isSmall({ parts }: CountSegment): boolean {
+  return parts.text.length <= SMALL_SEGMENT_TOKENS;
 }
 
-function documentsOf(segments: readonly CountSegment[]): Uint16Array[] {
-  return segments.flatMap((segment) =>
-    Array.from({ length: segment.documentCount }, (_, index) => segment.document(index)),
-  );
+function passagesOf(segments: readonly CountSegment[]): Passage[] {
+  return segments.flatMap((segment) => segment.passages());
 }

@@ -1,3 +1,4 @@
+import type { ContextQuery } from "./contextQuery.ts";
 import type { ContextRange, CountSegment } from "./countSegment.ts";
 import type { SuccessorTally } from "./successorTally.ts";
 
@@ -47,4 +48,21 @@ export function addDifference(
     segment.addSuccessors(tally, { range: { from: range.from, to: within.from }, sign });
     segment.addSuccessors(tally, { range: { from: within.to, to: range.to }, sign });
   }
+}
+
+/** For each depth from 0 the ranges of the context of that many tokens, while it occurs. */
+export function rangesByDepth(
+  parts: readonly SignedRange[],
+  { recent, length, maxDepth }: ContextQuery,
+): readonly SignedRange[][] {
+  const depths = [[...parts]];
+  const most = Math.min(length, maxDepth);
+  for (let depth = 0; depth < most; depth++) {
+    const narrowed = narrowAll(depths[depth] as readonly SignedRange[], { from: depth, to: depth + 1, recent });
+    if (netCount(narrowed) <= 0) {
+      break;
+    }
+    depths.push(narrowed);
+  }
+  return depths;
 }

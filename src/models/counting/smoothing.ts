@@ -1,5 +1,5 @@
 import type { ContextCounts, UnigramLevel } from "./contextCounts.ts";
-import type { CountKind } from "./countIndex.ts";
+import type { CountKind } from "./contextQuery.ts";
 import type { SparseSums } from "./sparseSums.ts";
 
 /**

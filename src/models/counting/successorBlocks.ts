@@ -6,7 +6,7 @@ const BLOCK_SIZE = 512;
 const FAN_OUT_BITS = 3;
 
 /** Histograms of blocks of one size, end to end. */
-interface BlockLevel {
+export interface BlockLevel {
   readonly size: number;
   /** [blocks + 1]: where the entries of each block begin */
   readonly starts: Uint32Array;
@@ -23,14 +23,19 @@ export class SuccessorBlocks {
   readonly #column: Uint16Array;
   readonly #levels: readonly BlockLevel[];
 
-  /** @param column borrowed for as long as this lives; tokens in [0, vocabularySize) */
-  public constructor(column: Uint16Array, tally: SuccessorTally) {
+  /** @param levels `levelsOf(column)`; both are borrowed for as long as this lives */
+  public constructor(column: Uint16Array, levels: readonly BlockLevel[]) {
     this.#column = column;
+    this.#levels = levels;
+  }
+
+  /** @param column tokens in the vocabulary of `tally`, which is scratch */
+  public static levelsOf(column: Uint16Array, tally: SuccessorTally): readonly BlockLevel[] {
     const levels: BlockLevel[] = [];
     for (let size = BLOCK_SIZE; size <= column.length; size <<= FAN_OUT_BITS) {
-      levels.push(this.#build(size, { below: levels.at(-1), tally }));
+      levels.push(buildLevel({ column, levels: levels.slice(-1), tally }, size));
     }
-    this.#levels = levels;
+    return levels;
   }
 
   public get byteLength(): number {
@@ -47,33 +52,30 @@ export class SuccessorBlocks {
   ): void {
     addBlocks({ column: this.#column, levels: this.#levels, tally }, { from, to, sign });
   }
+}
 
-  #build(
-    size: number,
-    { below, tally }: { readonly below: BlockLevel | undefined; readonly tally: SuccessorTally },
-  ): BlockLevel {
-    const blockCount = Math.floor(this.#column.length / size);
-    const starts = new Uint32Array(blockCount + 1);
-    const levels = below === undefined ? [] : [below];
-    let tokens = new Uint16Array(blockCount * 32);
-    let counts = new Uint32Array(blockCount * 32);
-    let filled = 0;
-    for (let block = 0; block < blockCount; block++) {
-      tally.clear();
-      addBlocks({ column: this.#column, levels, tally }, { from: block * size, to: (block + 1) * size, sign: 1 });
-      if (filled + tally.size > tokens.length) {
-        tokens = grown(tokens, filled + tally.size);
-        counts = grown(counts, filled + tally.size);
-      }
-      for (let index = 0; index < tally.size; index++, filled++) {
-        const token = tally.token(index);
-        tokens[filled] = token;
-        counts[filled] = tally.count(token);
-      }
-      starts[block + 1] = filled;
+/** @param source with the level below, if there is one */
+function buildLevel({ column, levels, tally }: Source, size: number): BlockLevel {
+  const blockCount = Math.floor(column.length / size);
+  const starts = new Uint32Array(blockCount + 1);
+  let tokens = new Uint16Array(blockCount * 32);
+  let counts = new Uint32Array(blockCount * 32);
+  let filled = 0;
+  for (let block = 0; block < blockCount; block++) {
+    tally.clear();
+    addBlocks({ column, levels, tally }, { from: block * size, to: (block + 1) * size, sign: 1 });
+    if (filled + tally.size > tokens.length) {
+      tokens = grown(tokens, filled + tally.size);
+      counts = grown(counts, filled + tally.size);
     }
-    return { size, starts, tokens: tokens.slice(0, filled), counts: counts.slice(0, filled) };
+    for (let index = 0; index < tally.size; index++, filled++) {
+      const token = tally.token(index);
+      tokens[filled] = token;
+      counts[filled] = tally.count(token);
+    }
+    starts[block + 1] = filled;
   }
+  return { size, starts, tokens: tokens.slice(0, filled), counts: counts.slice(0, filled) };
 }
 
 interface Source {

@@ -5,7 +5,7 @@ import { LmError } from "../../base/errors.ts";
 import { compileAddon } from "./compileAddon.ts";
 import type { TensorflowInstallation } from "./installation.ts";
 import { makeDirectory } from "./makeDirectory.ts";
-import { isProcessAlive } from "./processLock.ts";
+import { isProcessAlive } from "../processLock.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 
 /** Where an addon comes from: the one in the VSIX, or the source in the npm package. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from "node:fs/pro
 import { basename, dirname, join } from "node:path";
 import { LmError } from "../../base/errors.ts";
 import { makeDirectory } from "./makeDirectory.ts";
-import { withProcessLock, isProcessAlive } from "./processLock.ts";
+import { withProcessLock, isProcessAlive } from "../processLock.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 
 export interface FolderPlan {

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LmError, type ErrorCode } from "../../base/errors.ts";
 import { makeDirectory } from "./makeDirectory.ts";
-import { isProcessAlive } from "./processLock.ts";
+import { isProcessAlive } from "../processLock.ts";
 import { explainOutcome, isSuccess, type CommandOutcome } from "./runCommand.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 

@@ -55,6 +55,22 @@ async function documentChange(document: vscode.TextDocument, isWanted: () => boo
   });
 }
 
+/** Settles when Inkling's status is as `isWanted` says; mocha's time limit is the limit. */
+async function statusChange(api: InklingApi, isWanted: (status: InklingStatus) => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const subscription = api.onDidChangeStatus((status) => {
+      if (isWanted(status)) {
+        subscription.dispose();
+        resolve();
+      }
+    });
+    if (isWanted(api.status())) {
+      subscription.dispose();
+      resolve();
+    }
+  });
+}
+
 describe("The extension in its host", () => {
   let api: InklingApi;
 
@@ -88,11 +104,12 @@ describe("The extension in its host", () => {
     assert.equal(api.modelDirectory.startsWith(folder), false);
   });
 
-  it("offers nothing, and says why, before there is a model", async () => {
+  it("suggests from counts of the workspace before there is a model", async () => {
+    await statusChange(api, ({ counts }) => counts !== null);
     assert.equal(api.status().model, null);
     const { document, selection } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
-    const { suggestions, silence } = await api.suggest(document, selection.active);
-    assert.deepEqual([suggestions, silence], [[], "noModel"]);
+    const { suggestions } = await api.suggest(document, selection.active);
+    assert.ok(suggestions[0]?.text.endsWith(knownRest.slice(6)), JSON.stringify(suggestions));
   });
 
   it("trains on the workspace and tells the perplexity on the way", async function () {
@@ -155,17 +172,46 @@ describe("The extension in its host", () => {
     assert.equal(activeLanguage(), "inkling-sample");
   });
 
+  it("shows each of its texts in one tab, wherever it is, and the log with what was written to it", async () => {
+    await vscode.commands.executeCommand("inkling.showReport");
+    await openText("elsewhere");
+    await vscode.commands.executeCommand("workbench.action.splitEditorRight");
+    await vscode.commands.executeCommand("inkling.showReport");
+    await vscode.commands.executeCommand("inkling.sampleText");
+    await vscode.commands.executeCommand("inkling.showLog");
+    const logged = vscode.window.activeTextEditor?.document.getText() ?? "";
+    assert.match(logged, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \[info\] Inkling \d/m);
+    assert.match(logged, /\[info\] Step [\d,]+: validation perplexity [\d.,]+/);
+    const texts = vscode.window.tabGroups.all
+      .flatMap(({ tabs }) => tabs)
+      .flatMap(({ input }) =>
+        input instanceof vscode.TabInputText && input.uri.scheme === "inkling" ? [input.uri.path] : [],
+      );
+    assert.deepEqual(texts.toSorted(), ["/Inkling.log", "/Model.inkling-report", "/Sample.inkling-sample"]);
+    await vscode.commands.executeCommand("workbench.action.joinAllGroups");
+  });
+
+  it("explains what it expects at the caret", async () => {
+    await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
+    await vscode.commands.executeCommand("inkling.explainSuggestion");
+    assert.equal(activeLanguage(), "inkling-report");
+    const text = vscode.window.activeTextEditor?.document.getText() ?? "";
+    assert.match(text, /^# Inkling explanation\n/);
+    assert.match(text, /^line so far: ".*when fog is re"$/m);
+    assert.match(text, /^- 1: ".+" \d+(?:\.\d+)? %/m);
+  });
+
+  it("says when suggestions are switched off", async () => {
+    await vscode.commands.executeCommand("inkling.toggleSuggestions");
+    const wasEnabled = api.status().isEnabled;
+    await vscode.commands.executeCommand("inkling.toggleSuggestions");
+    assert.deepEqual([wasEnabled, api.status().isEnabled], [false, true]);
+  });
+
   it("stops a training on request and keeps a model that works", async function () {
     this.timeout(120_000);
     const stopped = api.train({ budgetSeconds: 600 });
-    await new Promise<void>((resolve) => {
-      const subscription = api.onDidChangeStatus(({ phase, progress }) => {
-        if (phase === "training" && progress !== null && progress.step > 0) {
-          subscription.dispose();
-          resolve();
-        }
-      });
-    });
+    await statusChange(api, ({ phase, progress }) => phase === "training" && progress !== null && progress.step > 0);
     api.cancelTraining();
     assert.equal((await stopped).stopped, "cancelled");
     assert.equal(api.status().activity, "idle");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EvaluationBatches } from "../../../src/batches/evaluationBatches.ts";
+import { cutDocuments } from "../../../src/batches/stretches.ts";
 import { laneReads } from "./laneReads.ts";
 import { anyStream, streamOf } from "./streamOf.ts";
 
@@ -69,6 +70,29 @@ describe("EvaluationBatches", () => {
     const stream = streamOf(...Array.from({ length: 64 }, () => "a".repeat(50)));
     const batches = new EvaluationBatches(stream, { laneCount: 48, windowTokens: 64 });
     assert.ok(batches.laneCount >= 32, String(batches.laneCount));
+  });
+
+  it("counts every prediction once when documents are cut, each after its run-up or from START", () => {
+    const cuts = fc.record({ maxCount: fc.integer({ min: 1, max: 15 }), runUpTokens: fc.integer({ min: 0, max: 6 }) });
+    fc.assert(
+      fc.property(anyStream, anyShape, cuts, (stream, shape, cut) => {
+        const stretches = cutDocuments(stream, cut);
+        const batches = new EvaluationBatches(stream, shape, stretches);
+        assert.equal(batches.predictedTokens, stream.predictedTokens);
+        assert.equal(batches.bytes, stream.bytes);
+        let [countedCount, resetCount] = [0, 0];
+        for (const { weights, resets } of batches.windows()) {
+          countedCount += weights.reduce((sum, weight) => sum + weight, 0);
+          resetCount += resets.reduce((sum, reset) => sum + reset, 0);
+        }
+        assert.equal(countedCount, stream.predictedTokens);
+        assert.equal(resetCount, stretches.length);
+        for (const { firstToken, count, runUpCount } of stretches) {
+          assert.ok(count - runUpCount <= cut.maxCount);
+          assert.ok(runUpCount === cut.runUpTokens || firstToken === 0);
+        }
+      }),
+    );
   });
 
   it("rejects an empty stream and impossible shapes", () => {

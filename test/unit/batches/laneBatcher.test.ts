@@ -59,6 +59,38 @@ describe("LaneBatcher", () => {
     );
   });
 
+  it("begins anew within long documents where told to, every other time with START, and predicts the same", () => {
+    const shapes = fc.record({ restartTokens: fc.integer({ min: 2, max: 9 }) });
+    fc.assert(
+      fc.property(anyStream, anyShape, shapes, (stream, shape, { restartTokens }) => {
+        const plain = new LaneBatcher(stream, shape);
+        const restarting = new LaneBatcher(stream, { ...shape, restartTokens });
+        const longest = Math.max(
+          ...stream.documentStarts.slice(1).map((end, index) => end - stream.documentStarts[index]!),
+        );
+        for (const batch of takePass(restarting)) {
+          const same = plain.next();
+          assert.deepEqual([batch.targets, batch.weights], [same.targets, same.weights]);
+          batch.inputs.forEach((input, cell) => {
+            assert.ok(input === same.inputs[cell] || (input === 0 && batch.resets[cell] === 1));
+            assert.ok(batch.resets[cell] === 1 || same.resets[cell] === 0, "no reset is lost");
+          });
+          if (longest <= restartTokens) {
+            assert.deepEqual(batch, same);
+          }
+        }
+      }),
+    );
+    const one = new LaneBatcher(streamOf("abcdefghij"), { laneCount: 1, windowTokens: 11, seed: 1, restartTokens: 3 });
+    const [batch] = takePass(one);
+    const begins = batch!.inputs.reduce<number[]>((found, input, cell) => (input === 0 ? [...found, cell] : found), []);
+    assert.equal(
+      begins.length,
+      3,
+      "at the document's beginning, after 3 and after 9 tokens; after 6 the text goes on from zero",
+    );
+  });
+
   it("never has START as a target that counts", () => {
     fc.assert(
       fc.property(anyStream, anyShape, (stream, shape) => {

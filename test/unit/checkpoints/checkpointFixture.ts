@@ -21,9 +21,9 @@ export function makeCheckpoint(base: number, overrides: Partial<Checkpoint> = {}
   return {
     spec: SPEC,
     vocabulary: {
-      kind: "bpe",
-      pieces: [{ mark: "start" }, { mark: "end" }, { byte: 200 }, { text: "a" }, { text: "ä" }],
-      merges: [[2, 3]],
+      kind: "char",
+      pieces: [{ mark: "start" }, { mark: "end" }, { mark: "unknown" }, { text: "a" }, { text: "ä" }],
+      merges: [],
     },
     weights: makeWeights(base),
     progress: {
@@ -32,6 +32,7 @@ export function makeCheckpoint(base: number, overrides: Partial<Checkpoint> = {}
       trainedTokens: 640,
       elapsedSeconds: 2.5,
       validation: { tokens: 10, bytes: 20, nats: 30.5 },
+      sample: { tokens: 5, bytes: 10, nats: 16.5 },
     },
     origin: {
       seed: 7,
@@ -43,6 +44,7 @@ export function makeCheckpoint(base: number, overrides: Partial<Checkpoint> = {}
     },
     trainingPaths: ["work/a.ts", "work/b.ts"],
     validationPaths: ["work/c.ts"],
+    gate: null,
     ...overrides,
   };
 }
@@ -73,7 +75,7 @@ export async function written(): Promise<MemoryFileStore> {
   return files;
 }
 
-export function binaryPath(files: MemoryFileStore, role: "weights" | "resume"): string {
+export function binaryPath(files: MemoryFileStore, role: "weights" | "resume" | "documents"): string {
   const name = files.names(DIRECTORY).find((candidate) => candidate.startsWith(role));
   assert.ok(name !== undefined, `no ${role} binary`);
   return `${DIRECTORY}/${name}`;

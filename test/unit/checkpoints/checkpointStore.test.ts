@@ -1,9 +1,67 @@
 import assert from "node:assert/strict";
+import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import { MemoryFileStore, type FileOperation } from "../../fakes/memoryFileStore.ts";
 import { binaryPath, DIRECTORY, makeCheckpoint, makeResume, MANIFEST, open, written } from "./checkpointFixture.ts";
 
+const DOCUMENTS = [Uint16Array.of(3, 4, 1), new Uint16Array(0), Uint16Array.of(65_535, 3, 1)];
+
 describe("checkpointStore", () => {
+  it("gives back the text trained on, which it writes once and keeps over later writes", async () => {
+    const files = new MemoryFileStore();
+    const store = open(files);
+    store.keepDocuments(DOCUMENTS);
+    await store.write(makeCheckpoint(1), makeResume(1));
+    const names = files.names(DIRECTORY).filter((name) => name.startsWith("documents"));
+    await store.write(makeCheckpoint(2), null);
+    assert.deepEqual(await open(files).readDocuments(), { kind: "documents", documents: DOCUMENTS });
+    assert.equal(names.length, 1);
+    assert.deepEqual(
+      files.names(DIRECTORY).filter((name) => name.startsWith("documents")),
+      names,
+    );
+    const other = open(files);
+    other.keepDocuments([Uint16Array.of(5)]);
+    await other.write(makeCheckpoint(3), null);
+    assert.equal(files.names(DIRECTORY).filter((name) => name.startsWith("documents")).length, 1);
+    assert.deepEqual(await open(files).readDocuments(), { kind: "documents", documents: [Uint16Array.of(5)] });
+  });
+
+  it("holds no text where none was given, and reads the model all the same", async () => {
+    assert.deepEqual(await open(await written()).readDocuments(), { kind: "documents", documents: null });
+  });
+
+  it("answers corrupt to damaged text, and still reads the model", async () => {
+    const files = new MemoryFileStore();
+    const store = open(files);
+    store.keepDocuments(DOCUMENTS);
+    await store.write(makeCheckpoint(1), null);
+    const path = binaryPath(files, "documents");
+    const bytes = await files.readFile(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    files.put(path, bytes);
+    assert.equal((await open(files).readDocuments()).kind, "corrupt");
+    assert.equal((await open(files).read()).kind, "checkpoint");
+  });
+
+  it("gives back the mixture's parameters, and none of another version or an earlier Inkling", async () => {
+    const files = new MemoryFileStore();
+    await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
+    assert.deepEqual(await open(files).read(), {
+      kind: "checkpoint",
+      checkpoint: makeCheckpoint(1, { gate: DEFAULT_GATE }),
+    });
+    for (const change of [
+      (manifest: Record<string, unknown>) => (manifest["gate"] = { ...DEFAULT_GATE, version: 99, trust: [] }),
+      (manifest: Record<string, unknown>) => delete manifest["gate"],
+    ]) {
+      const manifest = JSON.parse(files.text(MANIFEST) ?? "") as Record<string, unknown>;
+      change(manifest);
+      files.put(MANIFEST, JSON.stringify(manifest));
+      assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });
+    }
+  });
+
   it("gives back what was written, tensor by tensor", async () => {
     const files = await written();
     assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });
@@ -225,7 +283,14 @@ describe("checkpointStore with a reader and a writer at once", () => {
 });
 
 describe("checkpointStore.prepare", () => {
-  const prepare = (files: MemoryFileStore): Promise<void> => open(files).prepare();
+  const prepare = async (files: MemoryFileStore): Promise<void> => {
+    const store = open(files);
+    try {
+      await store.prepare();
+    } finally {
+      await store.release();
+    }
+  };
 
   it("makes a new directory and leaves it empty", async () => {
     const files = new MemoryFileStore();
@@ -297,6 +362,29 @@ describe("checkpointStore.prepare", () => {
       assert.deepEqual(files.files, before);
     });
   }
+
+  it("keeps a second training out until the first gives the directory back, and says who has it", async () => {
+    const files = await written();
+    const [first, second] = [open(files), open(files)];
+    await first.prepare();
+    await assert.rejects(
+      second.prepare(),
+      (error) =>
+        error instanceof LmError &&
+        error.code === "trainingBusy" &&
+        /Another training \(process 1\) writes to \/models\/one: .* remove \/models\/one\/training\.lock\./.test(
+          error.message,
+        ),
+    );
+    await second.release();
+    await assert.rejects(second.prepare());
+    await first.write(makeCheckpoint(2), makeResume(2));
+    await first.release();
+    await first.release();
+    await second.prepare();
+    await second.release();
+    assert.ok(!files.names(DIRECTORY).includes("training.lock"));
+  });
 
   it("finds out at once that nothing can be written", async () => {
     const files = await written();

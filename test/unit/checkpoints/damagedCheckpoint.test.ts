@@ -34,13 +34,13 @@ describe("checkpointStore with a damaged checkpoint", () => {
       "a flipped bit in the first weight",
       editBinary("weights", (bytes) => flip(bytes, 0)),
       "corrupt",
-      /has changed since/,
+      /content is not what was written/,
     ],
     [
       "a flipped bit in the last weight",
       editBinary("weights", (bytes) => flip(bytes, bytes.length - 1)),
       "corrupt",
-      /has changed since/,
+      /content is not what was written/,
     ],
     ["truncated weights", editBinary("weights", (bytes) => bytes.slice(0, -4)), "corrupt", /bytes in place of/],
     ["empty weights", editBinary("weights", () => new Uint8Array()), "corrupt", /has 0 bytes/],
@@ -102,26 +102,33 @@ describe("checkpointStore with a damaged checkpoint", () => {
     ["a newer version", editField("version", 2), "version", /update Inkling/],
     ["a version that never was", editField("version", 0), "corrupt", /version/],
     ["no version", editField("version", undefined), "corrupt", /version/],
-    ["another cell", editField("spec.cell", "gru"), "corrupt", /`checkpoint\.spec\.cell`/],
-    ["a negative size", editField("spec.hiddenSize", -1), "corrupt", /`checkpoint\.spec\.hiddenSize`/],
-    ["a size that no memory holds", editField("spec.hiddenSize", 1e9), "corrupt", /`checkpoint\.spec\.hiddenSize`/],
-    ["sizes that do not fit the weights", editField("spec.hiddenSize", 3), "corrupt", /`checkpoint\.weights\.bytes`/],
+    ["another cell", editField("spec.cell", "gru"), "corrupt", /`spec\.cell`/],
+    ["a negative size", editField("spec.hiddenSize", -1), "corrupt", /`spec\.hiddenSize`/],
+    ["a size that no memory holds", editField("spec.hiddenSize", 1e9), "corrupt", /`spec\.hiddenSize`/],
+    ["sizes that do not fit the weights", editField("spec.hiddenSize", 3), "corrupt", /`weights\.bytes`/],
     [
       "a vocabulary that does not fit the sizes",
       editField("vocabulary.pieces", []),
       "corrupt",
-      /pieces\.length` to be `spec\.vocabularySize`, 5, got 0/,
+      /pieces\.length` is 0 in place of `spec\.vocabularySize`, 5\./,
     ],
-    [
-      "a piece of no kind",
-      editField("vocabulary.pieces.2", {}),
-      "corrupt",
-      /`checkpoint\.vocabulary\.pieces\[2\]\.mark`/,
-    ],
+    ["a piece of no kind", editField("vocabulary.pieces.2", {}), "corrupt", /`vocabulary\.pieces\[2\]\.mark`/],
     ["a byte piece out of range", editField("vocabulary.pieces.2", { byte: 256 }), "corrupt", /pieces\[2\]\.byte/],
     ["a merge of ids that do not exist", editField("vocabulary.merges", [[0, 5]]), "corrupt", /merges\[0\]\[1\]/],
     ["a merge of three", editField("vocabulary.merges", [[0, 1, 2]]), "corrupt", /merges\[0\]/],
-    ["progress of no number", editField("progress.step", null), "corrupt", /`checkpoint\.progress\.step`/],
+    [
+      "a vocabulary whose marks are out of place",
+      editField("vocabulary.pieces.0", { mark: "end" }),
+      "corrupt",
+      /checkpoint\.json .* vocabulary does not hold together, as id 0 is not/,
+    ],
+    [
+      "a vocabulary of another kind than its pieces",
+      editField("vocabulary.kind", "bpe"),
+      "corrupt",
+      /vocabulary does not hold together/,
+    ],
+    ["progress of no number", editField("progress.step", null), "corrupt", /`progress\.step`/],
     [
       "validation without nats",
       editField("progress.validation", { tokens: 1, bytes: 1 }),
@@ -143,6 +150,12 @@ describe("checkpointStore with a damaged checkpoint", () => {
       const read = await open(files).read();
       assert.equal(read.kind, kind);
       assert.match(read.message, message);
+      assert.match(
+        read.message,
+        /\/models\/one.*; |\/models\/one.*\. Put back .* or train again/,
+        "says where and what to do",
+      );
+      assert.doesNotMatch(read.message, /Expected/);
       assert.equal((await open(files).readResume()).kind, kind);
     });
   }

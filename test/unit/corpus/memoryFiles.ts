@@ -1,5 +1,5 @@
 import { LmError } from "../../../src/base/errors.ts";
-import type { DirectoryEntry, FileStat, FileStore } from "../../../src/base/ports.ts";
+import type { DirectoryEntry, FileClaim, FileStat, FileStore } from "../../../src/base/ports.ts";
 
 interface Node {
   bytes: Uint8Array | undefined;
@@ -143,6 +143,16 @@ export class MemoryFiles implements FileStore {
   public async removeFile(path: string): Promise<void> {
     this.#checkWritable(path);
     this.#nodes.delete(path);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous
+  public async claim(path: string): Promise<FileClaim> {
+    if (this.#nodes.has(path)) {
+      return { kind: "held", holder: "process 1" };
+    }
+    this.#checkWritable(path);
+    this.add(path, "claimed");
+    return { kind: "claimed", renew: () => Promise.resolve(), release: () => this.removeFile(path) };
   }
 
   #put(path: string, node: Node): this {

@@ -33,7 +33,20 @@ describe("perplexityColumns", () => {
   });
 
   it("is empty for an empty run", () => {
-    assert.deepEqual(perplexityColumns(history()), [[], [], [], []]);
+    assert.deepEqual(perplexityColumns(history()), [[], [], [], [], []]);
+  });
+
+  it("draws final measurements apart from those on the way", () => {
+    const live = evaluationPoint({ elapsedSeconds: 2, tokens: 100, nats: 100 * Math.log(12) });
+    const final = evaluationPoint({ elapsedSeconds: 3, tokens: 900, nats: 900 * Math.log(13), isFinal: true });
+    const [, , , validation, finals] = perplexityColumns(history({ evaluations: [live, final] }));
+    assert.deepEqual(
+      [validation, finals].map((column) => column?.map((value) => value && Math.round(value))),
+      [
+        [12, null],
+        [null, 13],
+      ],
+    );
   });
 });
 

@@ -30,14 +30,26 @@ describe("dashboardModel", () => {
     assert.equal(figure("speed"), "14,000 tokens/s 10.2 k tokens trained on");
   });
 
-  it("names the best measurement beside one that is worse", () => {
+  it("shows the best measurement while the newest is worse, and names both", () => {
     const worse = evaluationPoint({ step: 20, nats: 14_208 * Math.log(9.5) });
     const run = { ...RUN, evaluations: [evaluationPoint(), worse] };
-    const model = dashboardModel(status({ ...LEARNT, validation: worse }), run);
-    assert.equal(figure("perplexity", model), "9.50 over 14,208 tokens, best 8.21");
+    const model = dashboardModel(status({ ...LEARNT, validation: worse, bestValidation: evaluationPoint() }), run);
+    assert.equal(figure("perplexity", model), "8.21 best so far, over 14,208 tokens; newest 9.50");
+    assert.equal(figure("bitsPerByte", model), "0.707 over 61.0 kB held out");
     assert.deepEqual(
       model.evaluations.map((row) => row.at(-1)),
       ["", "kept"],
+    );
+  });
+
+  it("tells a final measurement from those on the way", () => {
+    const final = evaluationPoint({ tokens: 110_880, nats: 110_880 * Math.log(9), isFinal: true });
+    const run = { ...RUN, evaluations: [evaluationPoint(), final] };
+    const model = dashboardModel(status({ ...LEARNT, validation: final, bestValidation: final }), run);
+    assert.equal(figure("perplexity", model), "9.00 final, over 110,880 tokens");
+    assert.deepEqual(
+      model.evaluations.map((row) => row.at(-1)),
+      ["final", ""],
     );
   });
 

@@ -5,14 +5,14 @@ import { chooseEnds, expectedSaving } from "../../../src/decoding/stopRule.ts";
 import { encodeUtf8 } from "../../../src/base/utf8.ts";
 
 describe("stop rule", () => {
-  it("counts half a key for accepting and one and a half for a wrong suggestion", () => {
-    assert.equal(expectedSaving(1, 10), 9.5);
+  it("counts one key for accepting and one and a half for a wrong suggestion", () => {
+    assert.equal(expectedSaving(1, 10), 9);
     assert.equal(expectedSaving(0, 10), -1.5);
-    assert.equal(expectedSaving(0.5, 4), 0.5 * 3.5 - 0.75);
+    assert.equal(expectedSaving(0.5, 4), 0.5 * 3 - 0.75);
   });
 
   it("goes on only while the expectation grows", () => {
-    // 0.9·(6 − ½) − 0.15 = 4.8 for `return`; 0.8·(12 − ½) − 0.3 = 8.9 for `return value`; 0.3·(17 − ½) − 1.05 = 3.9 with `.name`.
+    // 0.9·(6 − 1) − 0.15 = 4.4 for `return`; 0.8·(12 − 1) − 0.3 = 8.5 for `return value`; 0.3·(17 − 1) − 1.05 = 3.8 with `.name`.
     const path = hypotheses([
       ["return", 0.9],
       ["return value", 0.8],
@@ -39,11 +39,32 @@ describe("stop rule", () => {
     assert.deepEqual(texts(chooseEnds([{ ...letter!, isPieceEnd: false, nextMasses: masses }], 1)), []);
   });
 
+  it("ends inside a word only where three keys are saved by then", () => {
+    const masses = new Float64Array(256);
+    masses[0x61] = 0.8;
+    const ending = (text: string): string[] => {
+      const path = hypotheses([[text, 0.9]]);
+      return texts(chooseEnds([...path.slice(0, -1), { ...path.at(-1)!, nextMasses: masses }], 1));
+    };
+    assert.deepEqual(ending("r"), []);
+    assert.deepEqual(ending("ret"), []);
+    assert.deepEqual(ending("retu"), ["retu"]);
+  });
+
+  it("prefers a word's end to a surer end inside it that saves less", () => {
+    const path = hypotheses([
+      ["retu", 0.9],
+      ["return", 0.8],
+    ]);
+    // 0.9·3 − 0.15 = 2.6 for the fragment, 0.8·5 − 0.3 = 3.7 for the word.
+    assert.deepEqual(texts(chooseEnds(path, 1)), ["return"]);
+  });
+
   it("gives alternatives none of which is the beginning of another", () => {
     const start = hypotheses([["", 1]])[0]!;
     const first = hypotheses([["foo(", 0.5], ["foo(bar)", 0.4]], start); // prettier-ignore
-    const second = hypotheses([["qux", 0.3]], start);
-    assert.deepEqual(texts(chooseEnds([start, ...first, ...second], 5)), ["foo(bar)", "qux"]);
+    const second = hypotheses([["quux", 0.3]], start);
+    assert.deepEqual(texts(chooseEnds([start, ...first, ...second], 5)), ["foo(bar)", "quux"]);
   });
 
   it("knows the probability of every beginning, in UTF-16 units", () => {

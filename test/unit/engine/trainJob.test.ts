@@ -7,6 +7,7 @@ import type { JobContext } from "../../../src/engine/jobContext.ts";
 import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
 import { runTrainJob } from "../../../src/engine/trainJob.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
+import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import type {
   DoneEvent,
@@ -78,6 +79,7 @@ class JobBench {
       files: this.files,
       clock: this.#time,
       log: new RecordingLog(),
+      createKernel: createScalarKernel,
       signal,
       isCaseSensitive: true,
       backend: () =>
@@ -139,6 +141,57 @@ describe("runTrainJob", function () {
     assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
     const progress = again.events.filter((event) => event.type === "progress");
     assert.ok(progress.length > 0, "it trained");
+  });
+
+  it("knows after a crash how good the weights are that were saved after the trainer's state", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 3 }, cancelAfter(12));
+    const store = openCheckpointStore("/model", bench.files, sha256);
+    const read = await store.readResume();
+    assert.ok(read.kind === "resume" && read.checkpoint.progress.sample !== null);
+    // As if a look after the last saving of the trainer's state had found weights that nothing beats.
+    const { sample } = read.checkpoint.progress;
+    const weights = new Map([...read.checkpoint.weights].map(([name, values]) => [name, values.map((x) => x + 0.25)]));
+    const progress = { ...read.checkpoint.progress, sample: { ...sample, nats: 1 } };
+    await store.write({ ...read.checkpoint, weights, progress }, null);
+    await bench.train({ epochs: 3, isResume: true }, cancelAfter(24));
+    const after = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(after.kind === "checkpoint");
+    assert.deepEqual(after.checkpoint.weights, weights);
+    assert.equal(after.checkpoint.progress.sample?.nats, 1);
+  });
+
+  it("has a state to go on from in its very first checkpoint", async () => {
+    const bench = new JobBench();
+    let first: Promise<ResumeState> | undefined;
+    const onEvent = (event: TrainEvent): void => {
+      first ??= event.type === "checkpoint" ? bench.resumeState() : undefined;
+    };
+    await bench.train({ epochs: 2 }, { onEvent });
+    assert.ok(Number((await first)?.trainer["step"]) > 0);
+  });
+
+  it("begins anew after a run that its budget ended, though it ended a little before the budget did", async () => {
+    const bench = new JobBench();
+    const { done } = await bench.train({ epochs: null, budgetSeconds: 16 });
+    assert.equal(done.stopped, "budget");
+    const again = await bench.train({ epochs: null, budgetSeconds: 16, isResume: true });
+    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
+  });
+
+  it("gives its directory back whether it ends well or badly, and keeps another run's", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1 });
+    assert.equal(await bench.files.stat("/model/training.lock"), undefined);
+    await assert.rejects(bench.train({ epochs: 1, vocabularySize: 9 }));
+    bench.files.add("/model/training.lock", "somebody");
+    for (const isResume of [false, true]) {
+      await assert.rejects(
+        bench.train({ epochs: 2, isResume }),
+        (error) => error instanceof LmError && error.code === "trainingBusy",
+      );
+    }
+    assert.notEqual(await bench.files.stat("/model/training.lock"), undefined);
   });
 
   it("refuses to resume where there is nothing, and leaves nothing behind", async () => {
@@ -214,9 +267,13 @@ describe("runTrainJob", function () {
     const read = await openCheckpointStore("/model", bench.files, sha256).read();
     assert.ok(read.kind === "checkpoint" && final !== undefined);
     const paths = read.checkpoint.validationPaths.map((path) => `/${path}`);
-    const result = await runEvaluateJob({ model: "/model", paths, backend: "portable" }, bench.context());
+    const result = await runEvaluateJob(
+      { model: "/model", paths, isFrozen: false },
+      { ...bench.context(), emit: () => undefined },
+    );
     assert.equal(result.tokens, final.tokens);
     assert.equal(result.bytes, final.bytes);
-    assert.ok(Math.abs(result.nats - final.nats) < 1e-3 * final.nats);
+    // What training reports is the network's figure.
+    assert.ok(Math.abs(result.experts.lstm.nats - final.nats) < 1e-3 * final.nats);
   });
 });

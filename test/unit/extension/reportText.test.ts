@@ -4,6 +4,7 @@ import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "
 
 const PLACES = {
   modelDirectory: "/storage/model",
+  cacheDirectory: "/cache",
   inklingVersion: "0.1.0",
   editorVersion: "VS Code 1.100.0",
   nodeVersion: "v20.19.0",
@@ -34,6 +35,7 @@ describe("modelReport", () => {
     "steps clipped: 100 %",
     "ended by: budget",
     "model: /storage/model",
+    "TensorFlow cache: /cache",
   ]) {
     it(`says \`${line}\``, () => {
       assert.ok(report.split("\n").includes(line), report);
@@ -54,6 +56,7 @@ describe("doctorReport", () => {
       { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No Python 3 was found."] },
       PLACES,
     );
+    assert.match(report, /^# Inkling doctor\n/);
     assert.match(report, /^backend: portable backend \(WebAssembly\)\n> No Python 3 was found\.$/m);
   });
 });

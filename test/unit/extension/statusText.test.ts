@@ -16,11 +16,30 @@ const FAILURE: InklingStatus["failure"] = {
   text: "It died.",
   actions: ["showLog"],
 };
+/** Of a model that learnt by heart after its best measurement. */
+const WORSE = evaluationPoint({ step: 900, nats: 14_208 * Math.log(9.5), isBest: false });
+const COUNTS: InklingStatus["counts"] = {
+  fileCount: 335,
+  textBytes: 2_410_000,
+  tokenCount: 900_000,
+  vocabularySize: 1024,
+};
 const TRAINING = { activity: "training", phase: "training", fraction: 0.437 } as const;
 
 describe("describeStatus", () => {
   const rows: readonly (readonly [string, Partial<InklingStatus>, string])[] = [
     ["offers to train where there is no model", {}, "$(book) Inkling: train"],
+    [
+      "says how much of the workspace is counted",
+      { counting: { fraction: 0.408 } },
+      "$(sync~spin) Inkling: counting 40%",
+    ],
+    ["offers to train once all is counted", { counts: COUNTS }, "$(book) Inkling: train"],
+    [
+      "says nothing of counting where there is a model",
+      { model: MODEL, counting: { fraction: 0.4 } },
+      "$(book) ppl 8.21",
+    ],
     [
       "says what goes on before the first step",
       { activity: "training", phase: "corpus" },
@@ -33,17 +52,34 @@ describe("describeStatus", () => {
     ],
     [
       "shows the validation perplexity once it is known",
-      { ...TRAINING, progress: progressPoint(), validation: evaluationPoint() },
+      { ...TRAINING, progress: progressPoint(), validation: evaluationPoint(), bestValidation: evaluationPoint() },
       "$(sync~spin) ppl 8.21 43%",
+    ],
+    [
+      "shows the best perplexity while newer ones are worse",
+      { ...TRAINING, progress: progressPoint(), validation: WORSE, bestValidation: evaluationPoint() },
+      "$(sync~spin) best ppl 8.21 43%",
     ],
     ["says that it stops", { ...TRAINING, activity: "cancelling", progress: progressPoint() }, "$(sync~spin) stopping"],
     ["shows the perplexity of the model", { model: MODEL }, "$(book) ppl 8.21"],
     ["names the portable backend", { model: MODEL, backend: PORTABLE }, "$(book) ppl 8.21 · portable"],
-    ["shows that suggestions are off", { model: MODEL, isEnabled: false }, "$(circle-slash) ppl 8.21"],
+    ["shows that suggestions are off", { model: MODEL, isEnabled: false }, "$(circle-slash) Inkling: off"],
+    ["shows that suggestions are off without a model too", { isEnabled: false }, "$(circle-slash) Inkling: off"],
+    [
+      "shows a training that runs while suggestions are off",
+      { ...TRAINING, progress: progressPoint(), isEnabled: false },
+      "$(sync~spin) training ppl 20.0 43%",
+    ],
     ["shows a failure beside the model that is there", { model: MODEL, failure: FAILURE }, "$(warning) ppl 8.21"],
     ["shows a failure without a model", { failure: FAILURE }, "$(warning) Inkling: failed"],
     ["shows a model that was never measured", { model: { ...MODEL, perplexity: null } }, "$(book) Inkling"],
   ];
+  it("tells in the tooltip that suggestions come from counts, and of how many files", () => {
+    const { tooltip } = describeStatus(status({ counts: COUNTS }));
+    assert.match(tooltip, /suggestions from counts, no model yet/);
+    assert.match(tooltip, /\| Counts \| of 335 files, 2\.41 MB \|/);
+  });
+
   for (const [title, facts, text] of rows) {
     it(title, () => {
       assert.equal(describeStatus(status(facts)).text, text);
@@ -75,14 +111,42 @@ describe("describeStatus", () => {
   });
 });
 
+describe("describeStatus's tooltip", () => {
+  it("tells the best perplexity and the newest apart", () => {
+    const { tooltip } = describeStatus(
+      status({ ...TRAINING, progress: progressPoint(), validation: WORSE, bestValidation: evaluationPoint() }),
+    );
+    assert.match(tooltip, /Best validation perplexity \| 8\.21 over 14,208 tokens, at step 10/);
+    assert.match(tooltip, /Newest \| 9\.50, at step 900/);
+    assert.match(tooltip, /Bits per byte \| 0\.707/);
+  });
+
+  it("tells a final perplexity from one on the way", () => {
+    const point = evaluationPoint();
+    const running = status({ ...TRAINING, progress: progressPoint(), validation: point, bestValidation: point });
+    assert.match(describeStatus(running).tooltip, /Validation perplexity so far \| 8\.21 over 14,208 tokens/);
+    const final = evaluationPoint({ isFinal: true });
+    const ended = status({ model: MODEL, validation: final, bestValidation: final });
+    assert.match(describeStatus(ended).tooltip, /Validation perplexity, final \| 8\.21 over 14,208 tokens/);
+  });
+
+  it("links to the command that switches suggestions on while they are off", () => {
+    const off = describeStatus(status({ model: MODEL, isEnabled: false })).tooltip;
+    assert.match(off, /\[Switch suggestions on\]\(command:inkling\.toggleSuggestions\)/);
+    assert.doesNotMatch(describeStatus(status({ model: MODEL })).tooltip, /command:/);
+  });
+});
+
 describe("progressMessage", () => {
   it("shows perplexity, speed and share", () => {
-    const running = status({
-      ...TRAINING,
-      progress: progressPoint(),
-      validation: evaluationPoint({ nats: 14_208 * Math.log(12.34) }),
-    });
+    const validation = evaluationPoint({ nats: 14_208 * Math.log(12.34) });
+    const running = status({ ...TRAINING, progress: progressPoint(), validation, bestValidation: validation });
     assert.equal(progressMessage(running), "perplexity 12.3 · 14,000 tokens/s · 44 %");
+  });
+
+  it("shows the best perplexity, as such, while newer ones are worse", () => {
+    const running = { ...TRAINING, progress: progressPoint(), validation: WORSE, bestValidation: evaluationPoint() };
+    assert.match(progressMessage(status(running)), /^best perplexity 8\.21 · /);
   });
 
   it("marks the training perplexity as such", () => {

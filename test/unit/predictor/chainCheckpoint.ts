@@ -44,10 +44,18 @@ export function chainCheckpoint(chains: readonly string[], step = 1): Checkpoint
     spec,
     vocabulary: { kind: "char", pieces, merges: [] },
     weights,
-    progress: { step, epoch: 1, trainedTokens: 1, elapsedSeconds: 1, validation: { tokens: 10, bytes: 20, nats: 10 } },
+    progress: {
+      step,
+      epoch: 1,
+      trainedTokens: 1,
+      elapsedSeconds: 1,
+      validation: { tokens: 10, bytes: 20, nats: 10 },
+      sample: null,
+    },
     origin: { seed: 1, corpusFingerprint: "f", options: {}, backend: "portable", device: "cpu", createdEpochMs: 0 },
     trainingPaths: [],
     validationPaths: [],
+    gate: null,
   };
 }
 

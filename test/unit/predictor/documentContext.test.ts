@@ -12,9 +12,12 @@ describe("document context", () => {
   const vocabulary = new ToyVocabulary(Array.from("abcdefghijklmnopqrstuvwxyz0123456789 \n.;=()"));
   let model: ToyModel;
   let context: DocumentContext<readonly number[]>;
+  /** Of what the model says. */
+  let version: number;
 
   beforeEach(() => {
     model = irregularModel(vocabulary, 1);
+    version = 1;
     const pace = new ReadingPace({ msPerToken: 1, charsPerToken: 1 });
     context = new DocumentContext({
       model,
@@ -22,6 +25,7 @@ describe("document context", () => {
       pieces: new PieceIndex(vocabulary),
       pace,
       clock: new ManualTime(),
+      version: () => version,
     });
   });
 
@@ -189,6 +193,18 @@ describe("document context", () => {
     assert.equal(taken, 201);
     assert.deepEqual(read(text).node.state, wholeState(text));
     assert.ok(model.stepCount < text.length + 20, "lines that were read are not read again");
+  });
+
+  it("asks the model again after its version has changed, and reads nothing again", () => {
+    const text = "one two;\nthree fo";
+    const first = read(text);
+    first.tree.evaluate([first.node]);
+    assert.equal(read(text).tree, first.tree);
+    version++;
+    const again = read(text);
+    assert.equal(again.node.sums, undefined, "what the model said before is not used");
+    assert.equal(again.node.state, first.node.state, "what it has read is");
+    assert.ok(first.node.sums !== undefined, "a search under way goes on undisturbed");
   });
 });
 

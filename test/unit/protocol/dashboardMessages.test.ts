@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  bestEvaluation,
   keptEvaluation,
   parseDashboardRequest,
   parseDashboardUpdate,
@@ -69,5 +70,25 @@ describe("keptEvaluation", () => {
 
   it("is null where nothing was measured", () => {
     assert.equal(keptEvaluation([]), null);
+  });
+});
+
+describe("bestEvaluation", () => {
+  const best = evaluationPoint({ step: 2, tokens: 200, nats: 400 });
+  const newest = evaluationPoint({ step: 3, tokens: 200, nats: 450 });
+
+  it("is the best of those over as many tokens as the newest", () => {
+    const smaller = evaluationPoint({ step: 1, tokens: 100, nats: 100 });
+    assert.equal(bestEvaluation([smaller, best, newest]), best);
+  });
+
+  it("is the final one where that is the newest, and never one of a run before", () => {
+    const final = evaluationPoint({ step: 2, tokens: 200, nats: 420, isFinal: true });
+    assert.equal(bestEvaluation([best, newest, final]), final);
+    assert.equal(bestEvaluation([final, newest]), newest);
+  });
+
+  it("is null where nothing was measured", () => {
+    assert.equal(bestEvaluation([]), null);
   });
 });

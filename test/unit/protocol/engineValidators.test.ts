@@ -27,7 +27,7 @@ const TRAIN_JOB = {
   },
 };
 
-const EVALUATE_JOB = { model: "/m", paths: ["/f"], backend: "portable" };
+const EVALUATE_JOB = { model: "/m", paths: ["/f"], isFrozen: true };
 
 /** `job` with the value at a dotted path replaced. */
 function edited(job: object, path: string, value: unknown): object {
@@ -62,7 +62,7 @@ describe("engineValidators", () => {
     ["options.budgetSeconds", -1],
     ["options.epochs", "3"],
     ["options.tokenizer", "word"],
-    ["options.vocabularySize", 1],
+    ["options.vocabularySize", 0],
     ["options.hiddenSize", 0],
     ["options.hiddenSize", 8.5],
     ["options.layerCount", 0],

@@ -185,6 +185,17 @@ describe("requestChannel", () => {
     );
   });
 
+  it("lets what is under way answer for itself when the server finishes, and takes nothing more", async () => {
+    const { client, server } = connect();
+    const waiting = client.request("wait", null);
+    await client.request("double", 1);
+    const finished = server.finish();
+    await checkRejects(client.request("double", 2), "engineDied", /too late/);
+    assert.equal(await waiting, "cancelled");
+    await finished;
+    await server.finish();
+  });
+
   it("aborts the handlers when the asking side is gone", async () => {
     const contexts: HandlerContext<never>[] = [];
     const { client, close } = connect({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen, passesGate } from "../../../src/suggestions/gate.ts";
+import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen, passesGate, savesKeys } from "../../../src/suggestions/gate.ts";
 
 describe("gate", () => {
   it("is silent while typing where the text is more likely wrong than right", () => {
@@ -8,13 +8,19 @@ describe("gate", () => {
   });
 
   it("is silent while typing where hardly a key is saved", () => {
-    assert.ok(!passesGate("x", 0.99, AUTOMATIC_GATE));
+    assert.ok(!passesGate("x", 1, AUTOMATIC_GATE));
+    assert.ok(!passesGate("xy", 0.99, AUTOMATIC_GATE));
     assert.ok(passesGate("xyz", 0.99, AUTOMATIC_GATE));
+  });
+
+  it("is silent even when asked where accepting takes as many keys as typing", () => {
+    assert.ok(!passesGate("r", 1, EXPLICIT_GATE));
+    assert.ok(passesGate("rn", 0.1, EXPLICIT_GATE));
+    assert.deepEqual(["", ")", "()"].map(savesKeys), [false, false, true]);
   });
 
   it("is less shy when asked", () => {
     assert.ok(passesGate("return value;", 0.1, EXPLICIT_GATE));
-    assert.ok(passesGate("x", 0.1, EXPLICIT_GATE));
     assert.ok(!passesGate("", 1, EXPLICIT_GATE));
   });
 

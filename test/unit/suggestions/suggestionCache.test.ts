@@ -33,9 +33,14 @@ describe("suggestion cache", () => {
 
   it("shrinks as it is typed, and knows what is left the better", () => {
     assert.equal(find("first\n  retu‸\nlast"), "rn x;");
-    const rest = cache.find(DOCUMENT, place("first\n  return x‸\nlast"));
-    assert.equal(rest?.text, ";");
-    assert.ok(Math.abs(rest.probability - 0.9) < 1e-12);
+    const rest = cache.find(DOCUMENT, place("first\n  return ‸\nlast"));
+    assert.equal(rest?.text, "x;");
+    assert.ok(Math.abs(rest.probability - 0.9 ** 2) < 1e-12);
+  });
+
+  it("is gone once accepting what is left takes as many keys as typing it", () => {
+    assert.equal(find("first\n  return ‸\nlast"), "x;");
+    assert.equal(find("first\n  return x‸\nlast"), undefined);
   });
 
   it("comes back after backspace and retyping", () => {
@@ -59,24 +64,24 @@ describe("suggestion cache", () => {
   it("stays when the editor closes a bracket that was typed, and does not double it", () => {
     cache.store(DOCUMENT, place("go‸"), continuation("(now)"));
     assert.equal(find("go(‸)"), "now");
-    assert.equal(find("go(no‸)"), "w");
+    assert.equal(find("go(n‸)"), "ow");
     assert.equal(find("go(now‸)"), undefined);
   });
 
   it("prefers what was last shown where several fit", () => {
-    cache.store(DOCUMENT, place("f‸"), continuation("or"));
-    cache.store(DOCUMENT, place("fo‸"), continuation("o"));
-    assert.equal(find("f‸"), "or");
-    assert.equal(find("fo‸"), "r");
+    cache.store(DOCUMENT, place("f‸"), continuation("orm"));
+    cache.store(DOCUMENT, place("fo‸"), continuation("od"));
+    assert.equal(find("f‸"), "orm");
+    assert.equal(find("fo‸"), "rm");
   });
 
   it("keeps only what is on the screen when the model changes", () => {
-    cache.store(DOCUMENT, place("f‸"), continuation("or"));
-    cache.store("file:///b.ts", place("g‸"), continuation("o"));
+    cache.store(DOCUMENT, place("f‸"), continuation("orm"));
+    cache.store("file:///b.ts", place("g‸"), continuation("ood"));
     cache.keepShown();
     assert.equal(find("first\n  re‸\nlast"), undefined);
-    assert.equal(find("f‸"), "or");
-    assert.equal(find("g‸", "file:///b.ts"), "o");
+    assert.equal(find("f‸"), "orm");
+    assert.equal(find("g‸", "file:///b.ts"), "ood");
   });
 
   it("forgets a closed document, and the oldest when full", () => {

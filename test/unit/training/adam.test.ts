@@ -52,6 +52,25 @@ describe("Adam", () => {
     w.dispose();
   });
 
+  it("shrinks matrices by the learning rate times the decay, and leaves vectors alone", () => {
+    const matrix = tf.tidy(() => tf.variable(tf.tensor2d([[2]])));
+    const vector = tf.tidy(() => tf.variable(tf.tensor1d([2])));
+    const parameters = new Map<string, tf.Variable>([
+      ["matrix", matrix],
+      ["vector", vector],
+    ]);
+    const adam = new Adam(parameters, { ...settings, weightDecay: 0.5 });
+    const gradients = new Map<string, tf.Tensor>([
+      ["matrix", tf.tensor2d([[0]])],
+      ["vector", tf.tensor1d([0])],
+    ]);
+    adam.update({ gradients, learningRate: 0.1, gradientScale: 1 });
+    assert.ok(Math.abs((matrix.dataSync()[0] as number) - 2 * (1 - 0.1 * 0.5)) < 1e-6);
+    assert.equal(vector.dataSync()[0], 2);
+    tf.dispose([...gradients.values(), matrix, vector]);
+    adam.dispose();
+  });
+
   it("goes on from saved moments as if it had not stopped, and leaves no tensor behind", () => {
     const before = tf.memory().numTensors;
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));

@@ -7,14 +7,11 @@ import { createRng } from "../../../src/base/rng.ts";
 import { initialWeights } from "../../../src/models/neural/initialWeights.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
+import type { HeldOut } from "../../../src/training/heldOut.ts";
 import { scoreWindows } from "../../../src/training/scoreWindows.ts";
 import { Trainer } from "../../../src/training/trainer.ts";
-import {
-  TrainingRun,
-  type RunContext,
-  type RunEvaluation,
-  type RunSnapshot,
-} from "../../../src/training/trainingRun.ts";
+import type { RunContext, RunEvaluation, RunSnapshot, RunStart } from "../../../src/training/runContext.ts";
+import { TrainingRun } from "../../../src/training/trainingRun.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
 import { trainCharVocabulary } from "../../../src/tokens/trainCharVocabulary.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -22,7 +19,7 @@ import { usePlainBackend } from "../../support/tinyNetwork.ts";
 
 const texts = Array.from({ length: 6 }, (_, index) => `open valve ${index}\nnotify the crew\n`.repeat(6));
 const vocabulary = trainCharVocabulary(texts);
-const settings = { ...DEFAULT_TRAINING_SETTINGS, laneCount: 4, windowTokens: 16, learningRate: 1e-2 };
+const SETTINGS = { ...DEFAULT_TRAINING_SETTINGS, laneCount: 4, windowTokens: 16, learningRate: 1e-2 };
 
 interface Recorded {
   readonly evaluations: RunEvaluation[];
@@ -33,15 +30,21 @@ interface Recorded {
 interface OpenedRun extends Recorded {
   readonly run: TrainingRun;
   readonly network: RecurrentNetwork;
+  /** What a look takes where a step takes a second. */
+  readonly sampleSeconds: number;
   readonly dispose: () => void;
 }
 
 function openRun(changes: {
   readonly limits: RunContext["limits"];
   readonly secondsAStep?: number;
+  readonly reservedSeconds?: number;
+  readonly shape?: { readonly laneCount: number; readonly windowTokens: number };
+  readonly start?: RunStart;
   readonly signal?: AbortSignal;
   readonly onStep?: (step: number) => void;
 }): OpenedRun {
+  const settings = { ...SETTINGS, ...changes.shape };
   const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
   const weights = initialWeights(spec, createRng(1));
   const network = new RecurrentNetwork(spec, weights, portableKernels);
@@ -49,16 +52,18 @@ function openRun(changes: {
   const time = new ManualTime();
   const recorded: Recorded = { evaluations: [], saves: [], steps: [] };
   const held = new EvaluationBatches(encodeDocuments(texts.slice(4), vocabulary), settings);
-  const heldOut = { bytes: held.bytes, windows: () => held.windows() };
+  const { bytes, work, windowCount, predictedTokens: tokens } = held;
+  const heldOut: HeldOut = { tokens, bytes, work, windowCount, windows: () => held.windows() };
   let step = 0;
   const context: RunContext = {
     network,
     trainer,
     stream: new LaneBatcher(encodeDocuments(texts.slice(0, 4), vocabulary), { ...settings, seed: 1 }),
     sample: heldOut,
-    heldOut,
+    heldOut: { all: heldOut, within: () => heldOut },
     settings,
     limits: changes.limits,
+    reservedSeconds: changes.reservedSeconds ?? 0,
     seed: 1,
     clock: time,
     signal: changes.signal ?? new AbortController().signal,
@@ -77,17 +82,13 @@ function openRun(changes: {
       return Promise.resolve();
     },
   };
-  const run = new TrainingRun(context, {
-    step: 0,
-    trainedTokens: 0,
-    elapsedSeconds: 0,
-    best: null,
-    bestWeights: weights,
-  });
+  const fresh: RunStart = { step: 0, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: weights };
+  const run = new TrainingRun(context, changes.start ?? fresh);
   return {
     ...recorded,
     run,
     network,
+    sampleSeconds: windowCount,
     dispose: () => {
       trainer.dispose();
       network.dispose();
@@ -164,7 +165,7 @@ describe("TrainingRun", () => {
     assert.equal((await opened.run.run()).stopped, "cancelled");
     assert.equal(opened.saves.at(-1)?.isLast, true);
     const last = opened.saves.at(-1)?.snapshot;
-    assert.ok(last !== undefined && last.best !== null);
+    assert.ok(last !== undefined && last.sampleBest !== null);
     assert.equal(opened.saves.length, 2, "one save while training, one at the end");
     opened.dispose();
   });
@@ -176,19 +177,71 @@ describe("TrainingRun", () => {
     opened.dispose();
   });
 
-  it("saves now and then also while nothing gets better", async () => {
-    const opened = openRun({ limits: { budgetSeconds: 2000, epochs: null }, secondsAStep: 10 });
+  it("saves every twenty seconds also while nothing gets better and nobody looks", async () => {
+    let isSpoilt = false;
+    const opened: OpenedRun = openRun({
+      limits: { budgetSeconds: 200, epochs: null },
+      secondsAStep: 1,
+      onStep: () => {
+        if (opened.saves.length > 0 && !isSpoilt) {
+          isSpoilt = true;
+          opened.network.assignWeights(initialWeights(opened.network.spec, createRng(9)));
+        }
+      },
+    });
     await opened.run.run();
-    const looks = opened.evaluations.filter(({ isFinal }) => !isFinal);
+    const times = opened.saves.filter(({ isLast }) => !isLast).map(({ snapshot }) => snapshot.elapsedSeconds);
+    const [first = 0] = times;
+    assert.ok(times.length >= 5, `${times.length} saves`);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? first));
+    // A look takes as many seconds as the sample has windows.
     assert.ok(
-      looks.some(({ isBest }) => !isBest),
-      "the run has moments without improvement",
+      gaps.every((gap) => gap <= 20 + opened.sampleSeconds + 1),
+      String(gaps),
     );
-    const worthwhile = looks.filter(({ perplexity }) => perplexity < vocabulary.size * 0.9);
-    const saves = opened.saves.filter(({ isLast }) => !isLast);
-    // The last look belongs to the end of the run, which saves on its own.
-    assert.ok(saves.length >= worthwhile.length - 1, `${saves.length} saves at ${worthwhile.length} looks`);
     opened.dispose();
+  });
+
+  it("writes its first checkpoint soon, however seldom it looks later", async () => {
+    const timed = openRun({ limits: { budgetSeconds: 300, epochs: null }, secondsAStep: 2 });
+    await timed.run.run();
+    const firstTimed = timed.saves[0]?.snapshot.elapsedSeconds ?? Infinity;
+    assert.ok(
+      firstTimed < 20 * timed.sampleSeconds,
+      `after ${firstTimed} s, a look takes ${2 * timed.sampleSeconds} s`,
+    );
+    timed.dispose();
+    const passes = openRun({ limits: { budgetSeconds: null, epochs: 1 }, shape: { laneCount: 1, windowTokens: 4 } });
+    await passes.run.run();
+    const looks = passes.evaluations.filter(({ isFinal }) => !isFinal).map(({ step }) => step);
+    assert.deepEqual(looks.slice(0, 3), [16, 32, 64]);
+    passes.dispose();
+  });
+
+  it("ends with its budget, the last look and the final figure included, less what is reserved for others", async () => {
+    for (const reservedSeconds of [0, 30]) {
+      const opened = openRun({ limits: { budgetSeconds: 200, epochs: null }, secondsAStep: 1, reservedSeconds });
+      assert.equal((await opened.run.run()).stopped, "budget");
+      const last = opened.evaluations.at(-1);
+      assert.ok(last?.isFinal);
+      const end = 200 - reservedSeconds;
+      assert.ok(last.elapsedSeconds <= end + 1, `${last.elapsedSeconds} s of ${end}`);
+      assert.ok(last.elapsedSeconds >= end * 0.85, `${last.elapsedSeconds} s of ${end}`);
+      opened.dispose();
+    }
+  });
+
+  it("judges weights that were kept by another measure before it replaces them", async () => {
+    const first = openRun({ limits: { budgetSeconds: null, epochs: 12 } });
+    await first.run.run();
+    const good = first.network.readWeights();
+    first.dispose();
+    const start = { step: 5, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: good };
+    const second = openRun({ limits: { budgetSeconds: null, epochs: 1 }, start });
+    await second.run.run();
+    assert.ok(second.evaluations.every(({ isBest, isFinal }) => isFinal || !isBest));
+    assert.deepEqual(second.saves.at(-1)?.snapshot.bestWeights, good);
+    second.dispose();
   });
 
   it("saves nothing when it is cancelled before it knows how good it is", async () => {

@@ -221,7 +221,7 @@ describe("A large count index", () => {
       distributions(index, "kneserNey", true),
       distributions(learnAll(Array<Document>(4000).fill(document)), "kneserNey", true),
     );
-  });
+  }).timeout(60_000);
 
   it("subtracts from parts too large to be sorted anew", () => {
     const large = [randomDocument(40_000), randomDocument(40_000), randomDocument(40_000)];

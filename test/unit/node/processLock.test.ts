@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { withProcessLock } from "../../../../src/node/tensorflow/processLock.ts";
+import { claimLock, withProcessLock } from "../../../src/node/processLock.ts";
 
 const hourMs = 3_600_000;
 
@@ -84,5 +84,63 @@ describe("withProcessLock", () => {
     const content = JSON.stringify({ pid: process.ppid, host: hostname(), startedAt: null });
     assert.equal(await isTakenOver(content), false);
     assert.equal(await readFile(path, "utf8"), content);
+  });
+});
+
+describe("claimLock", () => {
+  let folder = "";
+  let path = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "inkling-claim-"));
+    path = join(folder, "a.lock");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const holderOf = async (): Promise<{ pid: number; threadId: number }> =>
+    JSON.parse(await readFile(path, "utf8")) as { pid: number; threadId: number };
+
+  it("says at once who has the lock, and gives it to the next after its release", async () => {
+    const first = await claimLock(path);
+    assert.ok(first.kind === "claimed");
+    const second = await claimLock(path);
+    assert.ok(second.kind === "held");
+    assert.equal(second.holder?.pid, process.pid);
+    await first.release();
+    await assert.rejects(stat(path), { code: "ENOENT" });
+    assert.equal((await claimLock(path)).kind, "claimed");
+  });
+  it("takes over from a dead process, and from a thread of this one that died", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    await writeFile(path, JSON.stringify({ pid, host: hostname(), startedAt: null, threadId: 0 }));
+    const first = await claimLock(path);
+    assert.ok(first.kind === "claimed");
+    assert.equal((await holderOf()).pid, process.pid);
+    const own = await holderOf();
+    await writeFile(path, JSON.stringify({ ...own, threadId: own.threadId + 1 }));
+    assert.equal((await claimLock(path)).kind, "claimed");
+  });
+  it("leaves alone what another process has taken over meanwhile", async () => {
+    const first = await claimLock(path);
+    assert.ok(first.kind === "claimed");
+    const other = JSON.stringify({ pid: process.ppid, host: hostname(), startedAt: null, threadId: 0 });
+    await writeFile(path, other);
+    await first.release();
+    assert.equal(await readFile(path, "utf8"), other);
+  });
+  it("keeps a lock young for other machines by renewing it", async () => {
+    const claim = await claimLock(path);
+    assert.ok(claim.kind === "claimed");
+    const old = new Date("2020-01-01");
+    await utimes(path, old, old);
+    await claim.renew();
+    assert.ok((await stat(path)).mtimeMs > old.getTime() + hourMs);
+  });
+  it("takes over an empty lock only when it is old", async () => {
+    await writeFile(path, "");
+    const fresh = await claimLock(path);
+    assert.deepEqual(fresh, { kind: "held", holder: null });
+    const old = new Date("2020-01-01");
+    await utimes(path, old, old);
+    assert.equal((await claimLock(path)).kind, "claimed");
   });
 });

@@ -1,0 +1,219 @@
+import { basename, join } from "node:path";
+import { encodeDocuments } from "../batches/tokenStream.ts";
+import { LmError } from "../base/errors.ts";
+import { readableCount, readableFigure } from "../base/readableNumbers.ts";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { collectCorpus } from "../corpus/collectCorpus.ts";
+import { type Corpus, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
+import { MixtureScorer } from "../engine/mixtureScorer.ts";
+import { streamDocuments } from "../engine/streamDocuments.ts";
+import { bitsPerByteOf } from "../evaluation/tally.ts";
+import { CountIndex } from "../models/counting/countIndex.ts";
+import { CountingModel } from "../models/counting/countingModel.ts";
+import { createSmoothing } from "../models/counting/createSmoothing.ts";
+import { kernelFactory } from "../models/neural/openKernel.ts";
+import { decoderFiles } from "../node/decoderFiles.ts";
+import { findGlobalGitignore } from "../node/globalGitignore.ts";
+import { sha256 } from "../node/sha256.ts";
+import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { compressBehind } from "./compressors.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+
+export interface MixtureBenchArguments {
+  readonly folder: string;
+  readonly model: string;
+  /** Program of a Python with `pyppmd`; null leaves compressors out. */
+  readonly python: string | null;
+}
+
+/** Bits per byte of a folder's held-out files. */
+export interface MixtureBenchRow {
+  readonly path: string;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly xz: number | null;
+  readonly ppmd: number | null;
+  /** Modified Kneser-Ney of order 6, which learns nothing from the held-out files. */
+  readonly kneserNey: number;
+  readonly counts: number;
+  readonly cache: number;
+  readonly lstm: number;
+  /** With the weights that training fitted on these very files; null where it fitted none. */
+  readonly fitted: number | null;
+  /** With the weights for folders never seen, which learn as they go. */
+  readonly mixture: number;
+  /** Of the mixture and all that it reports, by itself and of all its parts together. */
+  readonly msPerToken: number;
+}
+
+const KNESER_NEY_ORDER = 6;
+/** Tokens between two chances for Ctrl+C. */
+const PAUSE_TOKENS = 64;
+
+/** Scores a model, its counts and their mixture on the files that were held out from its training, beside compressors. */
+export async function runMixtureBench(given: MixtureBenchArguments, context: CommandContext): Promise<ExitCode> {
+  const { terminal, resolvePath, files } = context;
+  const read = await openCheckpointStore(resolvePath(given.model), files, sha256).read();
+  if (read.kind !== "checkpoint") {
+    throw checkpointError(read);
+  }
+  const row = await measure({ ...given, checkpoint: read.checkpoint }, context);
+  terminal.result(row, describe(row));
+  return 0;
+}
+
+async function measure(
+  { folder, python, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
+  context: CommandContext,
+): Promise<MixtureBenchRow> {
+  const corpus = await readCorpus(context.resolvePath(folder), { checkpoint, context });
+  const vocabulary = restoreVocabulary(checkpoint.vocabulary);
+  const [training, heldOut] = [corpus.training, corpus.validation].map((documents) =>
+    documents.map(({ text }) => text),
+  ) as [string[], string[]];
+  const texts = { training: encodeDocuments(training, vocabulary), heldOut: encodeDocuments(heldOut, vocabulary) };
+  const documents = { training: streamDocuments(texts.training), heldOut: streamDocuments(texts.heldOut) };
+  const { bytes, predictedTokens: tokens } = texts.heldOut;
+  const { startId } = vocabulary;
+  const sizes =
+    python === null ? null : await compressBehind({ training, heldOut }, { python, signal: context.signal });
+  const perByte = (size: number | undefined): number | null => (size === undefined ? null : (8 * size) / bytes);
+  const startMs = context.clock.nowMs();
+  const result = await score({ ...checkpoint, gate: null }, { documents, startId, bytes, context });
+  const msPerToken = (context.clock.nowMs() - startMs) / tokens;
+  const fitted = checkpoint.gate === null ? null : await score(checkpoint, { documents, startId, bytes, context });
+  const { counts, cache, lstm, mixture } = result.experts;
+  return {
+    path: folder,
+    tokens,
+    bytes,
+    xz: perByte(sizes?.xzBytes),
+    ppmd: perByte(sizes?.ppmdBytes),
+    kneserNey: await scoreKneserNey(documents, { vocabularySize: vocabulary.size, startId, bytes, context }),
+    counts: counts?.bitsPerByte ?? Number.NaN,
+    cache: cache?.bitsPerByte ?? Number.NaN,
+    lstm: lstm.bitsPerByte,
+    fitted: fitted?.bitsPerByte ?? null,
+    mixture: mixture.bitsPerByte,
+    msPerToken,
+  };
+}
+
+/** The folder as it was when the model was trained; throws `LmError` where it is another. */
+async function readCorpus(
+  path: string,
+  { checkpoint, context }: { readonly checkpoint: Checkpoint; readonly context: CommandContext },
+): Promise<Corpus> {
+  const result = await collectCorpus({
+    folders: [{ path, name: basename(path) || "root" }],
+    unsaved: [],
+    settings: DEFAULT_CORPUS_SETTINGS,
+    reader: context.files,
+    signal: context.signal,
+    globalIgnoreFile: await findGlobalGitignore(),
+  });
+  if (result.kind === "cancelled") {
+    throw cancelled();
+  }
+  if (result.kind === "empty") {
+    throw new LmError("noDocuments", result.reason);
+  }
+  if (result.corpus.fingerprint !== checkpoint.origin.corpusFingerprint || result.corpus.validation.length === 0) {
+    throw new LmError(
+      "badArgument",
+      `The model was not trained on ${path} as it is now; train it on this folder first.`,
+    );
+  }
+  return result.corpus;
+}
+
+interface Scoring {
+  readonly documents: {
+    readonly training: readonly Uint16Array[];
+    readonly heldOut: readonly Uint16Array[];
+  };
+  readonly startId: number;
+  readonly bytes: number;
+  readonly context: CommandContext;
+}
+
+async function score(checkpoint: Checkpoint, { documents, startId, bytes, context }: Scoring): Promise<EvaluateResult> {
+  const createKernel = kernelFactory(decoderFiles(join(import.meta.dirname, "wasm")));
+  const { training, heldOut } = documents;
+  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen: false }, createKernel);
+  const counting = scorer.countTraining();
+  while (counting.next().done !== true) {
+    await pause(context);
+  }
+  for (const document of heldOut) {
+    for (const tokens of scorer.score(document)) {
+      if (tokens % PAUSE_TOKENS === 0) {
+        await pause(context);
+      }
+    }
+  }
+  return scorer.result(bytes);
+}
+
+async function scoreKneserNey(
+  { training, heldOut }: Scoring["documents"],
+  {
+    vocabularySize,
+    startId,
+    bytes,
+    context,
+  }: {
+    readonly vocabularySize: number;
+    readonly startId: number;
+    readonly bytes: number;
+    readonly context: CommandContext;
+  },
+): Promise<number> {
+  const index = new CountIndex({ vocabularySize, startId });
+  for (const document of training) {
+    index.learn(document);
+  }
+  const { smoothing } = createSmoothing("modifiedKneserNey", { index, order: KNESER_NEY_ORDER });
+  const model = new CountingModel({ index, smoothing, order: KNESER_NEY_ORDER });
+  const tally = { tokens: 0, bytes, nats: 0 };
+  for (const document of heldOut) {
+    let state = model.advance(model.initialState(), startId);
+    for (const token of document) {
+      tally.nats -= Math.log(model.probability(state, token));
+      state = model.advance(state, token);
+      if (++tally.tokens % PAUSE_TOKENS === 0) {
+        await pause(context);
+      }
+    }
+  }
+  return bitsPerByteOf(tally);
+}
+
+async function pause({ signal }: CommandContext): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  if (signal.aborted) {
+    throw cancelled();
+  }
+}
+
+function cancelled(): LmError {
+  return new LmError("cancelled", "The measurement was cancelled.");
+}
+
+function describe(row: MixtureBenchRow): string {
+  const figure = (value: number | null): string => (value === null ? "–" : readableFigure(value));
+  return [
+    `${row.path}: ${readableCount(row.tokens)} held-out tokens, ${readableCount(row.bytes)} bytes; bits per byte`,
+    `xz                         ${figure(row.xz)}`,
+    `PPMd, order 16             ${figure(row.ppmd)}`,
+    `modified Kneser-Ney, 6     ${figure(row.kneserNey)}`,
+    `counts                     ${figure(row.counts)}`,
+    `counts and cache           ${figure(row.cache)}`,
+    `network                    ${figure(row.lstm)}`,
+    `everything                 ${figure(row.mixture)}`,
+    `the same, fitted to these  ${figure(row.fitted)}`,
+    `${row.msPerToken.toFixed(3)} ms a token for everything`,
+  ].join("\n");
+}

@@ -1,0 +1,68 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { integerValue, numberValue } from "./optionValues.ts";
+import type { RunCommand } from "./commandContext.ts";
+import { BASELINE_CHOICES, runReplay } from "./replayCommand.ts";
+
+interface ReplayFlags {
+  readonly model: string;
+  readonly eagerness?: number | "net";
+  readonly limit?: number;
+  readonly seed: number;
+  readonly baselines: (typeof BASELINE_CHOICES)[number];
+  readonly report?: string;
+  readonly json: boolean;
+}
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+/** Adds `replay` to the command line. */
+export function addReplay(program: Command, run: RunCommand): void {
+  program
+    .command("replay")
+    .description("type what a newer version of a workspace adds, and measure the keystrokes that suggestions save")
+    .argument("<old>", "folder with the version that the model was trained on")
+    .argument("<new>", "folder with the newer version")
+    .requiredOption("--model <dir>", "directory of a model trained on the old version")
+    .option(
+      "--eagerness <x>",
+      'from 0, seldom and surely, to 1, often; "net" tries which saves most (default: the editor\'s)',
+      eagernessValue,
+    )
+    .option("--limit <n>", "characters to type at most (default: all)", integerValue({ least: 1, most: MOST }))
+    .option("--seed <n>", "start of the random numbers", integerValue({ least: -MOST, most: MOST }), 1)
+    .addOption(
+      new Option("--baselines <which>", "what else is measured: nothing, what needs no model, or all")
+        .choices([...BASELINE_CHOICES])
+        .default("quick"),
+    )
+    .option("--report <file>", "write a report with curves and examples, as a page of HTML")
+    .addOption(new Option("--json", "print one JSON object a line").default(false))
+    .action((oldFolder: string, newFolder: string, { json, ...flags }: ReplayFlags) =>
+      run(json, (context) =>
+        runReplay(
+          {
+            oldFolder,
+            newFolder,
+            model: flags.model,
+            eagerness: flags.eagerness ?? null,
+            limit: flags.limit ?? null,
+            seed: flags.seed,
+            baselines: flags.baselines,
+            report: flags.report ?? null,
+          },
+          context,
+        ),
+      ),
+    );
+}
+
+function eagernessValue(text: string): number | "net" {
+  if (text === "net") {
+    return text;
+  }
+  const value = numberValue({ least: 0 })(text);
+  if (value > 1) {
+    throw new InvalidArgumentError('Write a number from 0 to 1, or "net".');
+  }
+  return value;
+}

@@ -1,0 +1,134 @@
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import { readDocument, type Reader } from "../evaluation/readDocument.ts";
+import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
+import { CountIndex } from "../models/counting/countIndex.ts";
+import { LocalCounts } from "../models/counting/localCounts.ts";
+import { MixtureModel } from "../models/mixture/mixtureModel.ts";
+import type { CreateKernel } from "../models/neural/openKernel.ts";
+import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
+import type { EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
+
+export interface ScoredModel {
+  readonly checkpoint: Checkpoint;
+  readonly startId: number;
+  /** What the counts are of; null where there are to be no counts. */
+  readonly training: readonly Uint16Array[] | null;
+  /** Whether nothing is learnt from what was scored. */
+  readonly isFrozen: boolean;
+}
+
+/** Documents counted between two chances to do something else. */
+const CHUNK_DOCUMENTS = 64;
+
+/** Sums up how well a mixture and its experts foresee documents that are read one after another. */
+export class MixtureScorer {
+  readonly #scored: ScoredModel;
+  readonly #counts: CountIndex | null;
+  readonly #reader: Reader;
+  /** The workspace's counts by themselves. */
+  readonly #plain: MixtureModel | null;
+  readonly #nats = { mixture: 0, cache: 0, lstm: 0, counts: 0 };
+  #tokens = 0;
+  #firstCount = 0;
+  #reciprocalRankSum = 0;
+
+  public constructor(scored: ScoredModel, createKernel: CreateKernel) {
+    const { checkpoint, startId, training, isFrozen } = scored;
+    const { spec, gate } = checkpoint;
+    const { vocabularySize } = spec;
+    this.#scored = scored;
+    const counts = training === null ? null : new CountIndex({ vocabularySize, startId });
+    const local = training === null || isFrozen ? null : new LocalCounts({ vocabularySize, startId });
+    const lstm = new RecurrentDecoder(createKernel(spec, checkpoint.weights));
+    this.#counts = counts;
+    this.#reader = {
+      model: new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate }),
+      startId,
+      counts,
+      local,
+      isLearning: !isFrozen,
+    };
+    this.#plain =
+      counts === null ? null : new MixtureModel({ vocabularySize, startId, counts, local: null, lstm: null, gate });
+  }
+
+  /** Counts the training documents; to be run through before the first score. Pauses between chunks. */
+  public *countTraining(): Generator<void, void> {
+    for (const [index, document] of (this.#scored.training ?? []).entries()) {
+      this.#counts?.learn(document);
+      if (index % CHUNK_DOCUMENTS === 0) {
+        yield;
+      }
+    }
+    this.#counts?.settle();
+  }
+
+  /**
+   * Scores a document token by token; yields how many tokens were scored so far, in all. One that is among the training documents is taken
+   * out of the counts while it is scored.
+   */
+  public *score(document: Uint16Array): Generator<number, void> {
+    const { startId, isFrozen, training } = this.#scored;
+    let state = this.#plain?.advance(this.#plain.initialState(), startId);
+    const isTrained = training?.some((known) => areEqual(known, document)) === true;
+    if (isTrained) {
+      this.#counts?.forget(document);
+    }
+    for (const { token, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
+      const { mixture, counts, lstm } = probabilities;
+      this.#nats.mixture -= Math.log(mixture);
+      this.#nats.cache -= Math.log(counts ?? 1);
+      this.#nats.lstm -= Math.log(lstm ?? 1);
+      if (this.#plain !== null && state !== undefined) {
+        const alone = isFrozen ? this.#plain.assess(state, token) : this.#plain.observe(state, token);
+        this.#nats.counts -= Math.log(alone.mixture);
+        state = this.#plain.advance(state, token);
+      }
+      this.#addRank(logProbabilities, token);
+      this.#tokens++;
+      yield this.#tokens;
+    }
+    if (isTrained && isFrozen) {
+      this.#counts?.learn(document);
+    }
+  }
+
+  /**
+   * The figures so far.
+   * @param bytes that the tokens scored stand for
+   */
+  public result(bytes: number): EvaluateResult {
+    const figures = (nats: number): ExpertFigures => ({
+      nats,
+      bitsPerByte: bitsPerByteOf({ tokens: this.#tokens, bytes, nats }),
+    });
+    const tally = { tokens: this.#tokens, bytes, nats: this.#nats.mixture };
+    return {
+      ...tally,
+      perplexity: perplexityOf(tally),
+      bitsPerByte: bitsPerByteOf(tally),
+      top1: this.#firstCount / this.#tokens,
+      mrr: this.#reciprocalRankSum / this.#tokens,
+      experts: {
+        counts: this.#counts === null ? null : figures(this.#nats.counts),
+        cache: this.#counts === null ? null : figures(this.#nats.cache),
+        lstm: figures(this.#nats.lstm),
+        mixture: figures(this.#nats.mixture),
+      },
+    };
+  }
+
+  #addRank(logProbabilities: Float32Array, token: number): void {
+    const own = logProbabilities[token] as number;
+    let rank = 1;
+    for (const other of logProbabilities) {
+      rank += other > own ? 1 : 0;
+    }
+    this.#firstCount += rank === 1 ? 1 : 0;
+    this.#reciprocalRankSum += 1 / rank;
+  }
+}
+
+function areEqual(left: Uint16Array, right: Uint16Array): boolean {
+  return left.length === right.length && left.every((token, index) => token === right[index]);
+}

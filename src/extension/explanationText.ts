@@ -1,0 +1,99 @@
+import { readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
+import type { CompletionAnswer, ExplainedContext, ExplainedToken, Explanation } from "../protocol/predictorMessages.ts";
+import { counted } from "../protocol/statusWords.ts";
+import { joinSections } from "./reportText.ts";
+
+export interface ExplainedPlace {
+  /** Name of the document. */
+  readonly name: string;
+  /** From 0. */
+  readonly line: number;
+  /** UTF-16 units, from 0. */
+  readonly column: number;
+  /** The caret's line up to the caret. */
+  readonly linePrefix: string;
+}
+
+export interface ExplanationFacts {
+  readonly place: ExplainedPlace;
+  /** What is offered there while typing. */
+  readonly answer: CompletionAnswer;
+  readonly explanation: Explanation;
+}
+
+const SILENCE_WORDS: Readonly<Record<NonNullable<CompletionAnswer["silence"]>, string>> = {
+  noModel: "there is no model",
+  unsure: "nothing is sure and long enough to save keys",
+  warmingUp: "the text before the caret was not read in time",
+  nothingLeft: "what is expected stands there already, or the line ends here",
+  cancelled: "the question was overtaken by another",
+  cannotExtend: "nothing extends the selected text",
+};
+
+/** Why something is suggested at a place, or nothing is, in language `inkling-report`. */
+export function explanationText({ place, answer, explanation }: ExplanationFacts): string {
+  return joinSections("Inkling explanation", [
+    { title: "Place", lines: placeLines(place, explanation) },
+    { title: "Suggestion", lines: suggestionLines(place, answer) },
+    { title: "Next piece", lines: nextLines(explanation) },
+    { title: "Counted in the workspace", lines: contextLines(explanation, "workspace") },
+    { title: "Counted above in this document", lines: contextLines(explanation, "document") },
+  ]);
+}
+
+function placeLines({ name, line, column, linePrefix }: ExplainedPlace, { typed }: Explanation): readonly string[] {
+  return [
+    `document: ${name}`,
+    `place: line ${readableCount(line + 1)}, column ${readableCount(column + 1)}`,
+    `line so far: ${JSON.stringify(linePrefix)}`,
+    ...(typed === "" ? [] : [`typed of a piece that may go on: ${JSON.stringify(typed)}`]),
+  ];
+}
+
+function suggestionLines({ column }: ExplainedPlace, { suggestions, silence }: CompletionAnswer): readonly string[] {
+  const [first] = suggestions;
+  if (first === undefined) {
+    return [`> Nothing is suggested while typing: ${SILENCE_WORDS[silence ?? "unsure"]}.`];
+  }
+  const inserted = first.text.slice(Math.max(0, column - first.range.start.column));
+  return [
+    `text: ${JSON.stringify(inserted)}`,
+    `probability: ${readableShare(first.probability)} that all of it comes next`,
+    `length: ${counted(inserted.length, "character")} for one key`,
+  ];
+}
+
+function nextLines({ next, typed }: Explanation): readonly string[] {
+  if (next.length === 0) {
+    return [`> No single piece begins with ${JSON.stringify(typed)}; what was typed is covered by several.`];
+  }
+  const given = typed === "" ? "" : `, given that it begins with ${JSON.stringify(typed)}`;
+  return [`> How probable each piece is${given}; pieces are what the model cuts text into.`, ...next.map(tokenLine)];
+}
+
+function tokenLine({ probability, network, ...piece }: ExplainedToken, index: number): string {
+  const alone = network === null ? "" : `, by the network alone ${percent(network)}`;
+  return `- ${index + 1}: ${pieceText(piece)} ${percent(probability)}${alone}`;
+}
+
+function contextLines({ contexts }: Explanation, source: ExplainedContext["source"]): readonly string[] {
+  return contexts
+    .filter((context) => context.source === source)
+    .map(({ text, isFromStart, tokenCount, total, followerCount, followers }) => {
+      const rest = followerCount - followers.length;
+      const list = followers.map((follower) => `${pieceText(follower)} ${readableCount(follower.count)}`).join(", ");
+      const start = isFromStart ? "the document's start and " : "";
+      return `- ${counted(tokenCount, "piece")} back: after ${start}${JSON.stringify(text)}, ${counted(total, "time")}: ${list}${
+        rest > 0 ? `, and ${readableCount(rest)} others` : ""
+      }`;
+    });
+}
+
+function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boolean }): string {
+  return isEnd ? "the document's end" : JSON.stringify(text);
+}
+
+/** A share in per cent with three digits, since small ones matter here: `83.1 %`, `0.0412 %`. */
+function percent(share: number): string {
+  return `${readableFigure(100 * share)} %`;
+}

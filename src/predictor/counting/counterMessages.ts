@@ -1,0 +1,58 @@
+import type { LogLevel } from "../../base/ports.ts";
+import type { UnsavedDocument, WorkspaceFolder } from "../../corpus/corpus.ts";
+import type { SegmentParts } from "../../models/counting/countSegment.ts";
+import type { CorpusOptions, CountTotals } from "../../protocol/predictorMessages.ts";
+import type { SerializedVocabulary } from "../../tokens/vocabulary.ts";
+
+/*
+ * What the predictor and its counting thread say to each other. Both come from one build and start together, so nothing is validated.
+ * Arrays of segments lie in shared memory where there is any: both sides read them, nobody writes.
+ */
+
+/** Segments that come and go, by their numbers. */
+export interface SegmentNews {
+  readonly added: readonly { readonly id: number; readonly parts: SegmentParts }[];
+  readonly removed: readonly number[];
+}
+
+/** Where the passages of files are: file by file the number of a segment, the index of the first, and how many there are. */
+export interface FilePlaces {
+  readonly paths: readonly string[];
+  /** int32 [3 · paths] */
+  readonly numbers: Int32Array;
+}
+
+/** From one state of the counts to the next. */
+export interface IndexChange {
+  readonly learnt: SegmentNews;
+  readonly forgotten: SegmentNews;
+  readonly placed: FilePlaces;
+  /** Files that are not counted any more. */
+  readonly gone: readonly string[];
+}
+
+export type CounterEvent =
+  | { readonly type: "vocabulary"; readonly vocabulary: SerializedVocabulary }
+  | { readonly type: "change"; readonly change: IndexChange }
+  | { readonly type: "progress"; readonly fileCount: number; readonly totalCount: number; readonly fraction: number }
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string };
+
+/** One look at the workspace. */
+export interface ScanJob {
+  readonly folders: readonly WorkspaceFolder[];
+  readonly corpus: CorpusOptions;
+  /** Editors whose text is counted though their file was not yet. */
+  readonly unsaved: readonly UnsavedDocument[];
+  /** Absolute paths of files to count first. */
+  readonly first: readonly string[];
+  /** Directory for the index; null keeps it in memory only. */
+  readonly storage: string | null;
+  /** Null: learnt from the workspace, or what an earlier session learnt. */
+  readonly vocabulary: SerializedVocabulary | null;
+}
+
+/** Requests to the counting thread, one at a time. */
+export interface CounterRequests {
+  /** Counts what changed since the last time; everything the first time. */
+  readonly scan: { readonly params: ScanJob; readonly result: CountTotals; readonly event: CounterEvent };
+}

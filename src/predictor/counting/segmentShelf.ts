@@ -1,0 +1,267 @@
+import { CountSegment, type SegmentOptions, type SegmentParts } from "../../models/counting/countSegment.ts";
+import type { Passage } from "../../models/counting/passage.ts";
+import { SEGMENT_TOKENS } from "../../models/counting/segmentStack.ts";
+import type { FilePlaces, IndexChange, SegmentNews } from "./counterMessages.ts";
+import { shareParts } from "./sharedArrays.ts";
+
+/** What tells whether a file has changed. */
+export interface FileFacts {
+  readonly sizeBytes: number;
+  /** −1 where the text came from an editor. */
+  readonly modifiedEpochMs: number;
+  readonly textHash: string;
+  readonly textBytes: number;
+}
+
+/** A counted file and where its passages are. */
+export interface ShelvedFile extends FileFacts {
+  readonly segment: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A file to count. */
+export interface FreshFile {
+  readonly path: string;
+  readonly facts: FileFacts;
+  readonly passages: readonly Passage[];
+}
+
+/** What was restored from the disk. */
+export type SortedPart = Pick<SegmentParts, "text" | "positions" | "starts" | "leads" | "hashes">;
+
+/** Segments smaller than half the largest size, at most this many; then the smallest are joined. */
+const MAX_SMALL_SEGMENTS = 4;
+/** Passages of files that changed may take this share of all, and this many tokens in any case, before segments are sorted without them. */
+const MAX_DEAD_SHARE = 0.2;
+const MIN_DEAD_TOKENS = 1 << 16;
+
+/** The files of a workspace in sorted segments, and what has changed there since somebody asked last. */
+export class SegmentShelf {
+  readonly #options: SegmentOptions;
+  readonly #segments = new Map<number, CountSegment>();
+  readonly #files = new Map<string, ShelvedFile>();
+  /** Passages of files that changed or went, by segment. */
+  readonly #dead = new Map<number, Passage[]>();
+  #forgotten: { readonly id: number; readonly segment: CountSegment } | undefined;
+  #isDeadNews = false;
+  #lastId = 0;
+  readonly #added = new Set<number>();
+  readonly #removed = new Set<number>();
+  readonly #placed = new Set<string>();
+  readonly #gone = new Set<string>();
+
+  public constructor(options: SegmentOptions) {
+    this.#options = options;
+  }
+
+  public get files(): ReadonlyMap<string, ShelvedFile> {
+    return this.#files;
+  }
+
+  /** By number. */
+  public get segments(): ReadonlyMap<number, CountSegment> {
+    return this.#segments;
+  }
+
+  /** Tokens that are counted in the files. */
+  public get tokenCount(): number {
+    const all = [...this.#segments.values()].reduce((sum, { entryCount }) => sum + entryCount, 0);
+    const dead = [...this.#dead.values()].flat();
+    return dead.reduce((sum, { tokens, leadCount }) => sum - tokens.length + leadCount, all);
+  }
+
+  /** Takes in what an earlier session left; the shelf is empty before. */
+  public restore(parts: readonly SortedPart[], files: Iterable<readonly [string, ShelvedFile]>): void {
+    const ids = parts.map((part) => this.#shelve(CountSegment.restore(part, this.#options)));
+    for (const [path, file] of files) {
+      this.#place(path, { ...file, segment: ids[file.segment] ?? 0 });
+    }
+    for (const id of ids) {
+      this.#findDead(id);
+    }
+  }
+
+  /** Counts files anew: in one segment of their own. */
+  public put(files: readonly FreshFile[]): void {
+    const id = this.#shelve(
+      CountSegment.sort(
+        files.flatMap(({ passages }) => passages),
+        this.#options,
+      ),
+    );
+    let first = 0;
+    for (const { path, facts, passages } of files) {
+      this.remove(path);
+      this.#place(path, { ...facts, segment: id, first, count: passages.length });
+      first += passages.length;
+    }
+  }
+
+  /** Notes that a file is as it was, though it was written again. */
+  public touch(path: string, facts: FileFacts): void {
+    const file = this.#files.get(path);
+    if (file !== undefined) {
+      this.#files.set(path, { ...file, ...facts });
+    }
+  }
+
+  public remove(path: string): void {
+    const file = this.#files.get(path);
+    if (file !== undefined) {
+      this.#files.delete(path);
+      this.#placed.delete(path);
+      this.#gone.add(path);
+      const dead = this.#dead.get(file.segment) ?? [];
+      dead.push(...this.#passagesOf(file));
+      this.#dead.set(file.segment, dead);
+      this.#isDeadNews ||= file.count > 0;
+    }
+  }
+
+  /** Joins small segments and sorts those anew of which much is dead. */
+  public tidy(): void {
+    const dead = [...this.#dead.values()].flat().reduce((sum, { tokens }) => sum + tokens.length, 0);
+    const all = [...this.#segments.values()].reduce((sum, { parts }) => sum + parts.text.length, 0);
+    if (dead > Math.max(MIN_DEAD_TOKENS, MAX_DEAD_SHARE * all)) {
+      this.#merge([...this.#dead.keys()]);
+    }
+    const small = [...this.#segments]
+      .map(([id, { parts }]) => ({ id, tokens: parts.text.length }))
+      .filter(({ tokens }) => tokens < SEGMENT_TOKENS / 2)
+      .sort((left, right) => left.tokens - right.tokens);
+    if (small.length > MAX_SMALL_SEGMENTS) {
+      this.#merge(small.map(({ id }) => id));
+    }
+  }
+
+  /** What has changed since the last call. */
+  public takeChange(): IndexChange {
+    const change = {
+      learnt: this.#segmentNews(),
+      forgotten: this.#forgottenNews(),
+      placed: this.#places(),
+      gone: [...this.#gone],
+    };
+    for (const news of [this.#added, this.#removed, this.#placed, this.#gone]) {
+      news.clear();
+    }
+    return change;
+  }
+
+  #segmentNews(): SegmentNews {
+    const added = [...this.#added].flatMap((id) => {
+      const parts = this.#segments.get(id)?.parts;
+      return parts === undefined ? [] : [{ id, parts }];
+    });
+    return { added, removed: [...this.#removed] };
+  }
+
+  #forgottenNews(): SegmentNews {
+    if (!this.#isDeadNews) {
+      return { added: [], removed: [] };
+    }
+    const removed = this.#forgotten === undefined ? [] : [this.#forgotten.id];
+    const passages = [...this.#dead.values()].flat();
+    this.#isDeadNews = false;
+    this.#forgotten =
+      passages.length === 0
+        ? undefined
+        : { id: ++this.#lastId, segment: this.#share(CountSegment.sort(passages, this.#options)) };
+    const added =
+      this.#forgotten === undefined ? [] : [{ id: this.#forgotten.id, parts: this.#forgotten.segment.parts }];
+    return { added, removed };
+  }
+
+  #places(): FilePlaces {
+    const paths = [...this.#placed];
+    const numbers = new Int32Array(paths.length * 3);
+    for (const [index, path] of paths.entries()) {
+      const { segment = 0, first = 0, count = 0 } = this.#files.get(path) ?? {};
+      numbers.set([segment, first, count], index * 3);
+    }
+    return { paths, numbers };
+  }
+
+  #place(path: string, file: ShelvedFile): void {
+    this.#files.set(path, file);
+    this.#placed.add(path);
+    this.#gone.delete(path);
+  }
+
+  #shelve(segment: CountSegment): number {
+    const id = ++this.#lastId;
+    this.#segments.set(id, this.#share(segment));
+    this.#added.add(id);
+    return id;
+  }
+
+  #share(segment: CountSegment): CountSegment {
+    return new CountSegment(shareParts(segment.parts), this.#options.startId);
+  }
+
+  #passagesOf({ segment, first, count }: ShelvedFile): readonly Passage[] {
+    const shelved = this.#segments.get(segment);
+    return shelved === undefined ? [] : Array.from({ length: count }, (_, index) => shelved.passage(first + index));
+  }
+
+  /** Sorts what lives in some segments into as few as can be. */
+  #merge(ids: readonly number[]): void {
+    const merged = new Set(ids);
+    let group: [string, ShelvedFile, readonly Passage[]][] = [];
+    let tokens = 0;
+    const groups = [group];
+    for (const [path, file] of this.#files) {
+      if (merged.has(file.segment)) {
+        const passages = this.#passagesOf(file);
+        tokens += passages.reduce((sum, passage) => sum + passage.tokens.length + 1, 0);
+        if (tokens > SEGMENT_TOKENS && group.length > 0) {
+          group = [];
+          groups.push(group);
+          tokens = 0;
+        }
+        group.push([path, file, passages]);
+      }
+    }
+    for (const files of groups) {
+      const id = this.#shelve(
+        CountSegment.sort(
+          files.flatMap(([, , passages]) => passages),
+          this.#options,
+        ),
+      );
+      let first = 0;
+      for (const [path, file] of files) {
+        this.#place(path, { ...file, segment: id, first });
+        first += file.count;
+      }
+    }
+    for (const id of ids) {
+      this.#unshelve(id);
+    }
+  }
+
+  #unshelve(id: number): void {
+    this.#segments.delete(id);
+    this.#isDeadNews = this.#dead.delete(id) || this.#isDeadNews;
+    if (!this.#added.delete(id)) {
+      this.#removed.add(id);
+    }
+  }
+
+  /** Of a segment from the disk, the passages that belong to no file. */
+  #findDead(id: number): void {
+    const segment = this.#segments.get(id);
+    const living = new Set<number>();
+    for (const { segment: own, first, count } of this.#files.values()) {
+      for (let index = first; own === id && index < first + count; index++) {
+        living.add(index);
+      }
+    }
+    const dead = segment?.passages().filter((_, index) => !living.has(index)) ?? [];
+    if (dead.length > 0) {
+      this.#dead.set(id, dead);
+      this.#isDeadNews = true;
+    }
+  }
+}

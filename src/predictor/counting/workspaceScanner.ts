@@ -1,0 +1,296 @@
+import { toErrorData } from "../../base/errors.ts";
+import type { Clock } from "../../base/ports.ts";
+import { hashText } from "../../corpus/contentHash.ts";
+import type { CorpusDocument } from "../../corpus/corpus.ts";
+import type { ReadableCandidate } from "../../corpus/readDocument.ts";
+import { listReadable, streamDocuments, type StreamedFile } from "../../corpus/streamDocuments.ts";
+import { SuccessorTally } from "../../models/counting/successorTally.ts";
+import type { CountTotals } from "../../protocol/predictorMessages.ts";
+import { DEFAULT_BPE_VOCABULARY_SIZE, trainBpe } from "../../tokens/trainBpe.ts";
+import { restoreVocabulary } from "../../tokens/restoreVocabulary.ts";
+import type { Vocabulary } from "../../tokens/vocabulary.ts";
+import { type CountStorePorts, readCounts, writeCounts } from "./countStore.ts";
+import type { CounterEvent, ScanJob } from "./counterMessages.ts";
+import { DocumentSections } from "./documentSections.ts";
+import { type FileFacts, type FreshFile, SegmentShelf } from "./segmentShelf.ts";
+
+/** What scanning needs of the world. */
+export interface ScannerPorts extends CountStorePorts {
+  readonly clock: Clock;
+  /** The user's global gitignore, if there is one. */
+  readonly globalIgnoreFile: () => Promise<string | undefined>;
+  /** False where `A.txt` and `a.txt` are one file. */
+  readonly isCaseSensitive: boolean;
+}
+
+export interface ScanOptions {
+  readonly emit: (event: CounterEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A vocabulary is learnt from this much text; more changes it little. */
+const VOCABULARY_CHARS = 1_500_000;
+/** Tokens of the first segment, which is there for the first suggestions, and of the largest; each has twice as many as the one before. */
+const FIRST_SEGMENT_TOKENS = 1 << 15;
+const LAST_SEGMENT_TOKENS = 1 << 20;
+/** Between two writings of the index at least; what is missing on the disk is counted again after a restart. */
+const WRITE_EVERY_MS = 60_000;
+
+/** Counts the files of a workspace, all of them at first and later those that changed, and keeps the counts on the disk. */
+export class WorkspaceScanner {
+  readonly #ports: ScannerPorts;
+  #vocabulary: Vocabulary | undefined;
+  #shelf: SegmentShelf | undefined;
+  #writtenMs = -Infinity;
+  #isDirty = false;
+
+  public constructor(ports: ScannerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Brings the counts up to date; ends early, with what was counted, once it is aborted. */
+  public async scan(job: ScanJob, { emit, signal }: ScanOptions): Promise<CountTotals> {
+    const { files, globalIgnoreFile, isCaseSensitive } = this.#ports;
+    const options = {
+      folders: job.folders,
+      unsaved: job.unsaved,
+      settings: job.corpus,
+      reader: files,
+      signal,
+      globalIgnoreFile: await globalIgnoreFile(),
+      isCaseSensitive,
+    };
+    if (this.#shelf === undefined) {
+      await this.#open(job, emit);
+    }
+    const listed = await listReadable(options);
+    const waiting = inOrder(
+      listed.filter((candidate) => this.#isNew(candidate)),
+      job.first,
+    );
+    if (!signal.aborted) {
+      this.#removeAllBut(new Set(listed.map(({ path }) => path)));
+      await this.#count(waiting, { emit, signal });
+      this.#publish(emit);
+      await this.#write(job, emit);
+    }
+    return this.#totals();
+  }
+
+  #totals(): CountTotals {
+    const files = [...(this.#shelf?.files.values() ?? [])];
+    return {
+      fileCount: files.length,
+      textBytes: files.reduce((sum, { textBytes }) => sum + textBytes, 0),
+      tokenCount: this.#shelf?.tokenCount ?? 0,
+      vocabularySize: this.#vocabulary?.size ?? 0,
+    };
+  }
+
+  /** Begins with what an earlier session left, where that fits. */
+  async #open({ storage, vocabulary }: ScanJob, emit: ScanOptions["emit"]): Promise<void> {
+    const wanted = vocabulary === null ? undefined : restoreVocabulary(vocabulary);
+    const read = storage === null ? ({ kind: "missing" } as const) : await readCounts(storage, this.#ports);
+    if (read.kind === "unusable") {
+      emit({ type: "log", level: "warning", message: `The index of counts is made anew: ${read.reason}.` });
+    }
+    if (read.kind === "counts") {
+      const { counts } = read;
+      if (wanted === undefined || isSameVocabulary(counts.vocabulary, wanted)) {
+        this.#begin(counts.vocabulary, emit).restore(counts.parts, counts.files);
+        this.#publish(emit);
+        return;
+      }
+      emit({ type: "log", level: "info", message: "The model has another vocabulary: all files are counted again." });
+    }
+    if (wanted !== undefined) {
+      this.#begin(wanted, emit);
+    }
+  }
+
+  #begin(vocabulary: Vocabulary, emit: ScanOptions["emit"]): SegmentShelf {
+    this.#vocabulary = vocabulary;
+    this.#shelf = new SegmentShelf({
+      vocabularySize: vocabulary.size,
+      startId: vocabulary.startId,
+      breakId: vocabulary.endId,
+      tally: new SuccessorTally(vocabulary.size),
+    });
+    emit({ type: "vocabulary", vocabulary: vocabulary.serialize() });
+    return this.#shelf;
+  }
+
+  #isNew({ path, sizeBytes, modifiedEpochMs, unsavedText }: ReadableCandidate): boolean {
+    const known = this.#shelf?.files.get(path);
+    return (
+      known === undefined ||
+      unsavedText !== undefined ||
+      known.sizeBytes !== sizeBytes ||
+      known.modifiedEpochMs !== modifiedEpochMs
+    );
+  }
+
+  #removeAllBut(paths: ReadonlySet<string>): void {
+    for (const path of this.#shelf?.files.keys() ?? []) {
+      if (!paths.has(path)) {
+        this.#shelf?.remove(path);
+        this.#isDirty = true;
+      }
+    }
+  }
+
+  async #count(waiting: readonly ReadableCandidate[], { emit, signal }: ScanOptions): Promise<void> {
+    const batch = new Batch();
+    const totalBytes = waiting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    let readBytes = 0;
+    let fileCount = 0;
+    /** Read before there is a vocabulary. */
+    let held: StreamedFile[] = [];
+    let heldChars = 0;
+    for await (const block of streamDocuments(waiting, { reader: this.#ports.files, signal })) {
+      for (const file of block) {
+        held.push(file);
+        heldChars += file.document?.text.length ?? 0;
+        readBytes += file.candidate.sizeBytes;
+        fileCount++;
+      }
+      const isLast = fileCount === waiting.length;
+      if (this.#shelf === undefined && heldChars < VOCABULARY_CHARS && !isLast) {
+        continue;
+      }
+      await this.#countBlock(held, { batch, emit });
+      held = [];
+      const fraction = totalBytes === 0 ? 1 : readBytes / totalBytes;
+      emit({ type: "progress", fileCount, totalCount: waiting.length, fraction });
+    }
+    this.#flush(batch);
+  }
+
+  async #countBlock(files: readonly StreamedFile[], { batch, emit }: BatchCall): Promise<void> {
+    if (this.#shelf === undefined) {
+      const texts = files.flatMap(({ document }) => document?.text ?? []);
+      this.#begin(trainBpe(texts, { vocabularySize: DEFAULT_BPE_VOCABULARY_SIZE }), emit);
+    }
+    for (const { candidate, document } of files) {
+      this.#countFile(candidate, document, batch);
+      if (batch.isFull) {
+        this.#flush(batch);
+        this.#publish(emit);
+        // A message that cancels must get through.
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    }
+  }
+
+  #countFile(candidate: ReadableCandidate, document: CorpusDocument | null, batch: Batch): void {
+    const { path, sizeBytes, modifiedEpochMs = -1, unsavedText } = candidate;
+    this.#isDirty = true;
+    if (document === null) {
+      this.#shelf?.remove(path);
+      return;
+    }
+    const facts: FileFacts = {
+      sizeBytes,
+      modifiedEpochMs: unsavedText === undefined ? modifiedEpochMs : -1,
+      textHash: hashText(document.text),
+      textBytes: document.textBytes,
+    };
+    if (this.#shelf?.files.get(path)?.textHash === facts.textHash) {
+      this.#shelf.touch(path, facts);
+    } else {
+      batch.add({ path, facts, passages: passagesOf(document.text, this.#vocabulary) });
+    }
+  }
+
+  #flush(batch: Batch): void {
+    const files = batch.take();
+    if (files.length > 0) {
+      this.#shelf?.put(files);
+      this.#shelf?.tidy();
+    }
+  }
+
+  #publish(emit: ScanOptions["emit"]): void {
+    if (this.#shelf !== undefined) {
+      emit({ type: "change", change: this.#shelf.takeChange() });
+    }
+  }
+
+  async #write({ storage }: ScanJob, emit: ScanOptions["emit"]): Promise<void> {
+    const nowMs = this.#ports.clock.nowMs();
+    if (!this.#isDirty || storage === null || this.#shelf === undefined || nowMs - this.#writtenMs < WRITE_EVERY_MS) {
+      return;
+    }
+    this.#writtenMs = nowMs;
+    this.#isDirty = false;
+    const indices = new Map([...this.#shelf.segments.keys()].map((id, index) => [id, index]));
+    const files = [...this.#shelf.files].map(
+      ([path, file]) => [path, { ...file, segment: indices.get(file.segment) ?? 0 }] as const,
+    );
+    const parts = [...this.#shelf.segments.values()].map((segment) => segment.parts);
+    const vocabulary = this.#vocabulary?.serialize();
+    try {
+      if (vocabulary !== undefined) {
+        await writeCounts(storage, { vocabulary, parts, files }, this.#ports);
+      }
+    } catch (error) {
+      const message = `The index of counts could not be written, so it will be made again after a restart: ${toErrorData(error).message}`;
+      emit({ type: "log", level: "warning", message });
+    }
+  }
+}
+
+interface BatchCall {
+  readonly batch: Batch;
+  readonly emit: ScanOptions["emit"];
+}
+
+/** Files on their way into a segment. */
+class Batch {
+  #files: FreshFile[] = [];
+  #tokens = 0;
+  #goalTokens = FIRST_SEGMENT_TOKENS;
+
+  public get isFull(): boolean {
+    return this.#tokens >= this.#goalTokens;
+  }
+
+  public add(file: FreshFile): void {
+    this.#files.push(file);
+    this.#tokens += file.passages.reduce((sum, { tokens }) => sum + tokens.length + 1, 0);
+  }
+
+  public take(): readonly FreshFile[] {
+    const files = this.#files;
+    this.#files = [];
+    this.#tokens = 0;
+    this.#goalTokens = Math.min(LAST_SEGMENT_TOKENS, this.#goalTokens * 2);
+    return files;
+  }
+}
+
+/** Whether two vocabularies give the same tokens. */
+export function isSameVocabulary(left: Vocabulary, right: Vocabulary): boolean {
+  return (
+    left === right ||
+    (left.kind === right.kind &&
+      left.size === right.size &&
+      JSON.stringify(left.serialize()) === JSON.stringify(right.serialize()))
+  );
+}
+
+function passagesOf(text: string, vocabulary: Vocabulary | undefined): FreshFile["passages"] {
+  if (vocabulary === undefined) {
+    return [];
+  }
+  return DocumentSections.cut(text, { vocabulary, isRedacted: true }).passages(null);
+}
+
+/** The files named first, in their order, then those that changed last. */
+function inOrder(candidates: readonly ReadableCandidate[], first: readonly string[]): readonly ReadableCandidate[] {
+  const ranks = new Map(first.map((path, index) => [path, index]));
+  const rankOf = ({ path }: ReadableCandidate): number => ranks.get(path) ?? first.length;
+  return [...candidates].sort(
+    (a, b) => rankOf(a) - rankOf(b) || (b.modifiedEpochMs ?? Infinity) - (a.modifiedEpochMs ?? Infinity) || 0,
+  );
+}

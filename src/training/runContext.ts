@@ -1,0 +1,90 @@
+import type { Clock } from "../base/ports.ts";
+import type { Tally } from "../evaluation/tally.ts";
+import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
+import type { RunProgress } from "./progressWindow.ts";
+import type { RunLimits, WindowStream } from "./runPlan.ts";
+import type { Trainer } from "./trainer.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
+
+export type StopReason = "budget" | "epochs" | "cancelled" | "converged" | "nonFinite";
+
+export interface RunEvaluation {
+  readonly elapsedSeconds: number;
+  readonly step: number;
+  readonly tally: Tally;
+  readonly perplexity: number;
+  readonly bitsPerByte: number;
+  readonly isBest: boolean;
+  /** True for the last one: with the weights that are kept, over as much held-out text as there was time for. */
+  readonly isFinal: boolean;
+}
+
+/** Best weights so far and where the run stands; what a checkpoint is made of. */
+export interface RunSnapshot {
+  readonly bestWeights: WeightMap;
+  /** How well the best weights know the sample, by which they were chosen; null where there is none. */
+  readonly sampleBest: Tally | null;
+  /** What is to be shown of the best weights: the final figure once there is one, until then that of the sample. */
+  readonly validation: Tally | null;
+  readonly step: number;
+  readonly trainedTokens: number;
+  readonly elapsedSeconds: number;
+}
+
+export interface SaveOptions {
+  readonly isLast: boolean;
+  /** Whether the run went to its end: then its model is the one that was asked for, better than an older one or not. */
+  readonly isComplete: boolean;
+  /** Whether the trainer's own state is worth going on from; not after a loss that was not finite. */
+  readonly isTrainerSound: boolean;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  readonly stopped: StopReason;
+  /** False where nothing was learnt that is worth keeping: nothing was saved then. */
+  readonly isSaved: boolean;
+}
+
+/** What a run tells and asks while it goes. */
+export interface RunListener {
+  onProgress(progress: RunProgress): void;
+  onEvaluation(evaluation: RunEvaluation): void;
+  /** @param fraction of a long evaluation that is over, in [0, 1] */
+  onPhase(phase: "training" | "evaluating" | "saving", fraction?: number): void;
+  /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
+  save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
+}
+
+export interface RunContext {
+  readonly network: RecurrentNetwork;
+  readonly trainer: Trainer;
+  readonly stream: WindowStream;
+  /** A sample of the held-out text, small enough to be scored often; null: nothing is held out. */
+  readonly sample: HeldOut | null;
+  /** All held-out text; as much of it as there is time for is scored at the end. */
+  readonly heldOut: HeldOutSupply | null;
+  readonly settings: TrainingSettings;
+  readonly limits: RunLimits;
+  /** Seconds at the end of the budget that the run leaves to its caller, for work on the model that it has made. */
+  readonly reservedSeconds: number;
+  /** Of the run's chance; with the step it decides what is dropped. */
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly listener: RunListener;
+  /** Lets other work of this thread run. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Where an earlier run stopped. */
+export interface RunStart {
+  readonly step: number;
+  readonly trainedTokens: number;
+  readonly elapsedSeconds: number;
+  /** How well `bestWeights` know the sample; null where that is not known and has to be found out. */
+  readonly best: Tally | null;
+  readonly bestWeights: WeightMap;
+}

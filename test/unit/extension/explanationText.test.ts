@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { explanationText, type ExplanationFacts } from "../../../src/extension/explanationText.ts";
+
+const PLACE = { name: "src/a.ts", line: 11, column: 18, linePrefix: "const fastify = Fa" };
+
+const EXPLANATION: ExplanationFacts = {
+  place: PLACE,
+  answer: {
+    suggestions: [
+      {
+        text: "Fastify()",
+        range: { start: { line: 11, column: 16 }, end: { line: 11, column: 18 } },
+        probability: 0.83,
+      },
+    ],
+    elapsedMs: 4,
+    silence: null,
+  },
+  explanation: {
+    typed: "Fa",
+    next: [
+      { text: "Fastify", isEnd: false, probability: 0.9, network: 0.75 },
+      { text: "", isEnd: true, probability: 0.0004, network: null },
+    ],
+    contexts: [
+      {
+        source: "workspace",
+        text: " = ",
+        isFromStart: false,
+        tokenCount: 2,
+        total: 1204,
+        followerCount: 7,
+        followers: [
+          { text: "Fastify", isEnd: false, count: 1000 },
+          { text: "", isEnd: true, count: 4 },
+        ],
+      },
+      {
+        source: "document",
+        text: "'use strict'",
+        isFromStart: true,
+        tokenCount: 1,
+        total: 1,
+        followerCount: 1,
+        followers: [{ text: "\n", isEnd: false, count: 1 }],
+      },
+    ],
+  },
+};
+
+describe("explanationText", () => {
+  it("tells place, suggestion, next pieces, and what was counted", () => {
+    assert.deepEqual(explanationText(EXPLANATION).split("\n"), [
+      "# Inkling explanation",
+      "",
+      "## Place",
+      "document: src/a.ts",
+      "place: line 12, column 19",
+      'line so far: "const fastify = Fa"',
+      'typed of a piece that may go on: "Fa"',
+      "",
+      "## Suggestion",
+      'text: "stify()"',
+      "probability: 83 % that all of it comes next",
+      "length: 7 characters for one key",
+      "",
+      "## Next piece",
+      '> How probable each piece is, given that it begins with "Fa"; pieces are what the model cuts text into.',
+      '- 1: "Fastify" 90.0 %, by the network alone 75.0 %',
+      "- 2: the document's end 0.040 %",
+      "",
+      "## Counted in the workspace",
+      '- 2 pieces back: after " = ", 1,204 times: "Fastify" 1,000, the document\'s end 4, and 5 others',
+      "",
+      "## Counted above in this document",
+      '- 1 piece back: after the document\'s start and "\'use strict\'", 1 time: "\\n" 1',
+      "",
+    ]);
+  });
+
+  it("says why nothing is suggested, and leaves out what was not counted", () => {
+    const text = explanationText({
+      place: PLACE,
+      answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },
+      explanation: { typed: "", next: [], contexts: [] },
+    });
+    assert.match(text, /^> Nothing is suggested while typing: nothing is sure and long enough to save keys\.$/m);
+    assert.doesNotMatch(text, /typed of a piece|Counted/);
+  });
+});

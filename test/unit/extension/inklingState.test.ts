@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { InklingState } from "../../../src/extension/inklingState.ts";
+import { perplexityOf } from "../../../src/protocol/dashboardMessages.ts";
+import { evaluationEvent, progressEvent } from "./samplePoints.ts";
+
+function perplexities({ status }: InklingState): readonly (number | null)[] {
+  return [status.validation, status.bestValidation].map((point) =>
+    point === null ? null : Math.round(100 * perplexityOf(point)) / 100,
+  );
+}
+
+function measured(step: number, perplexity: number, facts = {}): ReturnType<typeof evaluationEvent> {
+  return evaluationEvent({ step, nats: 1000 * Math.log(perplexity), perplexity, ...facts });
+}
+
+describe("InklingState", () => {
+  it("keeps the best perplexity of a run beside the newest, and the final one alone at the end", () => {
+    const state = new InklingState();
+    state.startRun({ startedEpochMs: 1, budgetSeconds: 60, isContinuing: false });
+    assert.deepEqual(perplexities(state), [null, null]);
+    state.record(progressEvent());
+    state.record(measured(10, 9));
+    state.record(measured(20, 8));
+    assert.deepEqual(perplexities(state), [8, 8]);
+    state.record(measured(30, 9.5, { isBest: false }));
+    assert.deepEqual(perplexities(state), [9.5, 8]);
+    state.record(measured(20, 8.4, { isFinal: true }));
+    assert.deepEqual(perplexities(state), [8.4, 8.4]);
+  });
+});

@@ -1,0 +1,54 @@
+import { setImmediate as breathe } from "node:timers/promises";
+import { sha256 } from "../../../../src/node/sha256.ts";
+import type { CounterRequests } from "../../../../src/predictor/counting/counterMessages.ts";
+import type { CounterThread } from "../../../../src/predictor/counting/workspaceCounts.ts";
+import { WorkspaceScanner } from "../../../../src/predictor/counting/workspaceScanner.ts";
+import type { CountJob } from "../../../../src/protocol/predictorMessages.ts";
+import { createClient, serve } from "../../../../src/protocol/requestChannel.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../../../../src/corpus/corpus.ts";
+import { ManualTime } from "../../../fakes/manualTime.ts";
+import type { MemoryFileStore } from "../../../fakes/memoryFileStore.ts";
+import { createPortPair } from "../../../fakes/portPair.ts";
+
+export const JOB: CountJob = {
+  folders: [{ path: "/ws", name: "ws" }],
+  corpus: DEFAULT_CORPUS_SETTINGS,
+  first: [],
+  storage: "/store",
+};
+
+export function scannerOver(files: MemoryFileStore): WorkspaceScanner {
+  return new WorkspaceScanner({
+    files,
+    sha256,
+    clock: new ManualTime(),
+    globalIgnoreFile: () => Promise.resolve(undefined),
+    isCaseSensitive: true,
+  });
+}
+
+/** What runs in the counting thread, behind a channel in memory. */
+export function counterOver(files: MemoryFileStore): CounterThread & { readonly die: () => void } {
+  const { left, right, close } = createPortPair();
+  const scanner = scannerOver(files);
+  serve<CounterRequests>(right, {
+    scan: async (job, { emit, signal }) => {
+      await breathe();
+      return scanner.scan(job, { emit, signal });
+    },
+  });
+  const client = createClient<CounterRequests>(left);
+  return {
+    request: (method, params, options) => client.request(method, params, options),
+    dispose: () => client.dispose(),
+    die: () => close("It died."),
+  };
+}
+
+/** The path of a document of these tests, whose names are paths. */
+export function pathOf(document: string): string | null | undefined {
+  if (document.startsWith("untitled:")) {
+    return null;
+  }
+  return document.startsWith("/") ? document : undefined;
+}
