@@ -141,8 +141,9 @@ describe("The held-out figure", function () {
   it("of a file that was trained on is of counts without that file, and says that it was", async () => {
     const [name = ""] = checkpoint.trainingPaths;
     const [result] = await inkling("evaluate", join(small.root, name), "--model", model);
-    assert.equal(result?.["trainedFileCount"], 1);
-    const { counts } = result?.["experts"] as EvaluateResult["experts"];
+    assert.ok(result !== undefined);
+    assert.equal(result["trainedFileCount"], 1);
+    const { counts } = result["experts"] as EvaluateResult["experts"];
     assert.ok((counts?.bitsPerByte ?? 0) > 0.3, "not learnt by heart");
   });
 

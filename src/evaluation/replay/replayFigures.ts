@@ -39,6 +39,7 @@ export interface LatencyFigures {
 /** Keys that the sight of a suggestion costs. */
 const ATTENTION_KEYS = 0.5;
 
+/** The figures that people compare, from sums over characters typed, keys pressed and suggestions shown; 0 where nothing was typed or shown. */
 export function figuresOf({ characters, keystrokes, completed, shown, accepted }: ReplaySums): ReplayFigures {
   return {
     characters,

@@ -53,6 +53,7 @@ export function scoreReplay(runs: readonly RecordedRun[], options: ScoreOptions)
   return runs.map((run) => scoreRun(run, options)).reduce(addSums, NO_REPLAY);
 }
 
+/** The sums of two replays as of one. */
 export function addSums(a: ReplaySums, b: ReplaySums): ReplaySums {
   return {
     characters: a.characters + b.characters,

@@ -55,7 +55,7 @@ describe("checkpointStore", () => {
       (manifest: Record<string, unknown>) => (manifest["gate"] = { ...DEFAULT_GATE, version: 99, trust: [] }),
       (manifest: Record<string, unknown>) => delete manifest["gate"],
     ]) {
-      const manifest = JSON.parse(files.text(MANIFEST) ?? "") as Record<string, unknown>;
+      const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
       change(manifest);
       files.put(MANIFEST, JSON.stringify(manifest));
       assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });

@@ -6,6 +6,7 @@ import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
 import type { JobContext } from "../../../src/engine/jobContext.ts";
 import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
 import { runTrainJob } from "../../../src/engine/trainJob.ts";
+import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
@@ -16,6 +17,7 @@ import type {
   TrainEvent,
   TrainOptions,
 } from "../../../src/protocol/engineMessages.ts";
+import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { RecordingLog } from "../../fakes/recordingLog.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { sourceText } from "../../integration/smallWorkspace.ts";
@@ -258,6 +260,45 @@ describe("runTrainJob", function () {
       new JobBench().train({ epochs: null }),
       (error) => error instanceof LmError && error.code === "badArgument",
     );
+  });
+
+  it("stores the text that it trained on, and how far to trust counts and network, which it learnt on held-out files", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 2 });
+    const store = openCheckpointStore("/model", bench.files, sha256);
+    const [read, text] = [await store.read(), await store.readDocuments()];
+    assert.ok(read.kind === "checkpoint" && text.kind === "documents");
+    const { checkpoint } = read;
+    assert.equal(text.documents?.length, checkpoint.trainingPaths.length);
+    const vocabulary = restoreVocabulary(checkpoint.vocabulary);
+    const texts = text.documents.map((document) => vocabulary.decode(document.subarray(0, -1)));
+    const expected = checkpoint.trainingPaths.map((path) => bench.files.text(`/${path}`));
+    assert.deepEqual(texts, expected);
+    assert.ok(checkpoint.gate !== null);
+    assert.notDeepEqual(checkpoint.gate, DEFAULT_GATE);
+    const again = new JobBench();
+    await again.train({ epochs: 2 });
+    const second = await openCheckpointStore("/model", again.files, sha256).read();
+    assert.deepEqual(second.kind === "checkpoint" && second.checkpoint.gate, checkpoint.gate);
+  });
+
+  it("leaves the mixture as it was when it is cancelled", async () => {
+    const bench = new JobBench();
+    const controller = new AbortController();
+    await bench.train(
+      { epochs: 1000 },
+      {
+        signal: controller.signal,
+        onEvent: ({ type }) => {
+          if (type === "checkpoint") {
+            controller.abort();
+          }
+        },
+      },
+    );
+    const read = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(read.kind === "checkpoint");
+    assert.equal(read.checkpoint.gate, null);
   });
 
   it("reports on its held-out files what evaluating those files reports", async () => {

@@ -83,7 +83,7 @@ describe("engineValidators", () => {
     ["model", 1],
     ["paths", []],
     ["paths", [""]],
-    ["backend", null],
+    ["isFrozen", null],
   ] as const) {
     it(`refuses an evaluation job with ${path} = ${JSON.stringify(value)}`, () => {
       assert.throws(() => readEvaluateJob(edited(EVALUATE_JOB, path, value)), PlainValueError);
