@@ -91,6 +91,19 @@ export class DocumentContext<S> {
     }
   }
 
+  /** The state that has read a window up to `utf16Offset` and no farther; undefined where none was kept. */
+  public stateAt(window: DocumentWindow, utf16Offset: number): S | undefined {
+    for (const trail of this.#trails) {
+      const match = trail.match(window);
+      const offset = utf16Offset - (match?.shift ?? 0);
+      const mark = match === undefined || offset > match.sharedEnd ? undefined : trail.lastMark(offset);
+      if (mark?.utf16Offset === offset) {
+        return mark.state;
+      }
+    }
+    return undefined;
+  }
+
   /** Every trail that leads to the caret. */
   #approaches(window: DocumentWindow): Approach<S>[] {
     return this.#trails.flatMap((trail) => {

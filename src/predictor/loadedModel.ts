@@ -11,6 +11,7 @@ import type { ExpertName, PredictorModelInfo } from "../protocol/predictorMessag
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { StartedCounts } from "./counting/workspaceCounts.ts";
+import type { DocumentWindow } from "./contextTrail.ts";
 import { DocumentContext } from "./documentContext.ts";
 import type { Experts } from "./explainCaret.ts";
 import { LocalReader } from "./localReader.ts";
@@ -50,6 +51,7 @@ export class LoadedModel {
   public readonly local: LocalReader;
   /** What takes part, each by itself. */
   public readonly experts: Experts;
+  readonly #mixture: MixtureModel;
   #current: DocumentContext<MixtureState> | undefined;
   /** The one last used comes last. */
   readonly #contexts = new Map<string, DocumentContext<MixtureState>>();
@@ -70,11 +72,16 @@ export class LoadedModel {
           ? new RecurrentDecoder(createKernel(source.checkpoint.spec, source.checkpoint.weights))
           : null,
     };
-    const model = new MixtureModel({ ...this.experts, vocabularySize, startId, gate: source?.checkpoint.gate ?? null });
+    this.#mixture = new MixtureModel({
+      ...this.experts,
+      vocabularySize,
+      startId,
+      gate: source?.checkpoint.gate ?? null,
+    });
     const charsPerToken = vocabulary.kind === "char" ? 1 : BPE_CHARS_PER_TOKEN;
-    const pace = new ReadingPace({ msPerToken: measureStepMs(model, clock), charsPerToken });
+    const pace = new ReadingPace({ msPerToken: measureStepMs(this.#mixture, clock), charsPerToken });
     const version = (): number => (counts?.index.version ?? 0) + this.local.version;
-    this.reading = { model, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock, version };
+    this.reading = { model: this.#mixture, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock, version };
   }
 
   /** What has been read of a document. */
@@ -93,6 +100,24 @@ export class LoadedModel {
       this.#contexts.delete(oldest);
     }
     return context;
+  }
+
+  /**
+   * Learns how far to trust the experts from a line that was just typed, before it is counted anywhere; yields after every token.
+   * A line whose beginning was not read is passed over.
+   */
+  public *observeTyped(document: string, window: DocumentWindow): Generator<void, void> {
+    const line = this.local.typedLine(document, window);
+    if (line === undefined) {
+      return;
+    }
+    const end = window.text.lastIndexOf("\n") + 1;
+    let state = this.context(document).stateAt(window, end - line.length);
+    for (const token of state === undefined ? [] : this.reading.vocabulary.encode(line)) {
+      this.#mixture.observe(state as MixtureState, token);
+      state = this.#mixture.advance(state as MixtureState, token);
+      yield;
+    }
   }
 
   public forget(document: string): void {

@@ -44,6 +44,22 @@ export class LocalReader {
     return this.#version;
   }
 
+  /** The line by which the text is longer than what is in mind, at its end and nowhere else: somebody has just finished it. */
+  public typedLine(document: string, { text }: DocumentWindow): string | undefined {
+    const above = text.slice(0, text.lastIndexOf("\n") + 1);
+    const kept = above.slice(localStart(above));
+    const followed = document === this.#document ? this.#followed : undefined;
+    if (followed === undefined || followed === "" || !kept.startsWith(followed)) {
+      return undefined;
+    }
+    const line = kept.slice(followed.length);
+    const isOne = line !== "" && line.indexOf("\n") === line.length - 1;
+    return isOne &&
+      redactSecrets(kept).text.endsWith(followed.slice(followed.lastIndexOf("\n", followed.length - 2) + 1) + line)
+      ? line
+      : undefined;
+  }
+
   /** Follows the caret; yields between small pieces of work, and ends once a newer call has come. */
   public *follow(document: string, { text, isFromStart }: DocumentWindow): Generator<void, void> {
     const ticket = ++this.#ticket;
