@@ -129,8 +129,10 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   followCounts(owned, core, counter);
   followContextKeys(owned, core);
   owned.add(new StatusBar(state));
-  offerSuggestions(owned, core, counter);
   const whenReady = restoreModel(core).catch(showFailure);
+  const workspaceCounter = offerSuggestions(owned, core, counter);
+  // Only then is it known over which vocabulary to count.
+  void whenReady.then(() => workspaceCounter.count());
   return {
     train: (overrides) => train.runQuietly(overrides),
     cancelTraining: () => controller.cancel(),
@@ -225,7 +227,7 @@ function offerSuggestions(
   owned: DisposableStore,
   { state, predictor, timer, log, countsDirectory }: Core,
   counter: SuggestionCounter,
-): void {
+): WorkspaceCounter {
   const isWanted = (document: vscode.TextDocument): boolean => {
     const { isEnabled, languages } = currentSettings();
     const { model, counts, counting } = state.status;
@@ -237,7 +239,6 @@ function offerSuggestions(
   owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
   const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));
   const workspaceCounter = owned.add(new WorkspaceCounter({ predictor, state, timer, log, storage: countsDirectory }));
-  void workspaceCounter.count();
   tracker.tellAll();
   let known: string | undefined;
   owned.add(
@@ -249,6 +250,7 @@ function offerSuggestions(
       }
     }),
   );
+  return workspaceCounter;
 }
 
 async function suggest(

@@ -31,6 +31,8 @@ export class LocalReader {
   #document = "";
   /** The text whose counts these are; undefined while that changes. */
   #followed: string | undefined;
+  /** The text whose last line was told of as typed. */
+  #told: string | undefined;
   #version = 0;
   #ticket = 0;
 
@@ -44,14 +46,18 @@ export class LocalReader {
     return this.#version;
   }
 
-  /** The line by which the text is longer than what is in mind, at its end and nowhere else: somebody has just finished it. */
+  /**
+   * The line by which the text is longer than what is in mind, at its end and nowhere else: somebody has just finished it.
+   * Told once.
+   */
   public typedLine(document: string, { text }: DocumentWindow): string | undefined {
     const above = text.slice(0, text.lastIndexOf("\n") + 1);
     const kept = above.slice(localStart(above));
     const followed = document === this.#document ? this.#followed : undefined;
-    if (followed === undefined || followed === "" || !kept.startsWith(followed)) {
+    if (followed === undefined || followed === "" || !kept.startsWith(followed) || kept === this.#told) {
       return undefined;
     }
+    this.#told = kept;
     const line = kept.slice(followed.length);
     const isOne = line !== "" && line.indexOf("\n") === line.length - 1;
     return isOne &&

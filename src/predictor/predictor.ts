@@ -278,7 +278,7 @@ export class Predictor {
     this.#reading.set(document, ticket);
     this.#lastRead = { document, window };
     const isGone = (): boolean => this.#reading.get(document) !== ticket;
-    // To its end also when a newer request has come, or the line would be learnt from twice.
+    // To its end also when a newer request has come: a line is told of once.
     await this.#scheduler.runBackground(model.observeTyped(document, window), () => this.#model !== model);
     await this.#scheduler.runBackground(model.local.follow(document, window), isGone);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isGone), isGone);

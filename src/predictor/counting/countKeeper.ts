@@ -33,6 +33,7 @@ export class CountKeeper implements Disposable {
   /** Open documents that were looked for among the files and are not to be counted. */
   readonly #strangers = new Set<string>();
   readonly #updates = new Map<string, symbol>();
+  #caret: { readonly document: string; readonly placement: CaretPlacement } | undefined;
 
   public constructor(options: CountKeeperOptions) {
     this.#options = options;
@@ -76,12 +77,32 @@ export class CountKeeper implements Disposable {
       next.dispose();
       throw error;
     }
-    for (const [document, text] of this.#texts) {
-      await this.#options.scheduler.runBackground(next.update(document, text), () => false);
-    }
+    await this.#takeOver(next);
     this.#drop(this.#current);
     this.#current = next;
     return next.started;
+  }
+
+  /** Brings new counts to where the open documents are, however they change meanwhile. */
+  async #takeOver(next: WorkspaceCounts): Promise<void> {
+    const taken = new Map<string, string>();
+    for (;;) {
+      const changed = [...this.#texts].find(([document, text]) => taken.get(document) !== text);
+      if (changed === undefined) {
+        break;
+      }
+      const [document, text] = changed;
+      taken.set(document, text);
+      await this.#options.scheduler.runBackground(next.update(document, text), () => false);
+    }
+    for (const document of taken.keys()) {
+      if (!this.#texts.has(document)) {
+        next.close(document);
+      }
+    }
+    if (this.#caret !== undefined) {
+      next.placeCaret(this.#caret.document, this.#caret.placement);
+    }
   }
 
   /** Takes in the text of an open document, line ends normalised. */
@@ -97,15 +118,16 @@ export class CountKeeper implements Disposable {
       counts.update(document, text),
       () => this.#updates.get(document) !== ticket,
     );
-    if (counts.started !== undefined && !counts.isCounted(document) && !this.#strangers.has(document)) {
+    if (counts.started !== undefined && !counts.isCounted(document) && this.#mayBelong(document)) {
       this.#strangers.add(document);
       await this.#scan(counts, QUIET);
     }
   }
 
   /** Leaves the line with the caret out of the counts, and what local counts have. */
-  public placeCaret(document: string, caret: CaretPlacement): void {
-    this.#current?.placeCaret(document, caret);
+  public placeCaret(document: string, placement: CaretPlacement): void {
+    this.#caret = { document, placement };
+    this.#current?.placeCaret(document, placement);
   }
 
   public close(document: string): void {
@@ -117,6 +139,17 @@ export class CountKeeper implements Disposable {
 
   public dispose(): void {
     this.#drop(this.#current);
+  }
+
+  /** Whether a document might be found among the files if they were listed again. */
+  #mayBelong(document: string): boolean {
+    const path = this.#options.pathOf(document);
+    const folders = this.#job?.folders ?? [];
+    return (
+      typeof path === "string" &&
+      !this.#strangers.has(document) &&
+      folders.some((folder) => isInside(path, folder.path))
+    );
   }
 
   #create(vocabulary: Vocabulary | null, onDidBegin: CountKeeperOptions["onDidBegin"]): WorkspaceCounts {
@@ -163,6 +196,12 @@ export class CountKeeper implements Disposable {
       this.#current = undefined;
     }
   }
+}
+
+/** @param path of a file, absolute, as `folder` is; both kinds of separators are known, for either may be a URI's */
+function isInside(path: string, folder: string): boolean {
+  const base = folder.replace(/[\\/]+$/, "");
+  return path.startsWith(base) && /^[\\/]/.test(path.slice(base.length));
 }
 
 function isSamePlace(left: CountJob, right: CountJob): boolean {

@@ -51,6 +51,8 @@ const NO_DIFFERENCE: Difference = { gone: [], added: [] };
 export class LiveDocuments {
   readonly #options: LiveDocumentsOptions;
   readonly #documents = new Map<string, LiveDocument>();
+  /** Where somebody writes. */
+  #written: string | undefined;
 
   public constructor(options: LiveDocumentsOptions) {
     this.#options = options;
@@ -80,15 +82,16 @@ export class LiveDocuments {
     }
   }
 
-  /** Leaves out the line with the caret and what is counted locally, and counts what was left out before. */
+  /**
+   * Leaves out the line with the caret and what is counted locally, and counts what was left out before: all of the
+   * document that was written in until now, if that was another.
+   */
   public placeCaret(document: string, caret: CaretPlacement): void {
-    const live = this.#documents.get(document);
-    if (live !== undefined && (live.caret?.line !== caret.line || live.caret.isLocal !== caret.isLocal)) {
-      live.caret = caret;
-      if (!live.isMoving) {
-        this.#move(document, live, Infinity);
-      }
+    if (this.#written !== undefined && this.#written !== document) {
+      this.#setCaret(this.#written, null);
     }
+    this.#written = document;
+    this.#setCaret(document, caret);
   }
 
   /** Counts the file as it lies on the disk again. */
@@ -105,6 +108,16 @@ export class LiveDocuments {
     const live = this.#documents.get(document);
     if (live !== undefined) {
       this.#move(document, live, Infinity);
+    }
+  }
+
+  #setCaret(document: string, caret: CaretPlacement | null): void {
+    const live = this.#documents.get(document);
+    if (live !== undefined && (live.caret?.line !== caret?.line || live.caret?.isLocal !== caret?.isLocal)) {
+      live.caret = caret;
+      if (!live.isMoving) {
+        this.#move(document, live, Infinity);
+      }
     }
   }
 

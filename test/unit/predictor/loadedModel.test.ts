@@ -37,7 +37,7 @@ describe("LoadedModel", () => {
       model.local.follow(DOCUMENT, window),
       model.context(DOCUMENT).deepen(window, () => false),
     ]) {
-      while (work.next().done !== true) {}
+      Array.from(work);
     }
   };
 
@@ -51,6 +51,15 @@ describe("LoadedModel", () => {
     assert.notDeepEqual(after, before);
     read(`${FORESEEN.repeat(2)}x`);
     read(FORESEEN.repeat(2));
+    assert.deepEqual(gate(), after);
+  });
+
+  it("learns from a line once also where a second reading begins before the first has counted it", () => {
+    read(FORESEEN);
+    const window: DocumentWindow = { text: FORESEEN.repeat(2), isFromStart: true };
+    Array.from(model.observeTyped(DOCUMENT, window));
+    const after = gate();
+    Array.from(model.observeTyped(DOCUMENT, window));
     assert.deepEqual(gate(), after);
   });
 

@@ -270,6 +270,19 @@ describe("The counts of a workspace", () => {
     assert.equal(started().index.version, version, "what is typed in the caret's line changes no count");
   });
 
+  it("leave nothing out of a document once somebody writes in another", async () => {
+    await scan();
+    const [a, b, c] = texts() as [string, string, string];
+    update("/ws/a.ts", a);
+    update("/ws/b.ts", b);
+    counts.placeCaret("/ws/a.ts", { line: 90, isLocal: true });
+    checkCounts([a, b, c], new Map([[a, { from: 0, line: 90 }]]));
+    counts.placeCaret("/ws/b.ts", { line: 7, isLocal: false });
+    checkCounts([a, b, c], new Map([[b, { from: 7, line: 7 }]]));
+    counts.placeCaret("/ws/a.ts", { line: 90, isLocal: true });
+    checkCounts([a, b, c], new Map([[a, { from: 0, line: 90 }]]));
+  });
+
   it("stay those of an open document while its file is saved, changed and deleted beneath it", async () => {
     await scan();
     const [a, b, c] = texts() as [string, string, string];
