@@ -93,9 +93,9 @@ describe("The command line", function () {
     assert.equal(lines.filter(({ type }) => type === "done").length, 1);
   });
 
-  it("leaves one manifest and its two binaries in the model's directory", async () => {
+  it("leaves one manifest and its three binaries in the model's directory", async () => {
     const names = (await readdir(model)).map((name) => name.replace(/-[0-9a-f]+/, ""));
-    assert.deepEqual(names.sort(), ["checkpoint.json", "resume.bin", "weights.bin"]);
+    assert.deepEqual(names.sort(), ["checkpoint.json", "documents.bin", "resume.bin", "weights.bin"]);
   });
 
   it("says in words what it does without --json, results on standard output", async () => {
