@@ -3,7 +3,7 @@ import type { LaneBatcher } from "../batches/laneBatcher.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
-import { bitsPerByteOf, type Tally } from "../evaluation/tally.ts";
+import { bitsPerByteOf } from "../evaluation/tally.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
@@ -13,6 +13,7 @@ import type { RunEvaluation, RunListener, RunSnapshot, SaveOptions } from "../tr
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
+import type { Rival } from "./rival.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
 
@@ -29,8 +30,8 @@ export interface RecordedRun {
   readonly settings: TrainingSettings;
   /** Tokens of the held-out text that the final figure is meant to be over. */
   readonly heldOutTokens: number;
-  /** What the model that lies where this one shall be reached on the same held-out text; null for none. */
-  readonly rival: Tally | null;
+  /** The model that lies where this one shall be; null for none. */
+  readonly rival: Rival | null;
   /** Of the mixture, as fitted by the run that is gone on with; null for none. */
   readonly gate: GateParameters | null;
 }
@@ -78,8 +79,7 @@ export class RunRecorder implements RunListener {
   public async save(snapshot: RunSnapshot, { isLast, isComplete, isTrainerSound }: SaveOptions): Promise<void> {
     if (!isComplete && this.#isBelowRival(snapshot)) {
       if (isLast) {
-        const message =
-          "The earlier model knows the held-out text better than this run did when it ended, so it is kept.";
+        const message = "The earlier model is kept: this run was stopped before it knew the held-out text better.";
         this.#context.emit({ type: "notice", level: "info", message });
       }
       return;
@@ -134,7 +134,10 @@ export class RunRecorder implements RunListener {
 
   #isBelowRival({ sampleBest }: RunSnapshot): boolean {
     const { rival } = this.#run;
-    return rival !== null && (sampleBest === null || bitsPerByteOf(sampleBest) >= bitsPerByteOf(rival));
+    if (rival === null) {
+      return false;
+    }
+    return sampleBest === null || rival.bitsPerByte === null || bitsPerByteOf(sampleBest) >= rival.bitsPerByte;
   }
 
   #tellWriteFailure({ message }: LmError): void {

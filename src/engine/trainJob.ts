@@ -4,7 +4,6 @@ import { LaneBatcher } from "../batches/laneBatcher.ts";
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
-import type { Tally } from "../evaluation/tally.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
@@ -21,6 +20,7 @@ import { heldOutSupply, heldOutWindows } from "./heldOutWindows.ts";
 import { gateSeconds, learnGate } from "./learnGate.ts";
 import { fitLanes, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
+import { judgeRival } from "./rival.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import type { TrainContext } from "./jobContext.ts";
 import type { Backend } from "./selectBackend.ts";
@@ -194,7 +194,7 @@ async function trainPlan(
     }
     const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
     const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
-    const rival = earlier === null ? await readRival(plan) : null;
+    const rival = earlier === null ? await judgeRival(plan, context) : null;
     const heldOutTokens = heldOut?.all.tokens ?? 0;
     const gate = earlier?.checkpoint.gate ?? null;
     const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
@@ -235,13 +235,6 @@ async function trainPlan(
     trainer.dispose();
     network.dispose();
   }
-}
-
-/** What the model that a fresh run would replace reached on the same held-out text. */
-async function readRival({ store, corpus }: RunPlan & { readonly store: CheckpointStore }): Promise<Tally | null> {
-  const read = await store.readManifest();
-  const isSameText = read.kind === "manifest" && read.manifest.origin.corpusFingerprint === corpus.fingerprint;
-  return isSameText ? (read.manifest.progress.sample ?? read.manifest.progress.validation) : null;
 }
 
 /**

@@ -32,7 +32,7 @@ export interface TrustFacts {
 /**
  * How far a context is to be trusted against the shorter ones, learnt from what came after contexts like it: in place of the
  * fixed formula of a smoothing, a table by length and counts, as Bahl, Jelinek and Mercer (1983) bucketed the weights of their
- * interpolation and the secondary escape estimation of Shkarin's PPMII (2002) does for compressors. After six packages it
+ * interpolation and the secondary escape estimation of Shkarin's PPMII (2002) does for compressors. After some code it
  * knows that a token that followed once, after a context of eight, follows again nine times in ten.
  */
 export class TrustTable {

@@ -117,6 +117,18 @@ function cancelAfter(stepCount: number): { signal: AbortSignal; onEvent: (event:
   };
 }
 
+function cancelAtPerplexity(highest: number): { signal: AbortSignal; onEvent: (event: TrainEvent) => void } {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "evaluation" && event.perplexity <= highest) {
+        controller.abort();
+      }
+    },
+  };
+}
+
 describe("runTrainJob", function () {
   this.timeout(60_000);
   before(usePlainBackend);
@@ -212,6 +224,33 @@ describe("runTrainJob", function () {
     await bench.train({ epochs: 50, seed: 2 }, cancelAfter(1));
     assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
   });
+
+  for (const isEdited of [false, true]) {
+    const where = isEdited ? "of the workspace before an edit" : "of the same workspace";
+    it(`keeps the model ${where} when a fresh run is cancelled while it knows less`, async () => {
+      const bench = new JobBench();
+      await bench.train({ epochs: 200 }, cancelAtPerplexity(140));
+      const before = await openCheckpointStore("/model", bench.files, sha256).read();
+      if (isEdited) {
+        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
+      }
+      const { events } = await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(215));
+      assert.ok(events.some((event) => event.type === "notice" && event.message.includes("is kept")));
+      assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
+    });
+
+    it(`replaces the model ${where} when a fresh run is cancelled once it knows more`, async () => {
+      const bench = new JobBench();
+      await bench.train({ epochs: 200 }, cancelAtPerplexity(215));
+      if (isEdited) {
+        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
+      }
+      await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(140));
+      const after = await openCheckpointStore("/model", bench.files, sha256).read();
+      assert.ok(after.kind === "checkpoint");
+      assert.equal(after.checkpoint.origin.seed, 2);
+    });
+  }
 
   it("says what was found where there is nothing to learn from", async () => {
     const bench = new JobBench({ "/w/image.png": "\u0000\u0001\u0002" });

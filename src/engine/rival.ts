@@ -1,0 +1,67 @@
+import { bitsPerByteOf } from "../evaluation/tally.ts";
+import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { Checkpoint } from "../checkpoints/checkpoint.ts";
+import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { Corpus } from "../corpus/corpus.ts";
+import { scoreWindows } from "../training/scoreWindows.ts";
+import type { TrainingSettings } from "../training/trainingSettings.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { heldOutSample } from "./heldOutText.ts";
+import { heldOutWindows } from "./heldOutWindows.ts";
+import type { TrainContext } from "./jobContext.ts";
+import type { Backend } from "./selectBackend.ts";
+
+/** The model that a fresh run would replace. */
+export interface Rival {
+  /** What it reaches on the text that is held out now, bits per byte; null where it cannot be compared: only a run that comes to its end replaces it. */
+  readonly bitsPerByte: number | null;
+}
+
+interface RivalCall {
+  readonly store: CheckpointStore;
+  readonly corpus: Corpus;
+  readonly backend: Backend;
+  readonly settings: TrainingSettings;
+}
+
+/**
+ * How well the model in the store knows the text held out now; null where there is none that could be used. A model of the
+ * same corpus knows it; one of another, as every edit makes one, is asked anew, which takes about a second.
+ */
+export async function judgeRival(call: RivalCall, context: TrainContext): Promise<Rival | null> {
+  const { store, corpus } = call;
+  const read = await store.readManifest();
+  if (read.kind !== "manifest") {
+    return null;
+  }
+  const { origin, progress } = read.manifest;
+  const known = progress.sample ?? progress.validation;
+  if (origin.corpusFingerprint === corpus.fingerprint && known !== null) {
+    return { bitsPerByte: bitsPerByteOf(known) };
+  }
+  const whole = await store.read();
+  return whole.kind === "checkpoint" ? { bitsPerByte: await scoreRival(whole.checkpoint, call, context) } : null;
+}
+
+async function scoreRival(
+  { spec, weights, vocabulary: serialized }: Checkpoint,
+  { corpus, backend, settings }: RivalCall,
+  { signal, pause }: TrainContext,
+): Promise<number | null> {
+  const sample = heldOutSample(corpus.validation, restoreVocabulary(serialized));
+  if (sample === null) {
+    return null;
+  }
+  const heldOut = heldOutWindows(sample.stream, settings);
+  const network = new RecurrentNetwork(spec, weights, backend.kernels);
+  try {
+    const { nats, targetCount, isCancelled } = await scoreWindows(network, heldOut.windows(), {
+      signal,
+      isRanked: false,
+      pause,
+    });
+    return isCancelled ? null : bitsPerByteOf({ nats, tokens: targetCount, bytes: heldOut.bytes });
+  } finally {
+    network.dispose();
+  }
+}
