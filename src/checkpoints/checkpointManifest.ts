@@ -86,9 +86,20 @@ function readGate(value: PlainValue): GateParameters | null {
     if (numbers.length !== GATE_SIZES[name]) {
       throw value.field(name).mismatch(`a list of ${GATE_SIZES[name]} numbers`);
     }
-    return numbers.map((number) => number.number());
+    return numbers.map(readGateNumber);
   };
   return { version: GATE_VERSION, trust: part("trust"), powers: part("powers"), weights: part("weights") };
+}
+
+/** Log odds, exponents and weights are small; what is not would make probabilities that are no numbers. */
+const MOST_GATE_NUMBER = 1e4;
+
+function readGateNumber(value: PlainValue): number {
+  const number = value.number();
+  if (Math.abs(number) > MOST_GATE_NUMBER) {
+    throw value.mismatch(`a number between −${MOST_GATE_NUMBER} and ${MOST_GATE_NUMBER}`);
+  }
+  return number;
 }
 
 function readDocumentsEntry(value: PlainValue): DocumentsEntry {

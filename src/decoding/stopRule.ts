@@ -2,69 +2,137 @@ import { type Hypothesis, hypothesisBytes } from "./beamSearch.ts";
 import { type Continuation, toContinuation } from "./continuation.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 
-/** What a suggestion costs, in keystrokes. */
+/** What suggestions cost, in keystrokes. */
 export interface SavingCosts {
-  /** Accepting a right one. */
+  /** Accepting a right one; below 0 where being right is worth something in itself. */
   readonly acceptKeys: number;
-  /** Looking at a wrong one. */
-  readonly wrongKeys: number;
+  /** Looking at one, right or wrong. */
+  readonly shownKeys: number;
 }
 
-export const DEFAULT_SAVING_COSTS: SavingCosts = { acceptKeys: 1, wrongKeys: 1.5 };
-
-/** A text that stops in the midst of a word has to be read as a fragment and finished by hand: fewer keys than these do not pay for it. */
-const LEAST_KEYS_INSIDE_WORD = 3;
-
-/** Keystrokes saved on average by offering `length` UTF-16 units that come next with `probability`. */
-export function expectedSaving(probability: number, length: number, costs: SavingCosts = DEFAULT_SAVING_COSTS): number {
-  return probability * savedWhenRight(length, costs) - costs.wrongKeys * (1 - probability);
+/** A text that may be shown, and the keystrokes it saves on average, its costs taken off. */
+export interface RankedEnd {
+  readonly hypothesis: Hypothesis;
+  readonly savedKeys: number;
 }
 
-/** Keystrokes saved by accepting `length` UTF-16 units that are right. */
-export function savedWhenRight(length: number, { acceptKeys }: SavingCosts = DEFAULT_SAVING_COSTS): number {
-  return length - acceptKeys;
+export interface RankedEnds {
+  /** The best first. */
+  readonly ends: readonly RankedEnd[];
+  /** Keystrokes saved on average where nothing is shown now but something may be after the next keys. */
+  readonly savedWaiting: number;
+}
+
+/** A text that stops in the midst of a word has to be read as a fragment and finished by hand: fewer characters than these do not pay for it. */
+const LEAST_CHARS_INSIDE_WORD = 4;
+
+/** Keystrokes saved on average by offering `length` UTF-16 units that come next with `probability`, and nothing after them. */
+export function expectedSaving(probability: number, length: number, costs: SavingCosts): number {
+  return probability * (length - costs.acceptKeys) - costs.shownKeys;
 }
 
 /**
- * The continuations worth most among the texts of a search. A text may end behind a sign that is no letter, where a word ends, and at a
- * piece's end inside a word once it is long enough; the end with the highest expected saving wins, so that a continuation gets longer
- * only while the expectation grows.
- * @param hypotheses the whole result of a search
- * @returns at most `count`, the best first, none the beginning of another
+ * What each end of a search would save if it were shown now. The typist accepts a text when all of it is right, types on when it is not, and is
+ * offered the best from then on, behind an accepted text too: so a text gets longer only while that is better than two short ones, and one that may
+ * well be wrong waits for the next key where that tells more. The value of every text is worked out from those of the texts behind it, by backward
+ * induction over the tree of the search (Bellman 1957); what lies beyond the search is worth nothing.
+ *
+ * A text may end behind a sign that is no letter, where a word ends, and at a piece's end inside a word once it is long enough; not at
+ * white space, but for one space behind something that can be seen.
+ * @param hypotheses the whole result of a search, parents before children
+ */
+export function rankEnds(hypotheses: readonly Hypothesis[], costs: SavingCosts): RankedEnds {
+  const plans = new Map<Hypothesis, Plan>();
+  for (const hypothesis of hypotheses) {
+    plans.set(hypothesis, { open: [], waiting: 0, best: 0 });
+  }
+  for (let index = hypotheses.length - 1; index > 0; index--) {
+    const hypothesis = hypotheses[index] as Hypothesis;
+    const plan = plans.get(hypothesis) as Plan;
+    settle(plan, hypothesis, costs);
+    if (isEnd(hypothesis)) {
+      plan.open.push({ hypothesis, value: plan.best - costs.acceptKeys * hypothesis.probability });
+    }
+    const parent = plans.get(hypothesis.parent as Hypothesis) as Plan;
+    parent.waiting += plan.best;
+    parent.children ??= [];
+    parent.children.push({ plan, units: utf16Units(hypothesis.byte) });
+  }
+  const root = hypotheses[0];
+  const plan = root === undefined ? undefined : plans.get(root);
+  if (root === undefined || plan === undefined) {
+    return { ends: [], savedWaiting: 0 };
+  }
+  settle(plan, root, costs);
+  const ends = plan.open
+    .map(({ hypothesis, value }) => ({ hypothesis, savedKeys: value / root.probability - costs.shownKeys }))
+    .sort((a, b) => b.savedKeys - a.savedKeys || a.hypothesis.byteLength - b.hypothesis.byteLength);
+  return { ends, savedWaiting: plan.waiting / root.probability };
+}
+
+/**
+ * The first of the ranked ends, none the beginning of another.
+ * @param fit what becomes of a text before it is shown; undefined where it must not be
  */
 export function chooseEnds(
-  hypotheses: readonly Hypothesis[],
+  ends: readonly RankedEnd[],
   count: number,
-  costs: SavingCosts = DEFAULT_SAVING_COSTS,
+  fit: (continuation: Continuation, end: RankedEnd) => Continuation | undefined,
 ): readonly Continuation[] {
-  const ends = hypotheses
-    .filter((hypothesis) => isEnd(hypothesis, costs))
-    .map((hypothesis) => ({
-      hypothesis,
-      saving: expectedSaving(hypothesis.probability, utf16Length(hypothesis), costs),
-    }))
-    .sort((a, b) => b.saving - a.saving || a.hypothesis.byteLength - b.hypothesis.byteLength);
-  const chosen: Hypothesis[] = [];
-  for (const { hypothesis } of ends) {
+  const chosen: Continuation[] = [];
+  for (const end of ends) {
     if (chosen.length >= count) {
       break;
     }
-    if (!chosen.some((other) => isBeginning(other, hypothesis) || isBeginning(hypothesis, other))) {
-      chosen.push(hypothesis);
+    const fitted = fit(toContinuation(end.hypothesis), end);
+    if (
+      fitted !== undefined &&
+      !chosen.some(({ text }) => text.startsWith(fitted.text) || fitted.text.startsWith(text))
+    ) {
+      chosen.push(fitted);
     }
   }
-  return chosen.map(toContinuation);
+  return chosen;
+}
+
+/** What is known of the texts behind one text; all values are times the probability of what they are of. */
+interface Plan {
+  children?: { readonly plan: Plan; readonly units: number }[];
+  /** Ends behind this text and what showing each here would bring, but for the cost of showing. */
+  open: { readonly hypothesis: Hypothesis; value: number }[];
+  /** What showing nothing here brings. */
+  waiting: number;
+  /** What the better of showing and waiting brings. */
+  best: number;
+}
+
+/** Takes over the ends behind the children: those are longer by a character, and if another child comes they were wrong. */
+function settle(plan: Plan, { probability }: Hypothesis, { shownKeys }: SavingCosts): void {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const { plan: child, units } of plan.children ?? []) {
+    const elsewhere = plan.waiting - child.best;
+    for (const end of child.open) {
+      end.value += end.hypothesis.probability * units + elsewhere;
+      most = Math.max(most, end.value);
+      plan.open.push(end);
+    }
+  }
+  plan.best = Math.max(plan.waiting, most - shownKeys * probability);
 }
 
 /** Whether a continuation may end here. */
-function isEnd(hypothesis: Hypothesis, costs: SavingCosts): boolean {
-  if (hypothesis.byteLength === 0 || !hypothesis.isWholeCharacters) {
+function isEnd(hypothesis: Hypothesis): boolean {
+  if (!hypothesis.isWholeCharacters) {
     return false;
+  }
+  if (isSpace(hypothesis.byte)) {
+    const { parent, byte } = hypothesis;
+    return byte === SPACE && parent !== undefined && parent.byteLength > 0 && !isSpace(parent.byte);
   }
   if (!isWordByte(hypothesis.byte) || isWordEndLikely(hypothesis)) {
     return true;
   }
-  return hypothesis.isPieceEnd && savedWhenRight(utf16Length(hypothesis), costs) >= LEAST_KEYS_INSIDE_WORD;
+  return hypothesis.isPieceEnd && utf16Length(hypothesis) >= LEAST_CHARS_INSIDE_WORD;
 }
 
 /** Whether most of what may come next is no letter, digit or underscore, a line end included. */
@@ -81,6 +149,13 @@ function isWordEndLikely({ probability, nextMasses }: Hypothesis): boolean {
   return wordMass < probability / 2;
 }
 
+const SPACE = 0x20;
+const TAB = 0x09;
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
 /** Bytes of characters beyond ASCII count as letters. */
 function isWordByte(byte: number): boolean {
   return (
@@ -92,15 +167,12 @@ function isWordByte(byte: number): boolean {
   );
 }
 
-function utf16Length(hypothesis: Hypothesis): number {
-  return decodeUtf8(hypothesisBytes(hypothesis)).length;
+/** UTF-16 units of the character that a byte begins; 0 for the bytes that go on with one. */
+function utf16Units(byte: number): number {
+  const isContinuation = byte >= 0x80 && byte < 0xc0;
+  return isContinuation ? 0 : byte >= 0xf0 ? 2 : 1;
 }
 
-/** Whether the text of `shorter` is a beginning of the text of `longer`, or the same. */
-function isBeginning(shorter: Hypothesis, longer: Hypothesis): boolean {
-  let at: Hypothesis | undefined = longer;
-  while (at !== undefined && at.byteLength > shorter.byteLength) {
-    at = at.parent;
-  }
-  return at === shorter;
+function utf16Length(hypothesis: Hypothesis): number {
+  return decodeUtf8(hypothesisBytes(hypothesis)).length;
 }

@@ -54,7 +54,12 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
       }
     }
   }
-  return scorer.result(stream.bytes);
+  const result = scorer.result(stream.bytes);
+  if (!Number.isFinite(result.nats)) {
+    const message = `The model in ${job.model} gives probabilities that are no numbers, so it is damaged. Train again to replace it.`;
+    throw new LmError("checkpointCorrupt", message);
+  }
+  return result;
 }
 
 /** The documents that the model was trained on; null, with a notice, where counts cannot be had. */
@@ -71,7 +76,8 @@ async function readTraining(
   }
   const read = await store.readDocuments();
   if (read.kind !== "documents") {
-    throw checkpointError(read);
+    notice(`The counts know nothing but what is scored here: ${read.message}`);
+    return [];
   }
   if (read.documents === null) {
     notice(

@@ -45,7 +45,7 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
     return;
   }
   const { clock, signal, pause, emit, createKernel } = context;
-  emit({ type: "phase", phase: "evaluating", fraction: 0 });
+  emit({ type: "phase", phase: "fitting", fraction: 0 });
   let shown = 0;
   const fitted = await fitGate(
     {
@@ -63,12 +63,13 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
       onProgress: (fraction) => {
         if (fraction - shown >= 0.05) {
           shown = fraction;
-          emit({ type: "phase", phase: "evaluating", fraction });
+          emit({ type: "phase", phase: "fitting", fraction });
         }
       },
     },
   );
   if (fitted !== null) {
+    emit({ type: "phase", phase: "saving" });
     await recorder.saveGate(fitted);
   }
 }

@@ -30,17 +30,16 @@ interface RivalCall {
  */
 export async function judgeRival(call: RivalCall, context: TrainContext): Promise<Rival | null> {
   const { store, corpus } = call;
-  const read = await store.readManifest();
-  if (read.kind !== "manifest") {
+  const read = await store.read();
+  if (read.kind !== "checkpoint") {
     return null;
   }
-  const { origin, progress } = read.manifest;
+  const { origin, progress } = read.checkpoint;
   const known = progress.sample ?? progress.validation;
   if (origin.corpusFingerprint === corpus.fingerprint && known !== null) {
     return { bitsPerByte: bitsPerByteOf(known) };
   }
-  const whole = await store.read();
-  return whole.kind === "checkpoint" ? { bitsPerByte: await scoreRival(whole.checkpoint, call, context) } : null;
+  return { bitsPerByte: await scoreRival(read.checkpoint, call, context) };
 }
 
 async function scoreRival(
@@ -60,7 +59,12 @@ async function scoreRival(
       isRanked: false,
       pause,
     });
-    return isCancelled ? null : bitsPerByteOf({ nats, tokens: targetCount, bytes: heldOut.bytes });
+    if (isCancelled) {
+      return null;
+    }
+    const bitsPerByte = bitsPerByteOf({ nats, tokens: targetCount, bytes: heldOut.bytes });
+    // Than a model of broken numbers anything is better.
+    return Number.isFinite(bitsPerByte) ? bitsPerByte : Infinity;
   } finally {
     network.dispose();
   }

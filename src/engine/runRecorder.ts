@@ -9,7 +9,7 @@ import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
 import type { Trainer } from "../training/trainer.ts";
-import type { RunEvaluation, RunListener, RunSnapshot, SaveOptions } from "../training/runContext.ts";
+import type { RunEvaluation, RunListener, RunPhase, RunSnapshot, SaveOptions } from "../training/runContext.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
@@ -72,7 +72,7 @@ export class RunRecorder implements RunListener {
     }
   }
 
-  public onPhase(phase: "training" | "evaluating" | "saving", fraction?: number): void {
+  public onPhase(phase: RunPhase, fraction?: number): void {
     this.#context.emit({ type: "phase", phase, ...(fraction === undefined ? {} : { fraction }) });
   }
 

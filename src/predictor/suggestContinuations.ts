@@ -1,6 +1,6 @@
 import { beamSearch, type Hypothesis } from "../decoding/beamSearch.ts";
 import { type Continuation, shortened } from "../decoding/continuation.ts";
-import { chooseEnds } from "../decoding/stopRule.ts";
+import { chooseEnds, rankEnds } from "../decoding/stopRule.ts";
 import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../decoding/typedPrefix.ts";
 import type { CaretPlace } from "../suggestions/caretPlace.ts";
 import { applyFilters } from "../suggestions/filterChain.ts";
@@ -23,8 +23,8 @@ export interface SuggestOutcome {
 
 const LINE_FEED = 0x0a;
 
-/** Ends looked at before the filters: some are dropped by them. */
-const SPARE_ENDS = 3;
+/** Ends looked at by the filters, which drop some. */
+const MAX_ENDS = 24;
 
 /** Texts of one length that are gone on from. */
 const BEAM_WIDTH = 6;
@@ -52,21 +52,20 @@ export function* suggestContinuations<S>(
     tolerance: SEARCH_TOLERANCE,
     shouldStop,
   });
-  const sure = chooseEnds(hypotheses, count + SPARE_ENDS).filter(({ text, probability }) =>
-    passesGate(text, probability, gate),
-  );
-  const shown = new Map<string, Continuation>();
-  for (const continuation of sure) {
-    const kept = applyFilters(continuation.text, place);
-    const offered = shortened(continuation, kept.length);
-    if (passesGate(kept, offered.probability, gate) && shown.size < count) {
-      shown.set(kept, offered);
-    }
+  const { ends, savedWaiting } = rankEnds(hypotheses, gate.costs);
+  const least = gate.isImpatient ? -gate.costs.shownKeys : Math.max(savedWaiting, 0);
+  const worthwhile = ends.slice(0, MAX_ENDS).filter(({ savedKeys }) => savedKeys >= least);
+  const continuations = chooseEnds(worthwhile, count, (continuation) => {
+    const kept = shortened(continuation, applyFilters(continuation.text, place).length);
+    return passesGate(kept.text, kept.probability, gate) ? kept : undefined;
+  });
+  if (continuations.length > 0) {
+    return { continuations, silence: null };
   }
-  if (shown.size > 0) {
-    return { continuations: [...shown.values()], silence: null };
-  }
-  return { continuations: [], silence: sure.length > 0 || isLineEndLikely(hypotheses) ? "nothingLeft" : "unsure" };
+  return {
+    continuations: [],
+    silence: worthwhile.length > 0 || isLineEndLikely(hypotheses) ? "nothingLeft" : "unsure",
+  };
 }
 
 /** Whether the line is most probably complete as it stands. */

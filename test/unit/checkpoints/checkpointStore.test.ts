@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import { MemoryFileStore, type FileOperation } from "../../fakes/memoryFileStore.ts";
 import { binaryPath, DIRECTORY, makeCheckpoint, makeResume, MANIFEST, open, written } from "./checkpointFixture.ts";
@@ -42,24 +41,6 @@ describe("checkpointStore", () => {
     files.put(path, bytes);
     assert.equal((await open(files).readDocuments()).kind, "corrupt");
     assert.equal((await open(files).read()).kind, "checkpoint");
-  });
-
-  it("gives back the mixture's parameters, and none of another version or an earlier Inkling", async () => {
-    const files = new MemoryFileStore();
-    await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
-    assert.deepEqual(await open(files).read(), {
-      kind: "checkpoint",
-      checkpoint: makeCheckpoint(1, { gate: DEFAULT_GATE }),
-    });
-    for (const change of [
-      (manifest: Record<string, unknown>) => (manifest["gate"] = { ...DEFAULT_GATE, version: 99, trust: [] }),
-      (manifest: Record<string, unknown>) => delete manifest["gate"],
-    ]) {
-      const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
-      change(manifest);
-      files.put(MANIFEST, JSON.stringify(manifest));
-      assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });
-    }
   });
 
   it("gives back what was written, tensor by tensor", async () => {

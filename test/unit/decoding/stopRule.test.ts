@@ -1,54 +1,106 @@
 import assert from "node:assert/strict";
 import type { Hypothesis } from "../../../src/decoding/beamSearch.ts";
 import { continuationRest, shortened, toContinuation } from "../../../src/decoding/continuation.ts";
-import { chooseEnds, expectedSaving } from "../../../src/decoding/stopRule.ts";
+import {
+  chooseEnds,
+  expectedSaving,
+  type RankedEnd,
+  rankEnds,
+  type SavingCosts,
+} from "../../../src/decoding/stopRule.ts";
+import { createRng, type Rng } from "../../../src/base/rng.ts";
 import { encodeUtf8 } from "../../../src/base/utf8.ts";
 
+const COSTS: SavingCosts = { acceptKeys: 1, shownKeys: 0.5 };
+
 describe("stop rule", () => {
-  it("counts one key for accepting and one and a half for a wrong suggestion", () => {
-    assert.equal(expectedSaving(1, 10), 9);
-    assert.equal(expectedSaving(0, 10), -1.5);
-    assert.equal(expectedSaving(0.5, 4), 0.5 * 3 - 0.75);
+  it("counts what accepting and looking cost", () => {
+    assert.equal(expectedSaving(1, 10, COSTS), 8.5);
+    assert.equal(expectedSaving(0, 10, COSTS), -0.5);
+    assert.equal(expectedSaving(0.5, 4, COSTS), 1);
   });
 
-  it("goes on only while the expectation grows", () => {
-    // 0.9·(6 − 1) − 0.15 = 4.4 for `return`; 0.8·(12 − 1) − 0.3 = 8.5 for `return value`; 0.3·(17 − 1) − 1.05 = 3.8 with `.name`.
+  it("is worth what playing on through all that may come is worth, however the tree looks", () => {
+    const rng = createRng(7);
+    for (let round = 0; round < 200; round++) {
+      const tree = randomTree(rng);
+      const costs = { acceptKeys: 2 * rng.next() - 1, shownKeys: 2 * rng.next() };
+      const { ends, savedWaiting } = rankEnds(tree, costs);
+      const expected = playOn(tree, costs);
+      assert.ok(Math.abs(savedWaiting - expected.waiting) < 1e-9);
+      assert.equal(ends.length, expected.showing.size);
+      for (const { hypothesis, savedKeys } of ends) {
+        assert.ok(Math.abs(savedKeys - (expected.showing.get(hypothesis) ?? NaN)) < 1e-9);
+      }
+    }
+  });
+
+  it("goes on only while one long text is better than two short ones", () => {
+    // Behind `return` comes ` value` eight times in nine, which is worth the same key; `.name` two times in five, which is not.
     const path = hypotheses([
       ["return", 0.9],
       ["return value", 0.8],
       ["return value.name", 0.3],
     ]);
-    assert.deepEqual(texts(chooseEnds(path, 1)), ["return value"]);
+    assert.deepEqual(best(path), ["return value"]);
+  });
+
+  it("would rather wait for the key that tells two texts apart", () => {
+    const start = hypotheses([["", 1]])[0]!;
+    const first = hypotheses([["alpha(one)", 0.5]], start);
+    const second = hypotheses([["beta(two)", 0.5]], start);
+    const { ends, savedWaiting } = rankEnds([start, ...first, ...second], { acceptKeys: -1, shownKeys: 2 });
+    assert.ok(savedWaiting > (ends[0]?.savedKeys ?? NaN));
+    const alone = rankEnds([start, ...first], { acceptKeys: -1, shownKeys: 0.5 });
+    assert.ok(alone.savedWaiting < (alone.ends[0]?.savedKeys ?? NaN));
   });
 
   it("ends where a piece or a word ends, not in its midst", () => {
     const path = hypotheses([["return", 0.9]]);
-    assert.deepEqual(
-      chooseEnds(path, 9).map(({ text }) => text),
-      ["return"],
-    );
-    assert.deepEqual(chooseEnds([path[0]!, { ...path.at(-1)!, isPieceEnd: false }], 9), []);
+    assert.deepEqual(all(path), ["return"]);
+    assert.deepEqual(all([...path.slice(0, -1), { ...path.at(-1)!, isPieceEnd: false }]), []);
   });
 
   it("ends at a word's end inside a piece when something else than a letter comes next", () => {
-    const [, letter] = hypotheses([["x", 0.9]]);
+    const [start, letter] = hypotheses([["x", 0.9]]);
     const masses = new Float64Array(256);
     masses[0x28] = 0.8;
-    assert.deepEqual(texts(chooseEnds([{ ...letter!, isPieceEnd: false, nextMasses: masses }], 1)), ["x"]);
+    assert.deepEqual(all([start!, { ...letter!, isPieceEnd: false, nextMasses: masses }]), ["x"]);
     masses[0x61] = 0.79;
-    assert.deepEqual(texts(chooseEnds([{ ...letter!, isPieceEnd: false, nextMasses: masses }], 1)), []);
+    assert.deepEqual(all([start!, { ...letter!, isPieceEnd: false, nextMasses: masses }]), []);
   });
 
-  it("ends inside a word only where three keys are saved by then", () => {
+  it("ends inside a word only behind four characters of it", () => {
     const masses = new Float64Array(256);
     masses[0x61] = 0.8;
-    const ending = (text: string): string[] => {
+    const ending = (text: string): (string | undefined)[] => {
       const path = hypotheses([[text, 0.9]]);
-      return texts(chooseEnds([...path.slice(0, -1), { ...path.at(-1)!, nextMasses: masses }], 1));
+      return all([...path.slice(0, -1), { ...path.at(-1)!, nextMasses: masses }]);
     };
     assert.deepEqual(ending("r"), []);
     assert.deepEqual(ending("ret"), []);
     assert.deepEqual(ending("retu"), ["retu"]);
+  });
+
+  it("ends at no white space but one space behind something that can be seen", () => {
+    for (const [text, expected] of [
+      ["    ", []],
+      ["\t", []],
+      ["=  ", ["="]],
+      ["=\t", ["="]],
+      ["= ", ["=", "= "]],
+    ] as const) {
+      const path = hypotheses([[text, 0.9]]).map((hypothesis) => ({ ...hypothesis, isPieceEnd: true }));
+      const relinked: Hypothesis[] = [];
+      for (const hypothesis of path) {
+        relinked.push({ ...hypothesis, parent: relinked.at(-1) });
+      }
+      assert.deepEqual(
+        all(relinked).sort(),
+        [...expected, ...(text === "=  " ? ["= "] : [])].sort(),
+        JSON.stringify(text),
+      );
+    }
   });
 
   it("prefers a word's end to a surer end inside it that saves less", () => {
@@ -56,15 +108,22 @@ describe("stop rule", () => {
       ["retu", 0.9],
       ["return", 0.8],
     ]);
-    // 0.9·3 − 0.15 = 2.6 for the fragment, 0.8·5 − 0.3 = 3.7 for the word.
-    assert.deepEqual(texts(chooseEnds(path, 1)), ["return"]);
+    assert.deepEqual(best(path), ["return"]);
   });
 
   it("gives alternatives none of which is the beginning of another", () => {
     const start = hypotheses([["", 1]])[0]!;
     const first = hypotheses([["foo(", 0.5], ["foo(bar)", 0.4]], start); // prettier-ignore
     const second = hypotheses([["quux", 0.3]], start);
-    assert.deepEqual(texts(chooseEnds([start, ...first, ...second], 5)), ["foo(bar)", "quux"]);
+    const { ends } = rankEnds([start, ...first, ...second], COSTS);
+    assert.deepEqual(
+      chooseEnds(ends, 5, (continuation) => continuation).map(({ text }) => text),
+      ["foo(bar)", "quux"],
+    );
+    const withoutLast = chooseEnds(ends, 5, (continuation) =>
+      continuation.text === "foo(bar)" ? undefined : continuation,
+    );
+    assert.deepEqual(withoutLast.map(({ text }) => text).sort(), ["foo(", "quux"]);
   });
 
   it("knows the probability of every beginning, in UTF-16 units", () => {
@@ -82,8 +141,66 @@ describe("stop rule", () => {
   });
 });
 
-function texts(continuations: readonly { readonly text: string }[]): string[] {
-  return continuations.map(({ text }) => text);
+function textOf(end: RankedEnd | undefined): string | undefined {
+  return end === undefined ? undefined : toContinuation(end.hypothesis).text;
+}
+
+function all(tree: readonly Hypothesis[]): (string | undefined)[] {
+  return rankEnds(tree, COSTS).ends.map(textOf);
+}
+
+function best(tree: readonly Hypothesis[]): (string | undefined)[] {
+  return all(tree).slice(0, 1);
+}
+
+/** Texts of letters and brackets, each of whose children have less probability together than it has. */
+function randomTree(rng: Rng): Hypothesis[] {
+  const tree = hypotheses([]);
+  for (let index = 0; index < tree.length && tree.length < 14; index++) {
+    const parent = tree[index]!;
+    let left = parent.probability;
+    for (const byte of [0x61, 0x28, 0x29].slice(0, Math.floor(rng.next() * 4))) {
+      const probability = left * rng.next();
+      left -= probability;
+      tree.push({
+        parent,
+        byte,
+        byteLength: parent.byteLength + 1,
+        probability,
+        isWholeCharacters: true,
+        isPieceEnd: rng.next() < 0.5,
+        nextMasses: undefined,
+      });
+    }
+  }
+  return tree;
+}
+
+/** The definition, played through: from every text, the better of showing some text behind it and of showing nothing. */
+function playOn(
+  tree: readonly Hypothesis[],
+  { acceptKeys, shownKeys }: SavingCosts,
+): { readonly waiting: number; readonly showing: ReadonlyMap<Hypothesis, number> } {
+  const isEnd = new Set(rankEnds(tree, COSTS).ends.map(({ hypothesis }) => hypothesis));
+  const isBehind = (text: Hypothesis, before: Hypothesis): boolean =>
+    text === before || (text.parent !== undefined && isBehind(text.parent, before));
+  const share = (text: Hypothesis, before: Hypothesis): number => text.probability / before.probability;
+  const waiting = (at: Hypothesis): number =>
+    tree.filter(({ parent }) => parent === at).reduce((sum, next) => sum + share(next, at) * value(next), 0);
+  /** What comes where `end` is shown at `at` and another text than it comes. */
+  const elsewhere = (at: Hypothesis, end: Hypothesis): number =>
+    at === end
+      ? 0
+      : tree
+          .filter(({ parent }) => parent === at)
+          .reduce((sum, next) => sum + share(next, at) * (isBehind(end, next) ? elsewhere(next, end) : value(next)), 0);
+  const showing = (at: Hypothesis, end: Hypothesis): number =>
+    share(end, at) * (end.byteLength - at.byteLength - acceptKeys + value(end)) + elsewhere(at, end) - shownKeys;
+  const endsBehind = (at: Hypothesis): Hypothesis[] =>
+    tree.filter((end) => isEnd.has(end) && end !== at && isBehind(end, at));
+  const value = (at: Hypothesis): number => Math.max(waiting(at), ...endsBehind(at).map((end) => showing(at, end)));
+  const root = tree[0]!;
+  return { waiting: waiting(root), showing: new Map(endsBehind(root).map((end) => [end, showing(root, end)])) };
 }
 
 /** A chain of hypotheses, byte by byte; only the listed texts end a piece, and bytes between have the next one's probability. */

@@ -2,132 +2,13 @@ import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
-import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
-import type { JobContext } from "../../../src/engine/jobContext.ts";
 import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
-import { runTrainJob } from "../../../src/engine/trainJob.ts";
 import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
-import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
-import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
-import type {
-  DoneEvent,
-  EvaluationEvent,
-  NoticeEvent,
-  TrainEvent,
-  TrainOptions,
-} from "../../../src/protocol/engineMessages.ts";
+import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "../../../src/protocol/engineMessages.ts";
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
-import { RecordingLog } from "../../fakes/recordingLog.ts";
-import { ManualTime } from "../../fakes/manualTime.ts";
-import { sourceText } from "../../integration/smallWorkspace.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
-import { MemoryFiles } from "../corpus/memoryFiles.ts";
-
-interface Trained {
-  readonly done: DoneEvent;
-  readonly events: readonly TrainEvent[];
-}
-
-/** An engine's job over files in memory, on plain JavaScript. */
-class JobBench {
-  public readonly files: MemoryFiles;
-  readonly #time = new ManualTime();
-
-  public constructor(files?: Readonly<Record<string, string>>) {
-    const sources = Array.from(
-      { length: 6 },
-      (_, index) => [`/w/m${index}.js`, sourceText(index).slice(0, 700)] as const,
-    );
-    this.files = new MemoryFiles(files ?? Object.fromEntries(sources));
-  }
-
-  public async train(
-    changes: Partial<TrainOptions>,
-    {
-      signal = new AbortController().signal,
-      onEvent,
-    }: { signal?: AbortSignal; onEvent?: (event: TrainEvent) => void } = {},
-  ): Promise<Trained> {
-    const events: TrainEvent[] = [];
-    const options: TrainOptions = {
-      budgetSeconds: null,
-      epochs: 2,
-      tokenizer: "bpe",
-      vocabularySize: 256,
-      hiddenSize: 8,
-      layerCount: 1,
-      backend: "portable",
-      seed: 1,
-      isResume: false,
-      ...changes,
-    };
-    const job = {
-      folders: [{ path: "/w", name: "w" }],
-      unsaved: [],
-      corpus: DEFAULT_CORPUS_SETTINGS,
-      out: "/model",
-      options,
-    };
-    const emit = (event: TrainEvent): void => {
-      events.push(event);
-      onEvent?.(event);
-    };
-    return { done: await runTrainJob(job, { ...this.context(signal), emit }), events };
-  }
-
-  public context(signal = new AbortController().signal): JobContext {
-    return {
-      files: this.files,
-      clock: this.#time,
-      log: new RecordingLog(),
-      createKernel: createScalarKernel,
-      signal,
-      isCaseSensitive: true,
-      backend: () =>
-        Promise.resolve({
-          kernels: portableKernels,
-          description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
-        }),
-      openStore: (directory) => openCheckpointStore(directory, this.files, sha256),
-      globalGitignorePath: () => Promise.resolve(undefined),
-      pause: () => {
-        this.#time.advance(400);
-        return Promise.resolve();
-      },
-    };
-  }
-
-  public async resumeState(): Promise<ResumeState> {
-    const read = await openCheckpointStore("/model", this.files, sha256).readResume();
-    assert.equal(read.kind, "resume");
-    return read.resume;
-  }
-}
-
-function cancelAfter(stepCount: number): { signal: AbortSignal; onEvent: (event: TrainEvent) => void } {
-  const controller = new AbortController();
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === "progress" && event.step >= stepCount) {
-        controller.abort();
-      }
-    },
-  };
-}
-
-function cancelAtPerplexity(highest: number): { signal: AbortSignal; onEvent: (event: TrainEvent) => void } {
-  const controller = new AbortController();
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === "evaluation" && event.perplexity <= highest) {
-        controller.abort();
-      }
-    },
-  };
-}
+import { cancelAfter, JobBench } from "./jobBench.ts";
 
 describe("runTrainJob", function () {
   this.timeout(60_000);
@@ -217,41 +98,6 @@ describe("runTrainJob", function () {
     assert.equal(await bench.files.stat("/model"), undefined);
   });
 
-  it("keeps the old model when a fresh run is cancelled before it was judged", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1 });
-    const before = await openCheckpointStore("/model", bench.files, sha256).read();
-    await bench.train({ epochs: 50, seed: 2 }, cancelAfter(1));
-    assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
-  });
-
-  for (const isEdited of [false, true]) {
-    const where = isEdited ? "of the workspace before an edit" : "of the same workspace";
-    it(`keeps the model ${where} when a fresh run is cancelled while it knows less`, async () => {
-      const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(140));
-      const before = await openCheckpointStore("/model", bench.files, sha256).read();
-      if (isEdited) {
-        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
-      }
-      const { events } = await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(215));
-      assert.ok(events.some((event) => event.type === "notice" && event.message.includes("is kept")));
-      assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
-    });
-
-    it(`replaces the model ${where} when a fresh run is cancelled once it knows more`, async () => {
-      const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(215));
-      if (isEdited) {
-        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
-      }
-      await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(140));
-      const after = await openCheckpointStore("/model", bench.files, sha256).read();
-      assert.ok(after.kind === "checkpoint");
-      assert.equal(after.checkpoint.origin.seed, 2);
-    });
-  }
-
   it("says what was found where there is nothing to learn from", async () => {
     const bench = new JobBench({ "/w/image.png": "\u0000\u0001\u0002" });
     await assert.rejects(
@@ -338,6 +184,34 @@ describe("runTrainJob", function () {
     const read = await openCheckpointStore("/model", bench.files, sha256).read();
     assert.ok(read.kind === "checkpoint");
     assert.equal(read.checkpoint.gate, null);
+  });
+
+  it("is evaluated without its text where that is damaged, and not at all where its numbers are", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1 });
+    const messages: string[] = [];
+    const context = {
+      ...bench.context(),
+      emit: (event: EvaluateEvent) => {
+        messages.push(event.type === "notice" ? event.message : "");
+      },
+    };
+    const job = { model: "/model", paths: ["/w/m1.js"], isFrozen: false };
+    const whole = await runEvaluateJob(job, context);
+    await bench.damage("documents");
+    const rest = await runEvaluateJob(job, context);
+    assert.ok(messages.some((message) => message.includes("damaged")));
+    assert.deepEqual(rest.experts.lstm, whole.experts.lstm);
+    assert.notDeepEqual(rest.experts.cache, whole.experts.cache);
+    const store = openCheckpointStore("/model", bench.files, sha256);
+    const read = await store.read();
+    assert.ok(read.kind === "checkpoint");
+    const weights = new Map([...read.checkpoint.weights].map(([key, values]) => [key, values.map(() => NaN)]));
+    await store.write({ ...read.checkpoint, weights }, null);
+    await assert.rejects(
+      runEvaluateJob(job, context),
+      (error) => error instanceof LmError && error.code === "checkpointCorrupt",
+    );
   });
 
   it("reports on its held-out files what evaluating those files reports", async () => {

@@ -24,7 +24,10 @@ function checkFilter(name: string, filter: SuggestionFilter, rows: readonly Row[
 checkFilter("whitespace filter", whitespaceFilter, [
   ["drops blanks", "a‸", "   ", ""],
   ["drops tabs", "a‸", "\t", ""],
-  ["cuts blanks at the end", "a‸", " = b  ", " = b"],
+  ["cuts blanks at the end but for one space", "a‸", " = b  ", " = b "],
+  ["keeps a space that would be typed next", "const ‸", "x ", "x "],
+  ["keeps none before what stands behind the caret", "f(‸)", "x, ", "x,"],
+  ["keeps no tab", "a‸", " = b\t", " = b"],
   ["keeps text", "a‸", " = b", " = b"],
 ]);
 

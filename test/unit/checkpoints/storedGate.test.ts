@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
+import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
+import { makeCheckpoint, MANIFEST, open } from "./checkpointFixture.ts";
+
+describe("checkpointStore, of the mixture's parameters,", () => {
+  it("gives back the mixture's parameters, and none of another version or an earlier Inkling", async () => {
+    const files = new MemoryFileStore();
+    await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
+    assert.deepEqual(await open(files).read(), {
+      kind: "checkpoint",
+      checkpoint: makeCheckpoint(1, { gate: DEFAULT_GATE }),
+    });
+    for (const change of [
+      (manifest: Record<string, unknown>) => (manifest["gate"] = { ...DEFAULT_GATE, version: 99, trust: [] }),
+      (manifest: Record<string, unknown>) => delete manifest["gate"],
+    ]) {
+      const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
+      change(manifest);
+      files.put(MANIFEST, JSON.stringify(manifest));
+      assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });
+    }
+  });
+
+  it("refuses parameters of the mixture that would make no probabilities", async () => {
+    const files = new MemoryFileStore();
+    await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
+    const manifest = JSON.parse(files.text(MANIFEST)) as { gate: { powers: number[] } };
+    manifest.gate.powers[3] = 1e308;
+    files.put(MANIFEST, JSON.stringify(manifest));
+    const read = await open(files).read();
+    assert.ok(read.kind === "corrupt" && read.message.includes("powers"));
+  });
+});
