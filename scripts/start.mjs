@@ -24,6 +24,10 @@ Environment:
   INKLING_CACHE   folder for everything that is installed once for all checkouts
 `;
 
+const nextSteps =
+  "Type in it: grey suggestions come at once, from counts of the folder's files, and Tab accepts one.\n" +
+  "The command “Inkling: Train LM on workspace” (F1) trains the network that makes them better.";
+
 async function main() {
   const processes = new Processes();
   processes.endOnSignals();
@@ -109,7 +113,7 @@ function hasScreen(environment) {
 async function openDesktop({ command, folder, vsix, processes, progress }) {
   await progress.step("Inkling into VS Code", () => processes.run(command, ["--install-extension", vsix, "--force"]));
   await progress.step("Opening VS Code", () => processes.run(command, [folder]));
-  progress.say(`\nVS Code is open on ${folder}. In it, run the command “Inkling: Train LM on workspace”.`);
+  progress.say(`\nVS Code is open on ${folder}. ${nextSteps}`);
 }
 
 async function openEmbedded({ cache, folder, vsix, processes, progress }) {
@@ -134,7 +138,7 @@ async function openEmbedded({ cache, folder, vsix, processes, progress }) {
     }),
   );
   progress.say(`\nVS Code with Inkling is open on ${folder} at\n\n    ${address}\n`);
-  progress.say("In it, run the command “Inkling: Train LM on workspace” (F1).");
+  progress.say(nextSteps);
   progress.say(`Whoever is logged in on this machine can open the address. Log: ${logPath}\nCtrl+C ends it.`);
   const { status, signal } = await ended;
   throw new FriendlyError(

@@ -11,6 +11,8 @@ export interface EditorProfile {
   readonly userData: string;
   readonly extensions: string;
   readonly configPath: string;
+  /** File of the ports that the editor had with this profile. */
+  readonly portsPath: string;
 }
 
 export interface EditorStart {

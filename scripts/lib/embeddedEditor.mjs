@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { FriendlyError } from "./friendlyError.mjs";
 import { installOnce } from "./installOnce.mjs";
 import { installDependencies, installPackages } from "./npm.mjs";
+import { choosePort, rememberPort } from "./rememberedPort.mjs";
 
 const editorVersion = "4.139.1";
 /** The Node that this code-server asks for; npm packages exist for these processors. */
@@ -64,7 +65,12 @@ export function createProfile(folder, moreSettings = {}) {
   }
   const configPath = join(folder, "config.yaml");
   writeFileSync(configPath, "auth: none\n");
-  return { userData: join(folder, "user-data"), extensions: join(folder, "extensions"), configPath };
+  return {
+    userData: join(folder, "user-data"),
+    extensions: join(folder, "extensions"),
+    configPath,
+    portsPath: join(folder, "ports"),
+  };
 }
 
 /** Installs a VSIX into a profile; it replaces an older version. */
@@ -80,7 +86,8 @@ export async function installVsix(editor, profile, { vsix, processes }) {
 }
 
 /**
- * Starts the embedded editor on a free loopback port.
+ * Starts the embedded editor on a free loopback port, where it can be on one that the profile had before: the browser keeps unsaved
+ * editors by address.
  * @param options `folder` to open, `environment` added to the editor's, `onLine` for its log
  * @returns `{ address, child, ended }`, with the address that opens the folder
  */
@@ -90,15 +97,15 @@ export async function startEmbeddedEditor(editor, profile, options) {
   const listening = new Promise((resolve) => {
     settle = resolve;
   });
+  const port = await choosePort(profile.portsPath);
   const { child, ended } = processes.start(
     editor.node,
-    [editor.entry, ...profileArguments(profile), ...serverArguments],
+    [editor.entry, ...profileArguments(profile), `--bind-addr=127.0.0.1:${port}`, ...serverArguments],
     {
       cwd: folder,
       env: editorEnvironment(environment),
       onLine: (line) => {
         onLine(line);
-        // Port 0 lets the system choose, so that no two editors race for one port.
         const match = /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(line);
         if (match !== null) {
           settle(match[1]);
@@ -114,12 +121,12 @@ export async function startEmbeddedEditor(editor, profile, options) {
     const { lines } = await ended;
     throw new FriendlyError(`The embedded VS Code did not start:\n${lines.slice(-20).join("\n")}`);
   }
+  rememberPort(profile.portsPath, Number(new URL(origin).port));
   return { address: `${origin}/?folder=${encodeURIComponent(folder).replaceAll("%2F", "/")}`, child, ended };
 }
 
 const serverArguments = [
   "--auth=none",
-  "--bind-addr=127.0.0.1:0",
   "--disable-getting-started-override",
   "--disable-telemetry",
   "--disable-update-check",

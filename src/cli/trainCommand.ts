@@ -105,6 +105,8 @@ const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["p
   tokenizer: "Learning the vocabulary",
   training: "Training",
   evaluating: "Evaluating",
+  measuring: "Measuring",
+  fitting: "Learning how far to trust it",
   saving: "Saving",
 };
 
@@ -182,10 +184,11 @@ function describeProgress(
 }
 
 function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
+  const best = event.isBest ? ", the best so far" : "";
   return (
     `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: validation perplexity ` +
     `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens, ` +
-    `${readableFigure(event.bitsPerByte)} bits per byte${event.isBest ? ", the best so far" : ""}`
+    `${readableFigure(event.bitsPerByte)} bits per byte${event.isFinal ? ", final" : best}`
   );
 }
 

@@ -21,7 +21,7 @@ export interface Spread {
 /**
  * Perplexity over time.
  * @returns seconds, training, training smoothed, validation, final; the times of all kinds merged, ascending. Final measurements are of
- *   all held-out text, those on the way of a part of it, so no line joins them
+ *   more held-out text than those on the way, so no line joins them
  */
 export function perplexityColumns({ progress, evaluations }: RunHistory): Columns {
   const smoothed = smooth(

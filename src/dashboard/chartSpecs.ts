@@ -96,7 +96,7 @@ export const CHART_SPECS: readonly ChartSpec[] = [
     columns: clippedColumns,
     format: (percent) => readableShare(percent / 100),
     describe: (history) =>
-      `Share of steps whose gradient was clipped over time; ${readableShare(totalClippedFraction(history) ?? 0)} of all steps so far.`,
+      `Share of steps whose gradient was clipped over time; ${readableShare(totalClippedFraction(history) ?? 0)} of all steps.`,
   },
   {
     id: "speed",

@@ -6,7 +6,7 @@ import {
   readableShare,
   readableShortCount,
 } from "../base/readableNumbers.ts";
-import type { InklingStatus, RunHistory } from "../protocol/dashboardMessages.ts";
+import { runSeconds, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
 import type { CorpusEvent } from "../protocol/engineMessages.ts";
 import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 import { gradientSpread } from "./chartData.ts";
@@ -82,7 +82,7 @@ function runFacts(status: InklingStatus, history: RunHistory): FactGroup {
     return { title: "Run", rows: [] };
   }
   const rows: (readonly [string, string])[] = [
-    ["Time", readableSeconds(progress.elapsedSeconds)],
+    ["Time", readableSeconds(runSeconds(history))],
     ["Steps", readableCount(progress.step)],
     ["Learning rate", readableFigure(progress.learningRate)],
   ];

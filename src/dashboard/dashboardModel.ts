@@ -17,7 +17,13 @@ import {
   type InklingStatus,
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
-import { FAILURE_ACTION_LABELS, PHASE_TEXTS, reasonsText } from "../protocol/statusWords.ts";
+import {
+  FAILURE_ACTION_LABELS,
+  isEndingPhase,
+  measuredExtent,
+  PHASE_TEXTS,
+  reasonsText,
+} from "../protocol/statusWords.ts";
 import { clipNormOf, gradientSpread, totalClippedFraction } from "./chartData.ts";
 import { factGroups, type FactGroup } from "./dashboardFacts.ts";
 
@@ -89,13 +95,11 @@ function headline(status: InklingStatus, history: RunHistory): Pick<DashboardMod
     return { headline: "Stopping", detail: "The model of the last checkpoint is kept." };
   }
   if (status.activity === "training") {
-    const isLearning =
-      status.progress !== null &&
-      (status.phase === "training" || status.phase === "evaluating" || status.phase === "saving");
-    const detail = isLearning
-      ? runningDetail(status, history)
-      : `${capitalised(PHASE_TEXTS[status.phase ?? "starting"])}…`;
-    return { headline: "Training", detail };
+    const isLearning = status.progress !== null && (status.phase === "training" || status.phase === "evaluating");
+    return { headline: "Training", detail: isLearning ? runningDetail(status, history) : phaseDetail(status) };
+  }
+  if (status.model === null && status.isLoading) {
+    return { headline: "Loading", detail: "The model of this workspace is read." };
   }
   if (status.model === null) {
     return {
@@ -110,6 +114,11 @@ function headline(status: InklingStatus, history: RunHistory): Pick<DashboardMod
   };
 }
 
+function phaseDetail({ phase, phaseFraction }: InklingStatus): string {
+  const text = `${capitalised(PHASE_TEXTS[phase ?? "starting"])}…`;
+  return isEndingPhase(phase) && phaseFraction !== null ? `${text} ${readableShare(phaseFraction)}` : text;
+}
+
 function runningDetail(status: InklingStatus, history: RunHistory): string {
   const elapsed = status.progress?.elapsedSeconds ?? 0;
   const left =
@@ -121,22 +130,22 @@ function runningDetail(status: InklingStatus, history: RunHistory): string {
   return parts.join(" · ");
 }
 
+/** As the commands are called. */
+const TRAIN_TITLE = "Train LM on workspace";
+const CONTINUE_TITLE = "Continue training";
+
 function buttons(status: InklingStatus): readonly ButtonModel[] {
   if (status.activity !== "idle") {
-    return status.activity === "cancelling" ? [] : [button("cancel", "Cancel Training")];
+    return status.activity === "cancelling" ? [] : [button("cancel", "Cancel training")];
   }
-  if (!status.hasWorkspace) {
+  if (!status.hasWorkspace || (status.model === null && status.isLoading)) {
     return [];
   }
+  const train = button("train", TRAIN_TITLE, { isPrimary: true });
   if (status.model === null) {
-    return [button("train", "Train", { isPrimary: true })];
+    return [train];
   }
-  return [
-    button("train", "Train Anew", { isPrimary: true }),
-    button("continue", "Continue Training"),
-    button("sample", "Sample Text"),
-    button("report", "Report"),
-  ];
+  return [train, button("continue", CONTINUE_TITLE), button("sample", "Sample"), button("report", "Report")];
 }
 
 function alerts(status: InklingStatus, history: RunHistory): readonly AlertModel[] {
@@ -181,17 +190,20 @@ function emptyState(status: InklingStatus, history: RunHistory): DashboardModel[
       button: null,
     };
   }
+  if (status.model === null && status.isLoading) {
+    return { title: "The model is being read", text: "Its curves appear in a moment.", button: null };
+  }
   if (status.model !== null) {
     return {
       title: "No curves were kept for this model",
       text: "It answers as before. Curves appear with the next training.",
-      button: button("continue", "Continue Training", { isPrimary: true }),
+      button: button("continue", CONTINUE_TITLE, { isPrimary: true }),
     };
   }
   return {
     title: "Train a language model on this workspace",
     text: "It reads the files of the open folders, leaves out what Git ignores and what holds secrets, and learns for about two minutes. Perplexity, gradients and speed are drawn here while it does.",
-    button: button("train", "Train LM on Workspace", { isPrimary: true }),
+    button: button("train", TRAIN_TITLE, { isPrimary: true }),
   };
 }
 
@@ -210,7 +222,7 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
       name: "Validation perplexity",
       value: best === null ? "–" : readablePerplexity(perplexityOf(best)),
       unit: "",
-      note: best === null ? "Not measured yet" : perplexityNote(best, validation),
+      note: best === null ? "Not measured yet" : perplexityNote(best, status),
     },
     {
       id: "bitsPerByte",
@@ -243,8 +255,8 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
   ];
 }
 
-function perplexityNote(best: EvaluationPoint, newest: EvaluationPoint | null): string {
-  const measured = `${best.isFinal === true ? "final, " : ""}over ${readableCount(best.tokens)} tokens`;
+function perplexityNote(best: EvaluationPoint, { validation: newest, corpus }: InklingStatus): string {
+  const measured = measuredExtent(best, corpus);
   return newest === null || perplexityOf(newest) <= perplexityOf(best)
     ? measured
     : `best so far, ${measured}; newest ${readablePerplexity(perplexityOf(newest))}`;

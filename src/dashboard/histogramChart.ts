@@ -18,7 +18,7 @@ export class HistogramChart implements Disposable {
   public constructor(colours: ChartColours) {
     this.#colours = colours;
     this.#frame = new ChartFrame(
-      { id: "gradientHistogram", title: "Gradient norms so far", unit: "steps by norm before clipping", width: "half" },
+      { id: "gradientHistogram", title: "Gradient norms", unit: "steps by norm before clipping", width: "half" },
       {
         swatches: [
           { name: "least", colour: "second", kind: "none" },

@@ -70,6 +70,9 @@ export function rankEnds(hypotheses: readonly Hypothesis[], costs: SavingCosts):
   return { ends, savedWaiting: plan.waiting / root.probability };
 }
 
+/** Texts that are tried before giving up. */
+const MAX_TRIED = 24;
+
 /**
  * The first of the ranked ends, none the beginning of another.
  * @param fit what becomes of a text before it is shown; undefined where it must not be
@@ -77,22 +80,37 @@ export function rankEnds(hypotheses: readonly Hypothesis[], costs: SavingCosts):
 export function chooseEnds(
   ends: readonly RankedEnd[],
   count: number,
-  fit: (continuation: Continuation, end: RankedEnd) => Continuation | undefined,
+  fit: (continuation: Continuation) => Continuation | undefined,
 ): readonly Continuation[] {
-  const chosen: Continuation[] = [];
-  for (const end of ends) {
-    if (chosen.length >= count) {
+  const chosen: { readonly hypothesis: Hypothesis; readonly fitted: Continuation }[] = [];
+  let triedCount = 0;
+  for (const { hypothesis } of ends) {
+    if (chosen.length >= count || triedCount >= MAX_TRIED) {
       break;
     }
-    const fitted = fit(toContinuation(end.hypothesis), end);
     if (
-      fitted !== undefined &&
-      !chosen.some(({ text }) => text.startsWith(fitted.text) || fitted.text.startsWith(text))
+      chosen.some((other) => isBeginning(other.hypothesis, hypothesis) || isBeginning(hypothesis, other.hypothesis))
     ) {
-      chosen.push(fitted);
+      continue;
+    }
+    triedCount++;
+    const fitted = fit(toContinuation(hypothesis));
+    const isNew = (text: string): boolean =>
+      !chosen.some((other) => other.fitted.text.startsWith(text) || text.startsWith(other.fitted.text));
+    if (fitted !== undefined && isNew(fitted.text)) {
+      chosen.push({ hypothesis, fitted });
     }
   }
-  return chosen;
+  return chosen.map(({ fitted }) => fitted);
+}
+
+/** Whether the text of `shorter` is a beginning of the text of `longer`, or the same. */
+function isBeginning(shorter: Hypothesis, longer: Hypothesis): boolean {
+  let at: Hypothesis | undefined = longer;
+  while (at !== undefined && at.byteLength > shorter.byteLength) {
+    at = at.parent;
+  }
+  return at === shorter;
 }
 
 /** What is known of the texts behind one text; all values are times the probability of what they are of. */
@@ -169,8 +187,10 @@ function isWordByte(byte: number): boolean {
 
 /** UTF-16 units of the character that a byte begins; 0 for the bytes that go on with one. */
 function utf16Units(byte: number): number {
-  const isContinuation = byte >= 0x80 && byte < 0xc0;
-  return isContinuation ? 0 : byte >= 0xf0 ? 2 : 1;
+  if (byte >= 0x80 && byte < 0xc0) {
+    return 0;
+  }
+  return byte >= 0xf0 ? 2 : 1;
 }
 
 function utf16Length(hypothesis: Hypothesis): number {

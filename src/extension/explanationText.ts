@@ -1,4 +1,4 @@
-import { readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
+import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { CompletionAnswer, ExplainedContext, ExplainedToken, Explanation } from "../protocol/predictorMessages.ts";
 import { counted } from "../protocol/statusWords.ts";
 import { joinSections } from "./reportText.ts";
@@ -58,8 +58,8 @@ function suggestionLines({ column }: ExplainedPlace, { suggestions, silence }: C
   const inserted = first.text.slice(Math.max(0, column - first.range.start.column));
   return [
     `text: ${JSON.stringify(inserted)}`,
-    `probability: ${readableShare(first.probability)} that all of it comes next`,
-    `length: ${counted(inserted.length, "character")} for one key`,
+    `probability: ${percent(first.probability)} that all of it comes next`,
+    `saves: ${readableCount(inserted.length - 1)} of ${counted(inserted.length, "key")}`,
   ];
 }
 
@@ -93,7 +93,13 @@ function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boo
   return isEnd ? "the document's end" : JSON.stringify(text);
 }
 
-/** A share in per cent with three digits, since small ones matter here: `83.1 %`, `0.0412 %`. */
+/** The share beyond which a model's probability says no more than that it is sure, or that something is out of the question. */
+const SURE_SHARE = 0.999;
+
+/** A probability in per cent with three digits: `83.1 %`, `1.27 %`; nothing is certain: `> 99.9 %`, `< 0.1 %`. */
 function percent(share: number): string {
-  return `${readableFigure(100 * share)} %`;
+  if (share > SURE_SHARE) {
+    return "> 99.9 %";
+  }
+  return share < 1 - SURE_SHARE ? "< 0.1 %" : `${readableFigure(100 * share)} %`;
 }

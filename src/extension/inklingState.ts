@@ -8,11 +8,13 @@ import { NO_SUGGESTIONS } from "./suggestionCounter.ts";
 export const IDLE_STATUS: InklingStatus = {
   activity: "idle",
   phase: null,
+  phaseFraction: null,
   fraction: 0,
   progress: null,
   validation: null,
   bestValidation: null,
   model: null,
+  isLoading: false,
   backend: null,
   corpus: null,
   failure: null,
@@ -57,7 +59,14 @@ export class InklingState implements Disposable {
   /** Begins a run: figures of the one before stay only where this one continues it. */
   public startRun(start: RunStart): void {
     this.#recorder.start(start);
-    this.#status = { ...this.#status, activity: "training", phase: "starting", fraction: 0, failure: null };
+    const begun = { activity: "training", phase: "starting", phaseFraction: null, fraction: 0, failure: null } as const;
+    this.#status = { ...this.#status, ...begun };
+    this.#followHistory();
+  }
+
+  /** Shows the run before again: the newest one ended and left no model. */
+  public abandonRun(): void {
+    this.#recorder.abandon();
     this.#followHistory();
   }
 
@@ -76,9 +85,7 @@ export class InklingState implements Disposable {
       validation: kept ?? evaluations.at(-1) ?? null,
       bestValidation: kept ?? bestEvaluation(evaluations),
       corpus,
-      ...(event.type === "progress" && this.#status.phase !== "training" ? { phase: "training" as const } : {}),
-      ...(event.type === "progress" ? { fraction: Math.min(1, Math.max(0, event.fraction)) } : {}),
-      ...(event.type === "phase" ? { phase: event.phase } : {}),
+      ...phaseFacts(event),
     };
     this.update(facts);
     if (change.kind !== "none") {
@@ -102,5 +109,21 @@ export class InklingState implements Disposable {
       backend: backend ?? this.#status.backend,
     });
     this.#didRecord.fire({ kind: "everything" });
+  }
+}
+
+/** What an event says of how far the run is. */
+function phaseFacts(event: TrainEvent): Partial<InklingStatus> {
+  switch (event.type) {
+    case "progress":
+      return { phase: "training", phaseFraction: null, fraction: Math.min(1, Math.max(0, event.fraction)) };
+    case "phase":
+      return { phase: event.phase, phaseFraction: event.fraction ?? null };
+    case "corpus":
+    case "evaluation":
+    case "checkpoint":
+    case "notice":
+    case "done":
+      return {};
   }
 }

@@ -128,8 +128,11 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   followSwitch(owned, core);
   followCounts(owned, core, counter);
   followContextKeys(owned, core);
+  state.update({ isLoading: modelDirectory !== undefined && core.folder.isOccupied });
   owned.add(new StatusBar(state));
-  const whenReady = restoreModel(core).catch(showFailure);
+  const whenReady = restoreModel(core)
+    .finally(() => state.update({ isLoading: false }))
+    .catch(showFailure);
   const workspaceCounter = offerSuggestions(owned, core, counter);
   // Only then is it known over which vocabulary to count.
   void whenReady.then(() => workspaceCounter.count());
@@ -234,7 +237,10 @@ function offerSuggestions(
     const hasAnswers = model !== null || counts !== null || counting !== null;
     return hasAnswers && isEnabled && isLanguageEnabled(languages, document.languageId);
   };
-  const complete: PredictorHost["complete"] = (query, signal) => predictor.complete(query, signal);
+  const complete: PredictorHost["complete"] = (query, signal) => {
+    const { eagerness } = currentSettings();
+    return predictor.complete(eagerness === null ? query : { ...query, eagerness }, signal);
+  };
   const provider = new InlineProvider({ complete, isWanted, counter, timer, log });
   owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
   const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));

@@ -10,12 +10,21 @@ import {
 import {
   bitsPerByteOf,
   keptEvaluation,
+  measurementOf,
   perplexityOf,
+  runSeconds,
   type InklingStatus,
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
-import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
+import {
+  backendSummary,
+  counted,
+  measuredExtent,
+  modelSummary,
+  reasonsText,
+  secretSummary,
+} from "../protocol/statusWords.ts";
 
 /** Facts that only the extension host knows. */
 export interface ReportPlaces {
@@ -29,20 +38,8 @@ export interface ReportPlaces {
 
 /** A report on the model of the workspace, in language `inkling-report`. */
 export function modelReport(status: InklingStatus, history: RunHistory, places: ReportPlaces): string {
-  const { model } = status;
   return joinSections("Inkling report", [
-    model === null
-      ? { title: "Model", lines: ["> There is no model of this workspace yet: run the command Train LM on workspace."] }
-      : {
-          title: "Model",
-          lines: [
-            `network: ${modelSummary(model)}`,
-            ...(status.corpus === null ? [] : [`parameters: ${readableShortCount(status.corpus.parameterCount)}`]),
-            `kept at step: ${readableCount(model.step)}`,
-            `validation perplexity: ${readablePerplexity(model.perplexity)}`,
-            `bits per byte: ${readableFigure(model.bitsPerByte)}`,
-          ],
-        },
+    { title: "Model", lines: modelLines(status, history) },
     { title: "Perplexity", lines: perplexityLines(history) },
     { title: "Run", lines: runLines(history) },
     { title: "Corpus", lines: corpusLines(status) },
@@ -70,10 +67,14 @@ export interface SampleFacts {
 
 /** The head of a sample in language `inkling-sample`; the text that the model wrote comes after it. */
 export function sampleHead({ status, prompt, temperature, lengthTokens, seed }: SampleFacts): string {
-  const { model } = status;
+  const { model, validation, corpus } = status;
+  const measured = model === null || validation === null ? null : measurementOf(model, [validation]);
+  const extent = measured === null ? "" : `, ${measuredExtent(measured, corpus)}`;
   const lines = [
     "# Inkling sample",
-    ...(model === null ? [] : [`model: ${modelSummary(model)}`, `perplexity: ${readablePerplexity(model.perplexity)}`]),
+    ...(model === null
+      ? []
+      : [`model: ${modelSummary(model)}`, `perplexity: ${readablePerplexity(model.perplexity)}${extent}`]),
     `prompt: ${JSON.stringify(prompt)}`,
     `temperature: ${temperature}`,
     `length: ${lengthTokens} tokens`,
@@ -97,7 +98,24 @@ export function joinSections(title: string, sections: readonly Section[]): strin
   );
 }
 
-function perplexityLines({ progress, evaluations }: RunHistory): readonly string[] {
+function modelLines({ model, corpus }: InklingStatus, { evaluations }: RunHistory): readonly string[] {
+  if (model === null) {
+    return ["> There is no model of this workspace yet: run the command Train LM on workspace."];
+  }
+  const measured = measurementOf(model, evaluations);
+  const extent = measured === null ? "" : `, ${measuredExtent(measured, corpus)}`;
+  const bytes = measured === null ? "" : ` over ${readableBytes(measured.bytes)}`;
+  return [
+    `network: ${modelSummary(model)}`,
+    ...(corpus === null ? [] : [`parameters: ${readableShortCount(corpus.parameterCount)}`]),
+    `kept at step: ${readableCount(model.step)}`,
+    `validation perplexity: ${readablePerplexity(model.perplexity)}${extent}`,
+    `bits per byte: ${readableFigure(model.bitsPerByte)}${bytes}`,
+  ];
+}
+
+/** Curves of nats, which are perplexities on a log scale. */
+function perplexityLines({ progress, evaluations, corpus }: RunHistory): readonly string[] {
   const lines: string[] = [];
   const training = progress.map(({ lossNats }) => lossNats);
   const first = progress[0];
@@ -107,28 +125,30 @@ function perplexityLines({ progress, evaluations }: RunHistory): readonly string
       `training: ${sparkline(training)} ${readablePerplexity(Math.exp(first.lossNats))} to ${readablePerplexity(Math.exp(last.lossNats))}`,
     );
   }
-  const firstMeasured = evaluations[0];
-  const lastMeasured = evaluations.at(-1);
+  // The final one is over other text.
+  const looks = evaluations.filter(({ isFinal }) => isFinal !== true);
+  const firstMeasured = looks[0];
+  const lastMeasured = looks.at(-1);
   if (firstMeasured !== undefined && lastMeasured !== undefined) {
-    const nats = evaluations.map((point) => point.nats / point.tokens);
+    const nats = looks.map((point) => point.nats / point.tokens);
     lines.push(
       `validation: ${sparkline(nats)} ${readablePerplexity(perplexityOf(firstMeasured))} to ${readablePerplexity(perplexityOf(lastMeasured))}`,
     );
   }
   const kept = keptEvaluation(evaluations);
   for (const point of evaluations.slice(-12)) {
-    const keptNote = point === kept ? ", kept" : "";
-    const note = point.isFinal === true ? ", final, over all held-out text" : keptNote;
+    const note = point === kept && point.isFinal !== true ? ", kept" : "";
     lines.push(
-      `- at ${readableSeconds(point.elapsedSeconds)}: ${readablePerplexity(perplexityOf(point))} over ${readableCount(point.tokens)} tokens, ${readableFigure(
+      `- at ${readableSeconds(point.elapsedSeconds)}: ${readablePerplexity(perplexityOf(point))}, ${readableFigure(
         bitsPerByteOf(point),
-      )} bits per byte${note}`,
+      )} bits per byte, ${measuredExtent(point, corpus)}${note}`,
     );
   }
-  return lines;
+  return lines.length === 0 ? lines : ["> Curves are on a log scale.", ...lines];
 }
 
-function runLines({ progress, stopped, startedEpochMs, clipNorm }: RunHistory): readonly string[] {
+function runLines(history: RunHistory): readonly string[] {
+  const { progress, stopped, startedEpochMs, clipNorm } = history;
   const last = progress.at(-1);
   if (last === undefined) {
     return [];
@@ -137,7 +157,7 @@ function runLines({ progress, stopped, startedEpochMs, clipNorm }: RunHistory): 
   const clipped = progress.reduce((sum, point) => sum + point.clippedFraction * point.stepCount, 0) / stepCount;
   return [
     `started: ${new Date(startedEpochMs).toISOString()}`,
-    `time: ${readableSeconds(last.elapsedSeconds)}`,
+    `time: ${readableSeconds(runSeconds(history))}`,
     `steps: ${readableCount(last.step)}`,
     `tokens trained on: ${readableCount(last.tokens)} tokens`,
     `speed: ${readableCount(last.tokensPerSecond)} tokens/s`,

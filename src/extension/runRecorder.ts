@@ -31,6 +31,8 @@ export interface RunStart {
 /** Keeps the course of one run within bounds. */
 export class RunRecorder {
   #history: RunHistory = EMPTY_RUN_HISTORY;
+  /** As it was before the newest run. */
+  #earlier: RunHistory = EMPTY_RUN_HISTORY;
   #elapsedOffsetSeconds: number | undefined;
 
   /** Immutable: a new object after every change. */
@@ -46,11 +48,19 @@ export class RunRecorder {
   /** Begins a run; what was recorded stays only where the run continues it. */
   public start({ startedEpochMs, budgetSeconds, isContinuing }: RunStart): void {
     this.#elapsedOffsetSeconds = undefined;
+    this.#earlier = this.#history;
     if (!isContinuing || this.#history.startedEpochMs === 0) {
       this.#history = { ...EMPTY_RUN_HISTORY, startedEpochMs, budgetSeconds };
       return;
     }
     this.#history = { ...this.#history, budgetSeconds, stopped: null, notices: [] };
+  }
+
+  /** Puts back what there was before the newest run, which left no model. What it told a person stays to be read. */
+  public abandon(): void {
+    const { notices } = this.#history;
+    const earlier = this.#earlier.notices.filter((notice) => !notices.includes(notice));
+    this.#history = { ...this.#earlier, notices: [...earlier, ...notices].slice(-MAX_NOTICES) };
   }
 
   /** Notes what the run is computed by. */

@@ -5,6 +5,8 @@ export interface InklingSettings {
   readonly isEnabled: boolean;
   /** Whether suggestions are offered, by language id; `*` for the rest. */
   readonly languages: Readonly<Record<string, boolean>>;
+  /** From 0, seldom and surely, to 1; null: Inkling chooses. */
+  readonly eagerness: number | null;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly isGitignoreHonoured: boolean;
@@ -32,6 +34,7 @@ export function readSettings(get: (key: string) => unknown): InklingSettings {
   return {
     isEnabled: reader.flag("enabled", { otherwise: true }),
     languages: reader.languages(),
+    eagerness: reader.share("eagerness"),
     include: reader.globs("include"),
     exclude: reader.globs("exclude"),
     isGitignoreHonoured: reader.flag("useGitignore", { otherwise: true }),
@@ -122,6 +125,14 @@ class SettingReader {
     return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most
       ? value
       : this.#refuse(key, `a whole number from ${least} to ${most}`, null);
+  }
+
+  public share(key: string): number | null {
+    const value = this.#get(key) ?? null;
+    if (value === null || (typeof value === "number" && value >= 0 && value <= 1)) {
+      return value;
+    }
+    return this.#refuse(key, "a number from 0 to 1", null);
   }
 
   public choice<const T extends string>(key: string, choices: readonly [T, ...T[]]): T {

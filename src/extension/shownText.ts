@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
+import { textPlace, type TextPlace } from "./textPlace.ts";
 
 const SCHEME = "inkling";
 
@@ -27,15 +28,22 @@ export class ShownText implements Disposable, vscode.TextDocumentContentProvider
     this.#didChange.fire(uriOf(name));
   }
 
-  /** Brings the tab of a name to the front, wherever it is, or opens one. */
+  /** Brings the tab of a name to the front, wherever it is, or opens one; a text that somebody writes stays in sight and keeps the caret. */
   public async open(name: string): Promise<vscode.TextEditor> {
     this.refresh(name);
     const uri = uriOf(name);
     const document = await vscode.workspace.openTextDocument(uri);
-    const viewColumn = columnShowing(uri);
+    const tab = tabOf(uri);
+    const active = vscode.window.activeTextEditor;
+    const writtenColumn = active?.document.uri.scheme === SCHEME ? undefined : active?.viewColumn;
+    const place = textPlace({ writtenColumn, shownColumn: tab?.group.viewColumn });
+    if (place === "moved" && tab !== undefined) {
+      await vscode.window.tabGroups.close(tab, true);
+    }
     return vscode.window.showTextDocument(document, {
       preview: false,
-      ...(viewColumn === undefined ? {} : { viewColumn }),
+      preserveFocus: writtenColumn !== undefined,
+      viewColumn: columnOf(place, tab),
     });
   }
 
@@ -52,8 +60,20 @@ function uriOf(name: string): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, path: `/${name}` });
 }
 
-function columnShowing(uri: vscode.Uri): vscode.ViewColumn | undefined {
-  return vscode.window.tabGroups.all.find(({ tabs }) =>
-    tabs.some(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString()),
-  )?.viewColumn;
+function tabOf(uri: vscode.Uri): vscode.Tab | undefined {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .find(({ input }) => input instanceof vscode.TabInputText && input.uri.toString() === uri.toString());
+}
+
+function columnOf(place: TextPlace, tab: vscode.Tab | undefined): vscode.ViewColumn {
+  switch (place) {
+    case "active":
+      return vscode.ViewColumn.Active;
+    case "there":
+      return tab?.group.viewColumn ?? vscode.ViewColumn.Active;
+    case "beside":
+    case "moved":
+      return vscode.ViewColumn.Beside;
+  }
 }

@@ -8,6 +8,7 @@ import {
 } from "../base/readableNumbers.ts";
 import {
   bitsPerByteOf,
+  measurementOf,
   perplexityOf,
   type EvaluationPoint,
   type InklingStatus,
@@ -17,6 +18,8 @@ import {
   backendSummary,
   corpusSummary,
   counted,
+  isEndingPhase,
+  measuredExtent,
   modelSummary,
   PHASE_TEXTS,
   reasonsText,
@@ -48,23 +51,46 @@ export function describeStatus(status: InklingStatus): StatusBarContent {
 /** The command that the tooltip links to while suggestions are off. */
 export const TOGGLE_COMMAND = "inkling.toggleSuggestions";
 
-function clickCommand({ activity, model, failure }: InklingStatus): StatusBarContent["command"] {
-  return activity === "idle" && model === null && failure === null ? "inkling.trainWorkspace" : "inkling.showDashboard";
+function clickCommand({ activity, model, failure, isLoading }: InklingStatus): StatusBarContent["command"] {
+  const isNothingThere = activity === "idle" && model === null && failure === null && !isLoading;
+  return isNothingThere ? "inkling.trainWorkspace" : "inkling.showDashboard";
 }
 
-/** One line about a running training, for the progress notification: `perplexity 12.3 · 14,000 tokens/s · 43 %`. */
+/**
+ * One line about a running training, for the progress notification: `perplexity 12.3 · training 11.8 · 14,000 tokens/s · 43 %`, and
+ * at its end `final perplexity 12.9 · saving`.
+ */
 export function progressMessage(status: InklingStatus): string {
-  const { phase, progress, fraction } = status;
+  const { phase, phaseFraction, progress, fraction, bestValidation } = status;
   if (status.activity === "cancelling") {
     return "stopping, the model is kept";
   }
-  if (progress === null || (phase !== "training" && phase !== "evaluating" && phase !== "saving")) {
+  const isEnding = isEndingPhase(phase);
+  if (progress === null || (phase !== "training" && phase !== "evaluating" && !isEnding)) {
     return PHASE_TEXTS[phase ?? "starting"];
   }
-  const best = status.bestValidation;
-  const perplexity = best === null ? Math.exp(progress.lossNats) : perplexityOf(best);
-  const kind = best === null ? "training perplexity" : `${hasWorsened(status) ? "best " : ""}perplexity`;
-  return `${kind} ${readablePerplexity(perplexity)} · ${readableCount(progress.tokensPerSecond)} tokens/s · ${readableShare(fraction)}`;
+  const training = readablePerplexity(Math.exp(progress.lossNats));
+  const figures =
+    bestValidation === null
+      ? [`training perplexity ${training}`]
+      : [
+          `${figureKind(status)}perplexity ${readablePerplexity(perplexityOf(bestValidation))}`,
+          ...(isEnding ? [] : [`training ${training}`]),
+        ];
+  const done = isEnding ? phaseFraction : fraction;
+  return [
+    ...figures,
+    isEnding ? PHASE_TEXTS[phase] : `${readableCount(progress.tokensPerSecond)} tokens/s`,
+    ...(done === null ? [] : [readableShare(done)]),
+  ].join(" · ");
+}
+
+/** What sets the perplexity that is shown of a running training apart from the newest on the way. */
+function figureKind(status: InklingStatus): string {
+  if (isEndingPhase(status.phase) && status.bestValidation?.isFinal === true) {
+    return "final ";
+  }
+  return hasWorsened(status) ? "best " : "";
 }
 
 /** Whether a measurement before the newest was better: the run may be learning by heart. The best is the one that is kept. */
@@ -82,6 +108,9 @@ function shortText(status: InklingStatus): { readonly icon: string; readonly tex
   if (!status.isEnabled) {
     return { icon: status.failure === null ? "circle-slash" : "warning", text: "Inkling: off" };
   }
+  if (status.model === null && status.isLoading) {
+    return { icon: "sync~spin", text: "Inkling: loading" };
+  }
   if (status.model === null) {
     return status.counting === null
       ? { icon: "book", text: "Inkling: train" }
@@ -91,21 +120,32 @@ function shortText(status: InklingStatus): { readonly icon: string; readonly tex
   const measured = status.model.perplexity ?? (status.validation === null ? null : perplexityOf(status.validation));
   return {
     icon: status.failure === null ? "book" : "warning",
-    text: measured === null ? `Inkling${portable}` : `ppl ${readablePerplexity(measured)}${portable}`,
+    text:
+      measured === null ? `Inkling${portable}` : `${finalWord(status)}ppl ${readablePerplexity(measured)}${portable}`,
   };
 }
 
+/** A final perplexity is over more text than those that were shown while training, and so another figure. */
+function finalWord({ model, validation }: InklingStatus): string {
+  const isFinal = validation?.isFinal === true && model !== null && measurementOf(model, [validation]) !== null;
+  return isFinal ? "final " : "";
+}
+
 function runningText(status: InklingStatus): string {
-  const { progress, bestValidation, fraction, phase } = status;
+  const { progress, bestValidation, fraction, phase, phaseFraction } = status;
   if (status.activity === "cancelling") {
     return "stopping";
   }
-  const percent = `${Math.floor(fraction * 100)}%`;
+  const training = progress === null ? null : readablePerplexity(Math.exp(progress.lossNats));
+  const share = isEndingPhase(phase) ? phaseFraction : fraction;
+  const percent = share === null ? "" : ` ${Math.floor(share * 100)}%`;
+  const ending = isEndingPhase(phase) ? ` · ${PHASE_TEXTS[phase]}` : "";
   if (bestValidation !== null && phase !== "backend" && phase !== "corpus" && phase !== "tokenizer") {
-    return `${hasWorsened(status) ? "best " : ""}ppl ${readablePerplexity(perplexityOf(bestValidation))} ${percent}`;
+    const live = training === null || ending !== "" ? ending : ` · training ${training}`;
+    return `${figureKind(status)}ppl ${readablePerplexity(perplexityOf(bestValidation))}${live}${percent}`;
   }
-  if (progress !== null) {
-    return `training ppl ${readablePerplexity(Math.exp(progress.lossNats))} ${percent}`;
+  if (training !== null) {
+    return `training ppl ${training}${ending}${percent}`;
   }
   return `Inkling: ${PHASE_TEXTS[phase ?? "starting"]}`;
 }
@@ -138,6 +178,9 @@ function activityText(status: InklingStatus): string {
   const off = status.isEnabled ? "" : ", suggestions off";
   if (!status.hasWorkspace) {
     return `open a folder, then train a model on it${off}`;
+  }
+  if (status.model === null && status.isLoading) {
+    return `the model of this workspace is read${off}`;
   }
   if (status.model === null) {
     const has = status.counts === null ? "no model of this workspace yet" : "suggestions from counts, no model yet";
@@ -179,20 +222,24 @@ function validationRows(status: InklingStatus, newest: EvaluationPoint): readonl
   const best = hasWorsened(status) ? status.bestValidation : null;
   if (best !== null) {
     return [
-      ["Best validation perplexity", `${measuredText(best)}, at step ${readableCount(best.step)}: this model is kept`],
+      [
+        "Best validation perplexity",
+        `${measuredText(best, status)}, at step ${readableCount(best.step)}: this model is kept`,
+      ],
       ["Newest", `${readablePerplexity(perplexityOf(newest))}, at step ${readableCount(newest.step)}`],
       ["Bits per byte", readableFigure(bitsPerByteOf(best))],
     ];
   }
-  const stage = status.activity === "idle" ? "" : " so far";
+  const stage = status.activity === "idle" || newest.isFinal === true ? "" : " so far";
   return [
-    [`Validation perplexity${newest.isFinal === true ? ", final" : stage}`, measuredText(newest)],
+    [`Validation perplexity${stage}`, measuredText(newest, status)],
     ["Bits per byte", readableFigure(bitsPerByteOf(newest))],
   ];
 }
 
-function measuredText(point: EvaluationPoint): string {
-  return `${readablePerplexity(perplexityOf(point))} over ${readableCount(point.tokens)} tokens`;
+function measuredText(point: EvaluationPoint, { corpus }: InklingStatus): string {
+  const comma = point.isFinal === true ? "," : "";
+  return `${readablePerplexity(perplexityOf(point))}${comma} ${measuredExtent(point, corpus)}`;
 }
 
 function speedText({ tokensPerSecond, step }: ProgressPoint): string {

@@ -1,13 +1,15 @@
 import * as vscode from "vscode";
 import { LmError } from "../base/errors.ts";
-import { readableCount, readablePerplexity } from "../base/readableNumbers.ts";
-import { perplexityOf, type InklingStatus } from "../protocol/dashboardMessages.ts";
+import type { InklingStatus } from "../protocol/dashboardMessages.ts";
 import type { DoneEvent } from "../protocol/engineMessages.ts";
+import { endText } from "./endText.ts";
 import type { InklingState } from "./inklingState.ts";
 import { progressMessage } from "./statusText.ts";
 import type { TrainOverrides } from "./trainJob.ts";
-import type { TrainingController } from "./trainingController.ts";
+import type { TrainingController, TrainingEnd } from "./trainingController.ts";
 import { workspaceTrainJob } from "./workspaceJob.ts";
+
+const OPEN_DASHBOARD = "Open dashboard";
 
 export interface TrainCommandParts {
   readonly controller: TrainingController;
@@ -25,15 +27,13 @@ export class TrainCommand {
 
   /** Trains on the workspace; while a training runs, offers to show or stop that one. */
   public async run(overrides: TrainOverrides = {}): Promise<void> {
-    const { controller, state, modelDirectory } = this.#parts;
+    const { controller, modelDirectory } = this.#parts;
     if (controller.isTraining) {
       await this.#offerRunning();
       return;
     }
-    const isFirst = state.status.model === null;
     const job = workspaceTrainJob(modelDirectory, overrides);
-    const done = await this.#withProgress(() => controller.train(job));
-    await this.#tellEnd(done, { isFirst });
+    this.#tellEnd(await this.#withProgress(() => controller.train(job)));
   }
 
   /** Trains without anything on the screen but the status bar. */
@@ -41,7 +41,7 @@ export class TrainCommand {
     return this.#parts.controller.train(workspaceTrainJob(this.#parts.modelDirectory, overrides));
   }
 
-  async #withProgress(train: () => Promise<DoneEvent>): Promise<DoneEvent> {
+  async #withProgress(train: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
     const { controller, state } = this.#parts;
     const options = { location: vscode.ProgressLocation.Notification, title: "Inkling", cancellable: true };
     return vscode.window.withProgress(options, async (progress, token) => {
@@ -64,36 +64,32 @@ export class TrainCommand {
     });
   }
 
-  /** The status bar tells the end of a run; only what is new to a person, or a reason to look, gets a message. */
-  async #tellEnd({ stopped }: DoneEvent, { isFirst }: { readonly isFirst: boolean }): Promise<void> {
-    const { model, validation, isEnabled } = this.#parts.state.status;
+  /** One message at the end of a training; who cancelled it knows that it has ended. */
+  #tellEnd({ stopped, isSaved }: TrainingEnd): void {
     if (stopped === "nonFinite") {
       throw new LmError("nonFiniteLoss", "Try a smaller model or another seed.");
     }
-    if (stopped === "cancelled" || !isFirst || model === null) {
+    if (stopped === "cancelled") {
       return;
     }
-    const measured =
-      validation === null
-        ? ""
-        : ` Perplexity ${readablePerplexity(perplexityOf(validation))} over ${readableCount(validation.tokens)} held-out tokens.`;
-    const show = "Show Dashboard";
-    const ready = isEnabled ? "it suggests as you type" : "suggestions are switched off, so it suggests nothing yet";
-    if (
-      (await vscode.window.showInformationMessage(`Inkling: the model is ready; ${ready}.${measured}`, show)) === show
-    ) {
-      await vscode.commands.executeCommand("inkling.showDashboard");
-    }
+    // Not awaited: the command is over when the training is, not when somebody has closed the message.
+    void offerDashboard(endText(this.#parts.state.status, { isSaved }));
   }
 
   async #offerRunning(): Promise<void> {
-    const [show, stop] = ["Show Dashboard", "Cancel Training"] as const;
+    const stop = "Cancel training";
     const running = `Inkling is training on this workspace: ${progressMessage(this.#parts.state.status)}.`;
-    const chosen = await vscode.window.showInformationMessage(running, show, stop);
-    if (chosen === show) {
+    const chosen = await vscode.window.showInformationMessage(running, OPEN_DASHBOARD, stop);
+    if (chosen === OPEN_DASHBOARD) {
       await vscode.commands.executeCommand("inkling.showDashboard");
     } else if (chosen === stop) {
       this.#parts.controller.cancel();
     }
+  }
+}
+
+async function offerDashboard(text: string): Promise<void> {
+  if ((await vscode.window.showInformationMessage(`Inkling: ${text}`, OPEN_DASHBOARD)) === OPEN_DASHBOARD) {
+    await vscode.commands.executeCommand("inkling.showDashboard");
   }
 }

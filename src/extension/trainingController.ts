@@ -18,6 +18,11 @@ export interface EnginePort extends Disposable {
   ): Promise<DoneEvent>;
 }
 
+/** How a training ended, and whether it left a model. */
+export interface TrainingEnd extends DoneEvent {
+  readonly isSaved: boolean;
+}
+
 export interface TrainingControllerParts {
   readonly engine: EnginePort;
   readonly loader: ModelLoader;
@@ -52,7 +57,7 @@ export class TrainingController implements Disposable {
    * Trains and loads what was learnt.
    * @throws LmError as the engine does, and with `trainingBusy` while another training runs
    */
-  public async train(job: TrainJob): Promise<DoneEvent> {
+  public async train(job: TrainJob): Promise<TrainingEnd> {
     if (this.#running !== undefined) {
       throw new LmError(
         "trainingBusy",
@@ -61,14 +66,21 @@ export class TrainingController implements Disposable {
     }
     const running = new AbortController();
     this.#running = running;
+    const { state } = this.#parts;
+    const seen = { checkpoint: false };
     try {
-      return await this.#run(job, running.signal);
+      const done = await this.#run(job, { signal: running.signal, seen });
+      return { ...done, isSaved: seen.checkpoint };
     } catch (error) {
-      this.#parts.state.update({ failure: describeFailure(toErrorData(error)) });
+      state.update({ failure: describeFailure(toErrorData(error)) });
       throw error;
     } finally {
       this.#running = undefined;
-      this.#parts.state.update({ activity: "idle", phase: null, fraction: 0 });
+      if (!seen.checkpoint && state.status.model !== null) {
+        // The model that is there is the one of the run before, and so are its figures.
+        state.abandonRun();
+      }
+      state.update({ activity: "idle", phase: null, phaseFraction: null, fraction: 0 });
     }
   }
 
@@ -76,7 +88,11 @@ export class TrainingController implements Disposable {
     this.cancel();
   }
 
-  async #run(job: TrainJob, signal: AbortSignal): Promise<DoneEvent> {
+  /** @param run its signal; `seen` tells, also after a failure, whether there was a checkpoint */
+  async #run(
+    job: TrainJob,
+    { signal, seen }: { readonly signal: AbortSignal; readonly seen: { checkpoint: boolean } },
+  ): Promise<DoneEvent> {
     const { engine, loader, state, folder, clock } = this.#parts;
     state.startRun({
       startedEpochMs: clock.epochMs(),
@@ -87,7 +103,6 @@ export class TrainingController implements Disposable {
       await this.#makeRoom();
     }
     state.describeBackend(await engine.describe(job.options.backend));
-    const seen = { checkpoint: false };
     const onEvent = (event: TrainEvent): void => {
       state.record(event);
       this.#logEvent(event);

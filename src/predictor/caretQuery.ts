@@ -42,10 +42,10 @@ export function normalizeLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-/** Between the halves of a surrogate pair, before a combining mark or joiner, or between `\r` and `\n`. */
+/** Behind the first half of a surrogate pair, whether or not the second is there, before a combining mark or joiner, or between `\r` and `\n`. */
 function isInsideCharacter(before: string, after: string): boolean {
   return (
-    (/[\uD800-\uDBFF]$/.test(before.slice(-1)) && /^[\uDC00-\uDFFF]/.test(after)) ||
+    /[\uD800-\uDBFF]$/.test(before.slice(-1)) ||
     /^[\p{M}\u200D]/u.test(after) ||
     (before.endsWith("\r") && after.startsWith("\n"))
   );

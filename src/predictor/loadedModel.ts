@@ -105,9 +105,10 @@ export class LoadedModel {
   /**
    * Learns how far to trust the experts from a line that was just typed, before it is counted anywhere; yields after every token.
    * A line whose beginning was not read is passed over.
+   * @param whole the window with what stands above it
    */
-  public *observeTyped(document: string, window: DocumentWindow): Generator<void, void> {
-    const line = this.local.typedLine(document, window);
+  public *observeTyped(document: string, window: DocumentWindow, whole: DocumentWindow): Generator<void, void> {
+    const line = this.local.typedLine(document, whole);
     if (line === undefined) {
       return;
     }

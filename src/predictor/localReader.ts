@@ -1,4 +1,4 @@
-import { redactSecrets } from "../corpus/secrets.ts";
+import { findSecrets } from "../corpus/secrets.ts";
 import type { LocalCounts } from "../models/counting/localCounts.ts";
 import { extendHistory, type TokenHistory } from "../models/counting/tokenHistory.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
@@ -8,6 +8,8 @@ import type { DocumentWindow } from "./contextTrail.ts";
 const LOCAL_CHARS = 16_000;
 /** It is cut off at lines, and a good deal at once, so that a key moves nothing. */
 const CUT_CHARS = 4_000;
+/** Secrets are looked for from this far before, so that one which begins there is not kept in part: a key of 4,096 bits takes 3,300. */
+const SECRET_LEAD_CHARS = 8_000;
 /** Lines that have to agree for a text to be taken up where another one has it. */
 const ANCHOR_LINES = 3;
 /** Work between two yields. */
@@ -50,8 +52,8 @@ export class LocalReader {
    * The line by which the text is longer than what is in mind, at its end and nowhere else: somebody has just finished it.
    * Told once.
    */
-  public typedLine(document: string, { text }: DocumentWindow): string | undefined {
-    const above = text.slice(0, text.lastIndexOf("\n") + 1);
+  public typedLine(document: string, window: DocumentWindow): string | undefined {
+    const above = linesAbove(window);
     const kept = above.slice(localStart(above));
     const followed = document === this.#document ? this.#followed : undefined;
     if (followed === undefined || followed === "" || !kept.startsWith(followed) || kept === this.#told) {
@@ -61,22 +63,22 @@ export class LocalReader {
     const line = kept.slice(followed.length);
     const isOne = line !== "" && line.indexOf("\n") === line.length - 1;
     return isOne &&
-      redactSecrets(kept).text.endsWith(followed.slice(followed.lastIndexOf("\n", followed.length - 2) + 1) + line)
+      withoutSecrets(above, window).endsWith(followed.slice(followed.lastIndexOf("\n", followed.length - 2) + 1) + line)
       ? line
       : undefined;
   }
 
   /** Follows the caret; yields between small pieces of work, and ends once a newer call has come. */
-  public *follow(document: string, { text, isFromStart }: DocumentWindow): Generator<void, void> {
+  public *follow(document: string, window: DocumentWindow): Generator<void, void> {
     const ticket = ++this.#ticket;
-    const above = text.slice(0, text.lastIndexOf("\n") + 1);
+    const above = linesAbove(window);
     const start = localStart(above);
     const kept = above.slice(start);
     if (document === this.#document && kept === this.#followed) {
       return;
     }
     this.#followed = undefined;
-    const lines = redactSecrets(kept).text.split(/(?<=\n)/);
+    const lines = withoutSecrets(above, window).split(/(?<=\n)/);
     const isSame = document === this.#document;
     this.#document = document;
     let foreign = isSame ? this.#indexOf(lines) : this.#lines.length;
@@ -102,7 +104,7 @@ export class LocalReader {
         }
       }
     }
-    const begin = isFromStart && start === 0 ? this.#start() : null;
+    const begin = window.isFromStart && start === 0 ? this.#start() : null;
     for (const [index, line] of lines.slice(same).entries()) {
       if (line !== "") {
         this.#learn(line, this.#historyBehind(same + index) ?? begin);
@@ -158,4 +160,36 @@ export class LocalReader {
 export function localStart(text: string): number {
   const cut = Math.floor(Math.max(0, text.length - LOCAL_CHARS) / CUT_CHARS) * CUT_CHARS;
   return cut === 0 ? 0 : text.indexOf("\n", cut) + 1;
+}
+
+/** The text before the caret's line. */
+function linesAbove({ text }: DocumentWindow): string {
+  return text.slice(0, text.lastIndexOf("\n") + 1);
+}
+
+/** What is kept in mind of the text before the caret's line, less the lines in which secrets stand, wherever those begin. */
+function withoutSecrets(above: string, { isFromStart }: Pick<DocumentWindow, "isFromStart">): string {
+  const start = localStart(above);
+  const from = start <= SECRET_LEAD_CHARS ? 0 : above.indexOf("\n", start - SECRET_LEAD_CHARS) + 1;
+  const searched = above.slice(from);
+  const cutOff = from === 0 && !isFromStart ? endOfCutKey(searched) : 0;
+  let kept = "";
+  let at = Math.max(start - from, cutOff);
+  for (const finding of findSecrets(searched)) {
+    const lineStart = searched.lastIndexOf("\n", finding.start - 1) + 1;
+    const newline = searched.indexOf("\n", finding.end);
+    kept += searched.slice(at, Math.max(at, lineStart));
+    at = Math.max(at, newline < 0 ? searched.length : newline + 1);
+  }
+  return kept + searched.slice(at);
+}
+
+/** Where a key block ends that began before the text: behind its last mark, or behind its rows where the text ends before that. */
+function endOfCutKey(text: string): number {
+  const end = /^.*(?:-----END[ A-Z0-9]{0,40}PRIVATE KEY|Private-MAC:).*\n?/m.exec(text);
+  const begin = text.search(/-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY|PuTTY-User-Key-File-/);
+  if (end !== null && (begin < 0 || end.index < begin)) {
+    return end.index + end[0].length;
+  }
+  return /^(?:[ \t"'`#*|>]{0,20}[A-Za-z0-9+/=]{40,}(?:\\[nr]){0,2}["'`+,; \t]{0,8}\n)*/.exec(text)?.[0].length ?? 0;
 }

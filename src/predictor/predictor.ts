@@ -1,9 +1,7 @@
 import { LmError } from "../base/errors.ts";
-import type { Clock } from "../base/ports.ts";
 import { createRng } from "../base/rng.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Continuation } from "../decoding/continuation.ts";
-import type { MixtureState } from "../models/mixture/mixtureModel.ts";
 import {
   type CompletionAnswer,
   type CompletionQuery,
@@ -25,12 +23,13 @@ import type { DocumentWindow } from "./contextTrail.ts";
 import { CountKeeper, type CountKeeperOptions, type CountOptions } from "./counting/countKeeper.ts";
 import type { StartedCounts } from "./counting/workspaceCounts.ts";
 import { isSameVocabulary } from "./counting/workspaceScanner.ts";
-import type { CaretState } from "./documentContext.ts";
 import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime, type ModelSources } from "./loadedModel.ts";
 import { explainCaret } from "./explainCaret.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
 import { suggestContinuations } from "./suggestContinuations.ts";
+import { readInTime } from "./readInTime.ts";
+import { wholeAbove } from "./wholeAbove.ts";
 
 export interface PredictorOptions extends ModelRuntime, Pick<CountKeeperOptions, "startThread" | "pathOf"> {
   /** Resolves once messages that have come in were delivered. */
@@ -38,13 +37,6 @@ export interface PredictorOptions extends ModelRuntime, Pick<CountKeeperOptions,
   /** The checkpoint in a directory; throws `LmError` where there is none to be had. */
   readonly openCheckpoint: (directory: string) => Promise<Checkpoint>;
 }
-
-/** Share of the time left that may go into reading, before the search. */
-const READING_SHARE = 0.5;
-
-/** Share after which reading is given up, and begun again with less as long as there are attempts. */
-const STOP_SHARE = 0.6;
-const READING_ATTEMPTS = 2;
 
 /** Share of the budget after which no model step is begun: the answer has to travel, and the step under way to end. */
 const BUDGET_SHARE = 0.85;
@@ -208,7 +200,7 @@ export class Predictor {
     }
     const window = { text: normalizeLineEnds(before), isFromStart };
     const isGone = (): boolean => signal.aborted;
-    await this.#scheduler.runBackground(model.local.follow(document, window), isGone);
+    await this.#scheduler.runBackground(model.local.follow(document, this.#whole(document, window)), isGone);
     return this.#scheduler.runForeground(explainCaret(model, { document, window, count, shouldStop: isGone }));
   }
 
@@ -279,8 +271,9 @@ export class Predictor {
     this.#lastRead = { document, window };
     const isGone = (): boolean => this.#reading.get(document) !== ticket;
     // To its end also when a newer request has come: a line is told of once.
-    await this.#scheduler.runBackground(model.observeTyped(document, window), () => this.#model !== model);
-    await this.#scheduler.runBackground(model.local.follow(document, window), isGone);
+    const whole = this.#whole(document, window);
+    await this.#scheduler.runBackground(model.observeTyped(document, window, whole), () => this.#model !== model);
+    await this.#scheduler.runBackground(model.local.follow(document, whole), isGone);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isGone), isGone);
     if (!isGone()) {
       this.#reading.delete(document);
@@ -341,8 +334,12 @@ export class Predictor {
     const { document, window } = this.#lastRead;
     const endMs = this.#options.clock.nowMs() + HANDOVER_MS;
     const isOver = (): boolean => this.#options.clock.nowMs() >= endMs;
-    await this.#scheduler.runBackground(model.local.follow(document, window), isOver);
+    await this.#scheduler.runBackground(model.local.follow(document, this.#whole(document, window)), isOver);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isOver), isOver);
+  }
+
+  #whole(document: string, window: DocumentWindow): DocumentWindow {
+    return wholeAbove(window, this.#keeper.textOf(document));
   }
 
   #change<T>(change: () => Promise<T>): Promise<T> {
@@ -350,32 +347,6 @@ export class Predictor {
     this.#lastChange = changed.catch(() => undefined); // The caller hears of it; the next change starts afresh.
     return changed;
   }
-}
-
-interface TimedReading {
-  readonly document: string;
-  readonly window: DocumentWindow;
-  readonly clock: Clock;
-  readonly deadlineMs: number;
-  readonly isGone: () => boolean;
-}
-
-/** Reads as much context as there is time for. Where the machine turns out to be slower than it was, tries again with less. */
-function* readInTime(
-  model: LoadedModel,
-  { document, window, clock, deadlineMs, isGone }: TimedReading,
-): Generator<void, CaretState<MixtureState> | undefined> {
-  for (let attempt = 0; attempt < READING_ATTEMPTS; attempt++) {
-    const nowMs = clock.nowMs();
-    const leftMs = deadlineMs - nowMs;
-    const maxChars = model.reading.pace.charsWithin(READING_SHARE * leftMs);
-    const shouldStop = (): boolean => clock.nowMs() >= nowMs + STOP_SHARE * leftMs || isGone();
-    const state = yield* model.context(document).read(window, { maxChars, shouldStop });
-    if (state !== undefined || isGone()) {
-      return state;
-    }
-  }
-  return undefined;
 }
 
 interface RunningRequest {

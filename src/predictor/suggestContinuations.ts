@@ -23,9 +23,6 @@ export interface SuggestOutcome {
 
 const LINE_FEED = 0x0a;
 
-/** Ends looked at by the filters, which drop some. */
-const MAX_ENDS = 24;
-
 /** Texts of one length that are gone on from. */
 const BEAM_WIDTH = 6;
 
@@ -53,8 +50,8 @@ export function* suggestContinuations<S>(
     shouldStop,
   });
   const { ends, savedWaiting } = rankEnds(hypotheses, gate.costs);
-  const least = gate.isImpatient ? -gate.costs.shownKeys : Math.max(savedWaiting, 0);
-  const worthwhile = ends.slice(0, MAX_ENDS).filter(({ savedKeys }) => savedKeys >= least);
+  const least = gate.isImpatient ? -Infinity : Math.max(savedWaiting, 0);
+  const worthwhile = ends.filter(({ savedKeys }) => savedKeys >= least);
   const continuations = chooseEnds(worthwhile, count, (continuation) => {
     const kept = shortened(continuation, applyFilters(continuation.text, place).length);
     return passesGate(kept.text, kept.probability, gate) ? kept : undefined;

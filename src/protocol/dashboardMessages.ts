@@ -27,7 +27,7 @@ export interface EvaluationPoint {
   readonly bytes: number;
   readonly nats: number;
   readonly isBest: boolean;
-  /** True for that of the model kept, over all held-out text. */
+  /** True for that of the model kept, over as much held-out text as there was time for. */
   readonly isFinal?: boolean;
 }
 
@@ -71,6 +71,23 @@ export function bestEvaluation(evaluations: readonly EvaluationPoint[]): Evaluat
   }
   const comparable = evaluations.filter(({ tokens, isFinal }) => tokens === newest.tokens && isFinal !== true);
   return comparable.reduce((best, point) => (point.nats < best.nats ? point : best));
+}
+
+/** The measurement that a model's perplexity comes from: it knows over how much text; null where it was not kept. */
+export function measurementOf(
+  { perplexity }: PredictorModelInfo,
+  evaluations: readonly EvaluationPoint[],
+): EvaluationPoint | null {
+  if (perplexity === null) {
+    return null;
+  }
+  // The same division was done in two places.
+  return evaluations.findLast((point) => Math.abs(perplexityOf(point) / perplexity - 1) < 1e-9) ?? null;
+}
+
+/** Seconds from a run's beginning to the last that was told of it. */
+export function runSeconds({ progress, evaluations }: RunHistory): number {
+  return Math.max(progress.at(-1)?.elapsedSeconds ?? 0, evaluations.at(-1)?.elapsedSeconds ?? 0);
 }
 
 /** The course of one training run, as it is kept beside the model. */
@@ -133,6 +150,8 @@ export interface SuggestionCounts {
 export interface InklingStatus {
   readonly activity: "idle" | "training" | "cancelling";
   readonly phase: PhaseEvent["phase"] | "starting" | null;
+  /** Share of a long phase that is over, in [0, 1]; null where it is not told. */
+  readonly phaseFraction: number | null;
   /** Share of the budget used, in [0, 1]; 0 while idle. */
   readonly fraction: number;
   /** Latest of the current or last run. */
@@ -143,6 +162,8 @@ export interface InklingStatus {
   readonly bestValidation: EvaluationPoint | null;
   /** The model that answers; null where there is none. */
   readonly model: PredictorModelInfo | null;
+  /** Whether files of a model are there and are being read for the first time. */
+  readonly isLoading: boolean;
   readonly backend: BackendDescription | null;
   readonly corpus: CorpusEvent | null;
   /** What went wrong last, until the next run. */
@@ -302,6 +323,7 @@ function isStatus(value: unknown): value is InklingStatus {
     ["idle", "training", "cancelling"].includes(String(value["activity"])) &&
     Number.isFinite(value["fraction"]) &&
     isNullOr(value["phase"], isString) &&
+    isNullOr(value["phaseFraction"], Number.isFinite) &&
     isNullOr(value["progress"], isProgressPoint) &&
     isNullOr(value["validation"], isEvaluationPoint) &&
     isNullOr(value["bestValidation"], isEvaluationPoint) &&
@@ -319,6 +341,7 @@ function isStatus(value: unknown): value is InklingStatus {
         isString(failure["text"]) &&
         isArrayOf(failure["actions"], isFailureAction),
     ) &&
+    typeof value["isLoading"] === "boolean" &&
     typeof value["isEnabled"] === "boolean" &&
     typeof value["hasWorkspace"] === "boolean" &&
     isNullOr(value["counting"], (counting) => isRecord(counting) && Number.isFinite(counting["fraction"])) &&

@@ -133,10 +133,13 @@ export interface NoticeEvent {
   readonly message: string;
 }
 
-/** What is being done before and between steps, for a progress bar. */
+/**
+ * What is being done before, between and after the steps, for a progress bar. `evaluating` is a look on the way; a run ends with
+ * `saving`, `measuring` (the final figure) and `fitting` (how far the mixture trusts the network).
+ */
 export interface PhaseEvent {
   readonly type: "phase";
-  readonly phase: "backend" | "corpus" | "tokenizer" | "training" | "evaluating" | "saving";
+  readonly phase: "backend" | "corpus" | "tokenizer" | "training" | "evaluating" | "measuring" | "fitting" | "saving";
   /** Share of the phase that is over, in [0, 1], where it is long enough to tell. */
   readonly fraction?: number;
 }

@@ -1,5 +1,5 @@
 import { readableBytes, readableCount } from "../base/readableNumbers.ts";
-import type { FailureAction, InklingStatus } from "./dashboardMessages.ts";
+import type { EvaluationPoint, FailureAction, InklingStatus } from "./dashboardMessages.ts";
 import type { BackendDescription, CorpusEvent } from "./engineMessages.ts";
 import type { PredictorModelInfo } from "./predictorMessages.ts";
 
@@ -21,8 +21,27 @@ export const PHASE_TEXTS: Readonly<Record<NonNullable<InklingStatus["phase"]>, s
   tokenizer: "cutting text into tokens",
   training: "training",
   evaluating: "measuring perplexity",
-  saving: "saving the model",
+  measuring: "measuring",
+  fitting: "learning how far to trust it",
+  saving: "saving",
 };
+
+/** Phases after the last step; each is long enough to be named. */
+export function isEndingPhase(phase: InklingStatus["phase"]): phase is "measuring" | "fitting" | "saving" {
+  return phase === "measuring" || phase === "fitting" || phase === "saving";
+}
+
+/**
+ * What a measurement was taken over, and whether it is the last word: `over 7,013 tokens`, `final, over 28,471 of 110,909 held-out
+ * tokens`.
+ */
+export function measuredExtent({ tokens, isFinal }: EvaluationPoint, corpus: CorpusEvent | null): string {
+  if (isFinal !== true) {
+    return `over ${readableCount(tokens)} tokens`;
+  }
+  const isPart = corpus !== null && tokens < corpus.validationTokens;
+  return `final, over ${readableCount(tokens)}${isPart ? ` of ${readableCount(corpus.validationTokens)}` : ""} held-out tokens`;
+}
 
 /** Figures of a corpus in one line: `335 files, 2.41 MB; left out for secrets: 3 files, 1 line`. */
 export function corpusSummary(corpus: CorpusEvent): string {

@@ -7,39 +7,43 @@ export interface GateSettings {
   readonly costs: SavingCosts;
   /** Texts that come next with less probability are not looked for. */
   readonly minProbability: number;
-  /** Whether something is shown though waiting for the next key may be better. */
+  /** Whether something is shown though it may not be worth its costs, or waiting for the next key may be better. */
   readonly isImpatient: boolean;
   /** Whether to speak in the midst of a word. */
   readonly isOpenInsideWords: boolean;
 }
 
-/** What people pay, in keystrokes: one to accept, and half of one to look at what is shown. */
+/** The key that accepts. */
 const ACCEPT_KEYS = 1;
-const SHOWN_KEYS = 0.5;
+/** What being right is worth besides the keys it saves: a reader's trust. With the key that accepts it comes to nothing. */
+const RIGHT_KEYS = 1;
 
-/** The share of suggestions that should be right, from the shyest to the most eager. */
-const SHYEST_PRECISION = 0.95;
-const EAGEREST_PRECISION = 0.35;
+/** What looking at a suggestion costs the most eager and the shyest. */
+const LEAST_SHOWN_KEYS = 1.05;
+const MOST_SHOWN_KEYS = 3.35;
+
+/** Below this, nothing is worth it; and what the shyest still shows. */
+const LEAST_PROBABILITY = 0.05;
+const SHYEST_PROBABILITY = 0.75;
 
 /**
- * While typing: one setting from 0, seldom and surely, to 1, whatever saves a key on average. Each suggestion that is right earns `worth` keys besides those it saves, and each
- * that is shown costs `worth` times the precision wanted: the Lagrangian of saving keys at a least precision. At ½ being right is worth two keys.
+ * While typing: one setting from 0, seldom, long and surely, to 1, whatever saves keys on average. A text of L characters that comes next with probability p is
+ * worth p · L, and looking at it costs between one key and over three, so that the shyer it is the longer or surer the texts that it shows. At 1 the cost is that at
+ * which the most keys are saved while two suggestions in three are right, where looking costs a typist half a key; `docs/benchmarks.md` has the curve.
  * @param eagerness in [0, 1]
  */
 export function automaticGate(eagerness: number): GateSettings {
-  const worth = Math.min(MOST_WORTH, (2 * (1 - eagerness)) / Math.max(eagerness, 1 / MOST_WORTH));
-  const precision = SHYEST_PRECISION + (EAGEREST_PRECISION - SHYEST_PRECISION) * eagerness;
+  const shyness = 1 - eagerness;
   return {
-    costs: { acceptKeys: ACCEPT_KEYS - worth, shownKeys: SHOWN_KEYS + precision * worth },
-    minProbability: LEAST_PROBABILITY,
+    costs: {
+      acceptKeys: ACCEPT_KEYS - RIGHT_KEYS,
+      shownKeys: LEAST_SHOWN_KEYS + (MOST_SHOWN_KEYS - LEAST_SHOWN_KEYS) * shyness,
+    },
+    minProbability: LEAST_PROBABILITY + (SHYEST_PROBABILITY - LEAST_PROBABILITY) * shyness * shyness,
     isImpatient: false,
     isOpenInsideWords: false,
   };
 }
-
-const MOST_WORTH = 100;
-/** Less is never worth it. */
-const LEAST_PROBABILITY = 0.05;
 
 /** What people meet who set nothing. */
 export const DEFAULT_EAGERNESS = 0.5;
@@ -47,9 +51,9 @@ export const DEFAULT_EAGERNESS = 0.5;
 /** While typing, as people meet it. */
 export const AUTOMATIC_GATE: GateSettings = automaticGate(DEFAULT_EAGERNESS);
 
-/** On invoke: the user asked. */
+/** On invoke: the user asked, and would have to ask again behind a text that is too short. */
 export const EXPLICIT_GATE: GateSettings = {
-  costs: { acceptKeys: 1, shownKeys: 0 },
+  costs: { acceptKeys: ACCEPT_KEYS, shownKeys: 2 },
   minProbability: 0.02,
   isImpatient: true,
   isOpenInsideWords: true,
@@ -62,9 +66,14 @@ export function isPlaceOpen(place: CaretPlace, { isOpenInsideWords }: GateSettin
   );
 }
 
-/** Whether a text of this probability saves anything on average. */
-export function passesGate(text: string, probability: number, { minProbability, costs }: GateSettings): boolean {
-  return savesKeys(text) && probability >= minProbability && expectedSaving(probability, text.length, costs) >= 0;
+/** Whether a text of this probability is worth showing. */
+export function passesGate(
+  text: string,
+  probability: number,
+  { minProbability, costs, isImpatient }: GateSettings,
+): boolean {
+  const isWorthIt = isImpatient || expectedSaving(probability, text.length, costs) >= 0;
+  return savesKeys(text) && probability >= minProbability && isWorthIt;
 }
 
 /** Whether accepting a text saves a key at least, if it is right: what does not is typed as quickly. */

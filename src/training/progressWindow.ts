@@ -45,6 +45,11 @@ export class ProgressWindow {
     return (this.#clock.nowMs() - this.#sinceMs) / 1000;
   }
 
+  /** Whether no step was taken since the last report. */
+  public get isEmpty(): boolean {
+    return this.#steps === 0;
+  }
+
   public add({ nats, targetCount, clipping }: StepReport): void {
     this.#nats += nats;
     this.#tokens += targetCount;

@@ -48,12 +48,15 @@ export interface RunOutcome {
   readonly isSaved: boolean;
 }
 
+/** Steps and looks take turns; at the end the model is saved and measured over more text. */
+export type RunPhase = "training" | "evaluating" | "measuring" | "saving";
+
 /** What a run tells and asks while it goes. */
 export interface RunListener {
   onProgress(progress: RunProgress): void;
   onEvaluation(evaluation: RunEvaluation): void;
-  /** @param fraction of a long evaluation that is over, in [0, 1] */
-  onPhase(phase: "training" | "evaluating" | "saving", fraction?: number): void;
+  /** @param fraction of a long phase that is over, in [0, 1] */
+  onPhase(phase: RunPhase, fraction?: number): void;
   /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
   save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
 }

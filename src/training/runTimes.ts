@@ -10,6 +10,13 @@ export interface RunTimesOptions {
   readonly final: HeldOut | null;
 }
 
+/** Share of a run's time that watching it may take, once it is long under way. */
+const LOOK_SHARE = 0.06;
+/** Share of a budget that all looks together may take before they get as rare as that. */
+const MOST_LOOK_SHARE = 0.08;
+const MIN_PAUSE_SECONDS = 2;
+/** Until there is a first checkpoint, looks cost up to a third of the time: a crash would lose everything. */
+const FIRST_PAUSE_LOOKS = 2;
 /** What is kept back of a budget for the end of a run before anything was measured. */
 const UNMEASURED_SHARE = 0.05;
 /** What the final figure may take of a budget; where all held-out text costs more, a part of it has to do. */
@@ -30,6 +37,7 @@ export class RunTimes {
   #stepSeconds = 0;
   #sampleSeconds: number | null = null;
   #saveSeconds = 0;
+  #lookSeconds = 0;
 
   public constructor(options: RunTimesOptions) {
     this.#options = options;
@@ -46,6 +54,27 @@ export class RunTimes {
 
   public noteSave(seconds: number): void {
     this.#saveSeconds = seconds;
+  }
+
+  /**
+   * Seconds until the next look. A young run changes fast, so its looks are as far apart as it is old, until that is more than their
+   * share of the time asks for; in a budget too short for that they keep to the share.
+   * @param look its cost with the save that came of it, and when in the run it ended
+   */
+  public pauseAfterLook(look: {
+    readonly lookSeconds: number;
+    readonly elapsedSeconds: number;
+    readonly hasSaved: boolean;
+  }): number {
+    const { lookSeconds, elapsedSeconds, hasSaved } = look;
+    this.#lookSeconds += lookSeconds;
+    if (!hasSaved) {
+      return Math.max(MIN_PAUSE_SECONDS, lookSeconds * FIRST_PAUSE_LOOKS);
+    }
+    const fairSeconds = lookSeconds / LOOK_SHARE;
+    const { budgetSeconds } = this.#options;
+    const hasRoom = budgetSeconds !== null && this.#lookSeconds + lookSeconds <= budgetSeconds * MOST_LOOK_SHARE;
+    return Math.max(MIN_PAUSE_SECONDS, hasRoom ? Math.min(fairSeconds, elapsedSeconds) : fairSeconds);
   }
 
   /** Seconds that one more look at the sample takes; 0 where that is not known. */

@@ -11,11 +11,7 @@ import { scoreWindows } from "./scoreWindows.ts";
 
 type SampleScore = "best" | "worse" | "nonFinite";
 
-/** Share of a run's time that watching it may take. */
-const EVALUATION_SHARE = 0.06;
-const MIN_EVALUATION_SECONDS = 2;
-/** Until there is a first checkpoint, looks cost up to a third of the time: a crash would lose everything. */
-const FIRST_PAUSE_LOOKS = 2;
+const FIRST_LOOK_SECONDS = 2;
 /** Steps before the first look of a run that has no deadline; the looks after it are twice as late each, up to the regular ones. */
 const FIRST_LOOK_STEPS = 16;
 /** What a crash may cost, however long nothing gets better. */
@@ -46,6 +42,8 @@ export class TrainingRun {
   #muchWorseCount = 0;
   #bestWeights: WeightMap;
   #nextEvaluationSeconds: number;
+  /** Of the last step, for the report on it. */
+  #stepTaken = { epoch: 0, learningRate: 0 };
 
   public constructor(context: RunContext, start: RunStart) {
     this.#context = context;
@@ -64,7 +62,7 @@ export class TrainingRun {
       sample: context.sample,
       final: context.heldOut?.all ?? null,
     });
-    this.#nextEvaluationSeconds = start.elapsedSeconds + MIN_EVALUATION_SECONDS;
+    this.#nextEvaluationSeconds = start.elapsedSeconds + FIRST_LOOK_SECONDS;
   }
 
   /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
@@ -99,10 +97,11 @@ export class TrainingRun {
       this.#step++;
       this.#trainedTokens += report.targetCount;
       this.#progress.add(report);
+      this.#stepTaken = { epoch, learningRate };
       this.#times.noteStep(this.#elapsedSeconds() - beganSeconds);
       const isLookDue = this.#isLookDue();
       if (isLookDue || this.#progress.ageSeconds >= PROGRESS_SECONDS) {
-        this.#emitProgress({ epoch, fraction, learningRate });
+        this.#emitProgress();
       }
       if (isLookDue && (await this.#watch()) === "nonFinite") {
         return "nonFinite";
@@ -112,7 +111,6 @@ export class TrainingRun {
       }
       if (this.#hasSaved && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS) {
         await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
-        this.#context.listener.onPhase("training");
       }
       await this.#context.pause();
     }
@@ -138,10 +136,10 @@ export class TrainingRun {
     if (score === "best") {
       await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
     }
-    const nowSeconds = this.#elapsedSeconds();
-    const looks = this.#hasSaved ? 1 / EVALUATION_SHARE : FIRST_PAUSE_LOOKS;
-    const pauseSeconds = Math.max(MIN_EVALUATION_SECONDS, (nowSeconds - beganSeconds) * looks);
-    this.#nextEvaluationSeconds = nowSeconds + pauseSeconds;
+    const elapsedSeconds = this.#elapsedSeconds();
+    const lookSeconds = elapsedSeconds - beganSeconds;
+    this.#nextEvaluationSeconds =
+      elapsedSeconds + this.#times.pauseAfterLook({ lookSeconds, elapsedSeconds, hasSaved: this.#hasSaved });
     this.#progress.restart();
     this.#context.listener.onPhase("training");
     return score;
@@ -177,6 +175,9 @@ export class TrainingRun {
   /** Whether something was saved. */
   async #finish(stopped: StopReason): Promise<boolean> {
     const { network, heldOut } = this.#context;
+    if (!this.#progress.isEmpty) {
+      this.#emitProgress();
+    }
     if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#firstStep) {
       await this.#evaluateSample();
     }
@@ -189,7 +190,7 @@ export class TrainingRun {
     await this.#save({ isLast: true, isComplete, isTrainerSound });
     network.assignWeights(this.#bestWeights);
     if (heldOut !== null && stopped !== "cancelled") {
-      this.#context.listener.onPhase("evaluating", 0);
+      this.#context.listener.onPhase("measuring", 0);
       const tally = await this.#tallyFinal(heldOut);
       if (!this.#context.signal.aborted) {
         this.#final = tally;
@@ -250,7 +251,7 @@ export class TrainingRun {
       windowCount++;
       if (this.#elapsedSeconds() - toldSeconds >= PROGRESS_SECONDS) {
         toldSeconds = this.#elapsedSeconds();
-        listener.onPhase("evaluating", windowCount / heldOut.windowCount);
+        listener.onPhase("measuring", windowCount / heldOut.windowCount);
       }
       await pause();
     });
@@ -267,7 +268,9 @@ export class TrainingRun {
       return;
     }
     const beganSeconds = this.#elapsedSeconds();
-    this.#context.listener.onPhase("saving");
+    if (options.isLast) {
+      this.#context.listener.onPhase("saving");
+    }
     await this.#context.listener.save(
       {
         bestWeights: this.#bestWeights,
@@ -284,10 +287,11 @@ export class TrainingRun {
     this.#times.noteSave(this.#lastSaveSeconds - beganSeconds);
   }
 
-  #emitProgress(at: { readonly epoch: number; readonly fraction: number; readonly learningRate: number }): void {
+  #emitProgress(): void {
     this.#context.listener.onProgress({
       ...this.#progress.take(),
-      ...at,
+      ...this.#stepTaken,
+      fraction: this.#fraction(),
       elapsedSeconds: this.#elapsedSeconds(),
       step: this.#step,
       tokens: this.#trainedTokens,

@@ -3,6 +3,7 @@ import { EditorSession, keepEvidence, keepScreenshot, requiredVsix } from "./edi
 import { knownLines, SampleWorkspace } from "./sampleWorkspace.ts";
 import {
   editor,
+  editorShowing,
   openUntitled,
   runCommand,
   shownLines,
@@ -17,7 +18,7 @@ const trainingSeconds = 45;
 /** Corpus, tokenizer, start of TensorFlow and last checkpoint come on top, on a machine that may be busy. */
 const trainingMs = (trainingSeconds + 150) * 1000;
 /** A status that shows a perplexity and no progress. */
-const trainedStatus = /^\s*ppl [\d.,]+( · portable)?\s*$/;
+const trainedStatus = /^\s*(?:final )?ppl [\d.,]+( · portable)?\s*$/;
 const [typedLine, otherLine, thirdLine] = knownLines;
 
 describe("A person who trains a model and writes with it", function () {
@@ -63,7 +64,9 @@ describe("A person who trains a model and writes with it", function () {
     this.timeout(trainingMs);
     const record = await StatusBarRecord.start(page(), /ppl/);
     await runCommand(page(), "Inkling: Train LM on workspace");
-    await statusBarItem(page(), /(?<!training )ppl [\d.,]+ [1-9]\d%/).waitFor({ timeout: trainingMs });
+    await statusBarItem(page(), /(?<!training )ppl [\d.,]+ · training [\d.,]+ [1-9]\d%/).waitFor({
+      timeout: trainingMs,
+    });
     await keepScreenshot(page(), "2-training");
     await statusBarItem(page(), trainedStatus).waitFor({ timeout: trainingMs });
     await keepScreenshot(page(), "3-trained");
@@ -71,6 +74,9 @@ describe("A person who trains a model and writes with it", function () {
     const perplexities = distinct(record.texts.flatMap((text) => /(?<!training )ppl ([\d.,]+)/.exec(text)?.[1] ?? []));
     const values = perplexities.map((text) => Number(text.replaceAll(",", "")));
     assert.ok(values.length >= 3, `at least three perplexities are shown: ${record.texts.join(" | ")}`);
+    const phases = ["measuring", "learning how far to trust it", "saving"];
+    const named = phases.filter((phase) => record.texts.some((text) => text.includes(phase)));
+    assert.ok(named.length > 0, `a phase after the last step is named: ${record.texts.join(" | ")}`);
     assert.ok(values.at(-1)! < values[0]!, `the last is below the first: ${values.join(", ")}`);
   });
 
@@ -128,7 +134,9 @@ describe("A person who trains a model and writes with it", function () {
   it("opens the report, coloured by its grammar", async () => {
     await runCommand(page(), "Inkling: Show model report");
     await page().locator(".tab.active", { hasText: "Model.inkling-report" }).waitFor();
-    const perplexity = editor(page()).locator(".view-line", { hasText: "validation perplexity:" }).first();
+    const perplexity = editorShowing(page(), "Model.inkling-report")
+      .locator(".view-line", { hasText: "validation perplexity:" })
+      .first();
     // The editor draws the text first and colours it when the grammar is loaded.
     await perplexity.locator("span > span").nth(1).waitFor();
     await keepScreenshot(page(), "8-report");
@@ -185,9 +193,12 @@ describe("A person who trains a model and writes with it", function () {
 
   it("shows the log, and its texts in one tab each wherever they are", async () => {
     await runCommand(page(), "Inkling: Show log");
-    await editor(page()).locator(".view-line", { hasText: "[info] Inkling" }).first().waitFor();
+    await editorShowing(page(), "Inkling.log").locator(".view-line", { hasText: "[info] Inkling" }).first().waitFor();
     await runCommand(page(), "Inkling: Doctor");
-    await editor(page()).locator(".view-line", { hasText: "# Inkling doctor" }).first().waitFor({ timeout: 60_000 });
+    const doctor = editorShowing(page(), "Doctor.inkling-report").locator(".view-line", {
+      hasText: "# Inkling doctor",
+    });
+    await doctor.first().waitFor({ timeout: 60_000 });
     await runCommand(page(), "View: Split Editor Right");
     await runCommand(page(), "Inkling: Show log");
     await keepScreenshot(page(), "11-log");
@@ -208,7 +219,7 @@ describe("A person who trains a model and writes with it", function () {
 
   it("goes on training, gets ghost text meanwhile, and cancels", async () => {
     await runCommand(page(), "Inkling: Continue training");
-    await statusBarItem(page(), /ppl [\d.,]+ [1-9]\d?%/).waitFor({ timeout: 60_000 });
+    await statusBarItem(page(), /ppl [\d.,]+ (?:· training [\d.,]+ )?[1-9]\d?%/).waitFor({ timeout: 60_000 });
     await openUntitled(page());
     await page().keyboard.type(`    stop at mill 06:10 platform 2\n${thirdLine.slice(0, 16)}`, { delay: 20 });
     const ghost = await waitForGhostText(page());

@@ -45,6 +45,14 @@ export function editor(page: Page): Locator {
   return page.locator(".editor-group-container.active .monaco-editor[role=code]").first();
 }
 
+/** The text editor of the group that shows a tab of this name, active or not. */
+export function editorShowing(page: Page, name: string): Locator {
+  const group = page.locator(".editor-group-container").filter({
+    has: page.locator(".tab.active", { hasText: name }),
+  });
+  return group.locator(".monaco-editor[role=code]").first();
+}
+
 /** The item of the status bar whose text matches. */
 export function statusBarItem(page: Page, pattern: RegExp): Locator {
   return page.locator(".part.statusbar .statusbar-item").filter({ hasText: pattern });

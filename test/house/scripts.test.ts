@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory } from "../../scripts/lib/cacheDirectory.mjs";
 import { installOnce } from "../../scripts/lib/installOnce.mjs";
 import { Processes } from "../../scripts/lib/processes.mjs";
+import { choosePort, rememberPort } from "../../scripts/lib/rememberedPort.mjs";
 import { cacheDirectory as productCacheDirectory } from "../../src/node/tensorflow/cacheDirectory.ts";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -200,6 +203,40 @@ describe("The counting of tests", function () {
         { title: "sample inner never runs", reason: "no such thing here" },
       ],
     });
+  });
+});
+
+describe("The port of the embedded editor", () => {
+  const folder = withFolder();
+
+  async function listen(port: number): Promise<{ readonly port: number; readonly close: () => Promise<unknown> }> {
+    const server = createServer().listen({ host: "127.0.0.1", port });
+    await once(server, "listening");
+    const close = async (): Promise<unknown> => {
+      server.close();
+      return once(server, "close");
+    };
+    return { port: (server.address() as AddressInfo).port, close };
+  }
+
+  it("is the one of the start before where that is free, else another that is remembered too", async () => {
+    const path = join(folder(), "profile/ports");
+    assert.equal(await choosePort(path), 0);
+    const [first, second] = [await listen(0), await listen(0)];
+    rememberPort(path, first.port);
+    assert.equal(await choosePort(path), 0, "it is taken");
+    rememberPort(path, second.port);
+    rememberPort(path, first.port);
+    await second.close();
+    assert.equal(await choosePort(path), second.port);
+    await first.close();
+    assert.equal(await choosePort(path), first.port);
+  });
+
+  it("is any where the file holds none", async () => {
+    const path = join(folder(), "ports");
+    writeFileSync(path, "\nnone\n-1\n99999\n0\n");
+    assert.equal(await choosePort(path), 0);
   });
 });
 

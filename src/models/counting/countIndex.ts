@@ -366,8 +366,9 @@ export class CountIndex {
   }
 
   #continuationCounts(): Uint32Array {
+    const parts = this.#parts(); // Sorting what is new uses the tally.
     this.#tally.clear();
-    continuationsOf(this.#parts(), { depth: 0, tally: this.#tally });
+    continuationsOf(parts, { depth: 0, tally: this.#tally });
     const counts = new Uint32Array(this.vocabularySize);
     for (let index = 0; index < this.#tally.size; index++) {
       const token = this.#tally.token(index);

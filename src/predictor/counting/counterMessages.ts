@@ -15,6 +15,9 @@ export interface SegmentNews {
   readonly removed: readonly number[];
 }
 
+/** Stands in for a segment's number where a file has no text on the disk that could be counted, and an editor has. */
+export const NO_SEGMENT = 0;
+
 /** Where the passages of files are: file by file the number of a segment, the index of the first, and how many there are. */
 export interface FilePlaces {
   readonly paths: readonly string[];
@@ -41,7 +44,7 @@ export type CounterEvent =
 export interface ScanJob {
   readonly folders: readonly WorkspaceFolder[];
   readonly corpus: CorpusOptions;
-  /** Editors whose text is counted though their file was not yet. */
+  /** Editors whose text may be counted though that of their file is not. Of them only this is found out here; nothing of theirs is kept. */
   readonly unsaved: readonly UnsavedDocument[];
   /** Absolute paths of files to count first. */
   readonly first: readonly string[];

@@ -6,6 +6,40 @@ const REACH_CHARS = 1_500;
 const MAX_SECTION_CHARS = 8_000;
 /** Of a line, this much is hashed. */
 const HASHED_CHARS = 80;
+/** Texts are compared in stretches of this many UTF-16 units. */
+const COMPARED_CHARS = 4_096;
+
+/** A text and its lines. */
+export interface TextLines {
+  readonly text: string;
+  /** Where each line begins. */
+  readonly starts: Int32Array;
+  readonly hashes: Int32Array;
+}
+
+/**
+ * The lines of a text.
+ * @param previous of the text as it was before; what is the same at its beginning and its end is taken from there
+ */
+export function readLines(text: string, previous?: TextLines): TextLines {
+  if (previous === undefined) {
+    return { text, ...readStretch(text, 0, text.length) };
+  }
+  const { starts, hashes } = previous;
+  const shift = text.length - previous.text.length;
+  const prefix = sharedPrefix(text, previous.text);
+  const suffix = sharedSuffix(text, previous.text, prefix);
+  const headCount = Math.max(0, countAtMost(starts, prefix) - 1);
+  // A line of the tail has its newline before it in the tail as well, so that it begins there in both texts.
+  const tailFrom = countAtMost(starts, previous.text.length - suffix);
+  const tailStart = starts[tailFrom];
+  const middle = readStretch(text, starts[headCount] ?? 0, tailStart === undefined ? text.length : tailStart + shift);
+  return {
+    text,
+    starts: joined([starts.subarray(0, headCount), middle.starts, starts.subarray(tailFrom).map((at) => at + shift)]),
+    hashes: joined([hashes.subarray(0, headCount), middle.hashes, hashes.subarray(tailFrom)]),
+  };
+}
 
 /**
  * Cuts a text into sections of 1.5 to 8 kB at the ends of lines, or inside a line that is longer than a section, where no piece crosses.
@@ -14,8 +48,10 @@ const HASHED_CHARS = 80;
  * @param lastBoundary as in `Vocabulary`
  * @returns where each section ends; the last at the end of the text
  */
-export function cutSections(text: string, lastBoundary: (text: string) => number): readonly number[] {
-  const { starts, hashes } = readLines(text);
+export function cutSections(
+  { text, starts, hashes }: TextLines,
+  lastBoundary: (text: string) => number,
+): readonly number[] {
   const ends: number[] = [];
   let start = 0;
   for (const line of endingLines(starts, hashes, text.length)) {
@@ -31,16 +67,10 @@ export function cutSections(text: string, lastBoundary: (text: string) => number
   return ends;
 }
 
-interface Lines {
-  /** Where each line begins. */
-  readonly starts: Int32Array;
-  readonly hashes: Int32Array;
-}
-
-function readLines(text: string): Lines {
+function readStretch(text: string, from: number, to: number): Pick<TextLines, "starts" | "hashes"> {
   const starts = new IntList();
   const hashes = new IntList();
-  for (let start = 0; start < text.length;) {
+  for (let start = from; start < to;) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline + 1;
     starts.push(start);
@@ -48,6 +78,39 @@ function readLines(text: string): Lines {
     start = end;
   }
   return { starts: starts.toArray(), hashes: hashes.toArray() };
+}
+
+/** How much two texts have in common at their beginnings, at least: in whole stretches. */
+function sharedPrefix(left: string, right: string): number {
+  const most = Math.min(left.length, right.length);
+  let shared = 0;
+  for (let end = COMPARED_CHARS; end <= most && left.slice(shared, end) === right.slice(shared, end);) {
+    shared = end;
+    end += COMPARED_CHARS;
+  }
+  return shared;
+}
+
+/** The same at their ends; without what they share at their beginnings. */
+function sharedSuffix(left: string, right: string, prefix: number): number {
+  const most = Math.min(left.length, right.length) - prefix;
+  const stretch = (text: string, shared: number): string =>
+    text.slice(text.length - shared - COMPARED_CHARS, text.length - shared);
+  let shared = 0;
+  while (shared + COMPARED_CHARS <= most && stretch(left, shared) === stretch(right, shared)) {
+    shared += COMPARED_CHARS;
+  }
+  return shared;
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 /** The lines behind which a section ends: those with the smallest hash far and wide. */
@@ -94,15 +157,15 @@ function cutLong(
 ): void {
   let from = start;
   while (end - from > MAX_SECTION_CHARS) {
-    const limit = from + MAX_SECTION_CHARS;
-    const lineStart = lastAtMost(starts, { limit, to: line + 1 });
+    const limit = Math.min(from + MAX_SECTION_CHARS, end - REACH_CHARS); // No scrap stays behind.
+    const lineStart = starts[countAtMost(starts, limit, line + 1) - 1] ?? 0;
     from = lineStart > from ? lineStart : from + cutLine(text.slice(from, limit), lastBoundary);
     ends.push(from);
   }
 }
 
-/** The largest of ascending numbers that is not above `limit`, among the first `to`. */
-function lastAtMost(ascending: Int32Array, { limit, to }: { readonly limit: number; readonly to: number }): number {
+/** How many of ascending numbers are not above `limit`, among the first `to`. */
+function countAtMost(ascending: Int32Array, limit: number, to = ascending.length): number {
   let low = 0;
   let high = to;
   while (low < high) {
@@ -113,7 +176,7 @@ function lastAtMost(ascending: Int32Array, { limit, to }: { readonly limit: numb
       high = middle;
     }
   }
-  return ascending[low - 1] ?? 0;
+  return low;
 }
 
 /** How much of a stretch of a giant line goes into a section. */

@@ -1,7 +1,7 @@
 import { findSecrets, MAX_SECRETS_PER_TEXT } from "../../corpus/secrets.ts";
 import { createPassage, isSamePassage, type Passage } from "../../models/counting/passage.ts";
 import type { Vocabulary } from "../../tokens/vocabulary.ts";
-import { cutSections } from "./cutSections.ts";
+import { cutSections, readLines, type TextLines } from "./cutSections.ts";
 
 /** From `start` up to `end`, in UTF-16 units of the document. */
 export interface TextStretch {
@@ -15,6 +15,18 @@ export interface CutOptions {
   readonly isRedacted: boolean;
   /** The document as it was before; what did not change is taken from there. */
   readonly previous?: DocumentSections | undefined;
+}
+
+/** What a passage depends on besides its section. */
+interface Surrounded {
+  /** The tokens right before it, the same array where they are the same; undefined where something was left out there. */
+  readonly before: Uint16Array | undefined;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+interface PlainPassage extends Surrounded {
+  readonly passage: Passage;
 }
 
 /** Tokens that a part of a document knows of what stands before it. */
@@ -32,7 +44,7 @@ class Section implements TextStretch {
   #tokens: Uint16Array | undefined;
   #secrets: readonly TextStretch[] | undefined;
   /** What it is where nothing is left out, or was in the document before. */
-  public plain: Passage | undefined;
+  #plain: PlainPassage | undefined;
 
   public constructor(place: TextStretch & { readonly from: number }, text: string, surroundings: string) {
     this.start = place.start;
@@ -51,7 +63,20 @@ class Section implements TextStretch {
   public takeFrom(old: Section): void {
     this.#tokens = old.#tokens;
     this.#secrets = old.#surroundings === this.#surroundings ? old.#secrets : undefined;
-    this.plain = old.plain;
+    this.#plain = old.#plain;
+  }
+
+  /** What it is where nothing is left out: the same object each time, so that comparing is quick and memory is shared. */
+  public plain(surrounded: Surrounded, create: () => Passage): Passage {
+    const { before, isFirst, isLast } = surrounded;
+    const known = this.#plain;
+    if (known?.before === before && known?.isFirst === isFirst && known.isLast === isLast) {
+      return known.passage;
+    }
+    const created = create();
+    const passage = known !== undefined && isSamePassage(known.passage, created) ? known.passage : created;
+    this.#plain = { before, isFirst, isLast, passage };
+    return passage;
   }
 
   /** Finds tokens and secrets; returns whether they had to be looked for. */
@@ -71,29 +96,32 @@ class Section implements TextStretch {
 /** A document in sections, each with its tokens. */
 export class DocumentSections {
   readonly #vocabulary: Vocabulary;
+  readonly #lines: TextLines;
   readonly #sections: readonly Section[];
 
-  private constructor(vocabulary: Vocabulary, sections: readonly Section[]) {
+  private constructor(vocabulary: Vocabulary, lines: TextLines, sections: readonly Section[]) {
     this.#vocabulary = vocabulary;
+    this.#lines = lines;
     this.#sections = sections;
   }
 
   /** Cuts a text, line ends normalised. */
   public static cut(text: string, { vocabulary, isRedacted, previous }: CutOptions): DocumentSections {
-    const known = new Map(previous === undefined ? [] : previous.#sections.map((section) => [section.text, section]));
-    const ends = cutSections(text, (stretch) => vocabulary.lastBoundary(stretch));
+    const known = new KnownSections(previous === undefined ? [] : previous.#sections);
+    const lines = readLines(text, previous === undefined ? undefined : previous.#lines);
+    const ends = cutSections(lines, (stretch) => vocabulary.lastBoundary(stretch));
     const sections = ends.map((end, index) => {
       const start = ends[index - 1] ?? 0;
       const from = ends[index - 2] ?? 0;
       const surroundings = isRedacted ? "" : text.slice(from, ends[index + 1] ?? text.length);
       const section = new Section({ start, end, from }, text.slice(start, end), surroundings);
-      const old = known.get(section.text);
+      const old = known.find(section.text, { index, count: ends.length });
       if (old !== undefined) {
         section.takeFrom(old);
       }
       return section;
     });
-    return new DocumentSections(vocabulary, sections);
+    return new DocumentSections(vocabulary, lines, sections);
   }
 
   /** Finds what `passages` needs; yields after every section that had to be read. */
@@ -129,14 +157,11 @@ export class DocumentSections {
     return passages;
   }
 
-  /** A section of which nothing is left out; the same object each time, so that comparing is quick and memory is shared. */
   #plainPassage(section: Section, { index, before }: Omit<CutPlace, "passages">): Passage {
-    const lead = index === 0 ? undefined : leadOf(before);
-    const passage = this.#passage(section.tokens(this.#vocabulary), { lead, isLast: this.#isLast(index) });
-    if (section.plain === undefined || !isSamePassage(section.plain, passage)) {
-      section.plain = passage;
-    }
-    return section.plain;
+    const [isFirst, isLast] = [index === 0, this.#isLast(index)];
+    return section.plain({ before, isFirst, isLast }, () =>
+      this.#passage(section.tokens(this.#vocabulary), { lead: isFirst ? undefined : leadOf(before), isLast }),
+    );
   }
 
   #isLast(index: number): boolean {
@@ -177,6 +202,27 @@ export class DocumentSections {
       joined[joined.length - 1] = this.#vocabulary.endId;
     }
     return createPassage(joined, { leadCount, isDocumentStart: lead === undefined });
+  }
+}
+
+/** Sections of a document as it was, by their text. */
+class KnownSections {
+  readonly #sections: readonly Section[];
+  #byText: ReadonlyMap<string, Section> | undefined;
+
+  public constructor(sections: readonly Section[]) {
+    this.#sections = sections;
+  }
+
+  /** Most stand as far from the beginning or from the end as they stood before: to compare is quicker than to hash. */
+  public find(text: string, { index, count }: { readonly index: number; readonly count: number }): Section | undefined {
+    const near = [this.#sections[index], this.#sections[this.#sections.length - count + index]];
+    const found = near.find((section) => section?.text === text);
+    if (found !== undefined) {
+      return found;
+    }
+    this.#byText ??= new Map(this.#sections.map((section) => [section.text, section]));
+    return this.#byText.get(text);
   }
 }
 

@@ -22,9 +22,10 @@ export interface CaretPlacement {
 /** An open document as it stands. */
 interface LiveDocument {
   text: string;
-  /** Of `text`, or of the text before it while that is being cut. */
-  sections: DocumentSections | undefined;
-  sectionsText: string;
+  /** What is counted of it: `text`, or a text before it until that is read; undefined where none was. */
+  read: ReadText | undefined;
+  /** Of `text`, while it is being read. */
+  reading: ReadText | undefined;
   caret: CaretPlacement | null;
   /** Whether the counts are on their way to what they should be. */
   isMoving: boolean;
@@ -51,30 +52,39 @@ const NO_DIFFERENCE: Difference = { gone: [], added: [] };
 export class LiveDocuments {
   readonly #options: LiveDocumentsOptions;
   readonly #documents = new Map<string, LiveDocument>();
-  /** Where somebody writes. */
-  #written: string | undefined;
+  /** Where somebody writes, whether or not the text there is known yet. */
+  #written: { readonly document: string; readonly caret: CaretPlacement } | undefined;
 
   public constructor(options: LiveDocumentsOptions) {
     this.#options = options;
   }
 
-  /** Takes in a document's text, line ends normalised; yields between small pieces of work. What came earlier and is not done is given up. */
+  /**
+   * Takes in a document's text, line ends normalised; yields between small pieces of work. What came earlier and is not done is given
+   * up. Of a document that is not to be counted the text is only kept: see `apply`.
+   */
   public *update(document: string, text: string): Generator<void, void> {
-    const { vocabulary, index } = this.#options;
-    const live = this.#documents.get(document) ?? emptyDocument();
+    const { vocabulary, index, basis } = this.#options;
+    const live = this.#documents.get(document) ?? this.#open(document);
+    const previous = (live.reading ?? live.read)?.sections;
     live.text = text;
-    this.#documents.set(document, live);
-    const isGone = (): boolean => live.text !== text || this.#documents.get(document) !== live;
-    live.sections = DocumentSections.cut(text, { vocabulary, isRedacted: false, previous: live.sections });
-    live.sectionsText = text;
-    for (const work = live.sections.examine(holeOf(live)); work.next().done !== true;) {
+    live.reading = undefined;
+    if (basis(document) === undefined) {
+      return;
+    }
+    const read = new ReadText(text, DocumentSections.cut(text, { vocabulary, isRedacted: false, previous }));
+    // What was read before stays in force meanwhile.
+    live.reading = read;
+    for (const work = read.examine(live.caret); work.next().done !== true;) {
       yield;
-      if (isGone()) {
+      if (live.reading !== read || this.#documents.get(document) !== live) {
         return;
       }
     }
+    live.reading = undefined;
+    live.read = read;
     live.isMoving = true;
-    while (!isGone() && live.isMoving) {
+    while (live.isMoving && live.read === read && this.#documents.get(document) === live) {
       live.isMoving = this.#move(document, live, MOVE_TOKENS);
       yield;
       index.settle();
@@ -87,15 +97,19 @@ export class LiveDocuments {
    * document that was written in until now, if that was another.
    */
   public placeCaret(document: string, caret: CaretPlacement): void {
-    if (this.#written !== undefined && this.#written !== document) {
-      this.#setCaret(this.#written, null);
+    const before = this.#written?.document;
+    this.#written = { document, caret };
+    if (before !== undefined && before !== document) {
+      this.#setCaret(before, null);
     }
-    this.#written = document;
     this.#setCaret(document, caret);
   }
 
   /** Counts the file as it lies on the disk again. */
   public close(document: string): void {
+    if (this.#written?.document === document) {
+      this.#written = undefined;
+    }
     const live = this.#documents.get(document);
     if (live !== undefined) {
       this.#documents.delete(document);
@@ -103,12 +117,25 @@ export class LiveDocuments {
     }
   }
 
-  /** Makes the counts those of the document, whatever is counted of its file now. */
-  public apply(document: string): void {
+  /**
+   * Makes the counts those of the document, whatever is counted of its file now.
+   * @returns whether its text has not been read, since it was not to be counted: then it is to be told again
+   */
+  public apply(document: string): boolean {
     const live = this.#documents.get(document);
-    if (live !== undefined) {
-      this.#move(document, live, Infinity);
+    if (live === undefined) {
+      return false;
     }
+    live.isMoving = false;
+    this.#move(document, live, Infinity);
+    return live.reading === undefined && live.read?.text !== live.text && this.#options.basis(document) !== undefined;
+  }
+
+  #open(document: string): LiveDocument {
+    const caret = this.#written?.document === document ? this.#written.caret : null;
+    const live = { ...EMPTY_DOCUMENT, caret };
+    this.#documents.set(document, live);
+    return live;
   }
 
   #setCaret(document: string, caret: CaretPlacement | null): void {
@@ -127,11 +154,11 @@ export class LiveDocuments {
    * @returns whether there is more to do
    */
   #move(document: string, live: LiveDocument, maxTokens: number): boolean {
-    if (live.sections === undefined) {
+    if (live.read === undefined) {
       return false;
     }
     const basis = this.#options.basis(document);
-    const goal = basis === undefined ? NO_DIFFERENCE : comparePassages(basis, live.sections.passages(holeOf(live)));
+    const goal = basis === undefined ? NO_DIFFERENCE : comparePassages(basis, live.read.passages(live.caret));
     const gone = comparePassages(live.difference.gone, goal.gone);
     const added = comparePassages(live.difference.added, goal.added);
     let tokens = 0;
@@ -164,12 +191,49 @@ export class LiveDocuments {
   }
 }
 
-function emptyDocument(): LiveDocument {
-  return { text: "", sections: undefined, sectionsText: "", caret: null, isMoving: false, difference: NO_DIFFERENCE };
+const EMPTY_DOCUMENT: LiveDocument = {
+  text: "",
+  read: undefined,
+  reading: undefined,
+  caret: null,
+  isMoving: false,
+  difference: NO_DIFFERENCE,
+};
+
+/** A text in sections, and what is to be counted of it; kept until the caret is elsewhere. */
+class ReadText {
+  public readonly text: string;
+  public readonly sections: DocumentSections;
+  #hole: { readonly caret: CaretPlacement | null; readonly stretch: TextStretch | null } | undefined;
+  #passages: readonly Passage[] | undefined;
+
+  public constructor(text: string, sections: DocumentSections) {
+    this.text = text;
+    this.sections = sections;
+  }
+
+  /** Finds what `passages` needs; yields between small pieces of work. */
+  public examine(caret: CaretPlacement | null): Generator<void, void> {
+    return this.sections.examine(this.#holeAt(caret));
+  }
+
+  public passages(caret: CaretPlacement | null): readonly Passage[] {
+    const hole = this.#holeAt(caret);
+    this.#passages ??= this.sections.passages(hole);
+    return this.#passages;
+  }
+
+  #holeAt(caret: CaretPlacement | null): TextStretch | null {
+    if (this.#hole?.caret !== caret) {
+      this.#hole = { caret, stretch: holeIn(this.text, caret) };
+      this.#passages = undefined;
+    }
+    return this.#hole.stretch;
+  }
 }
 
 /** What is left out because of the caret; with its newline, and the last line where there are not so many. */
-function holeOf({ caret, sectionsText: text }: LiveDocument): TextStretch | null {
+function holeIn(text: string, caret: CaretPlacement | null): TextStretch | null {
   if (caret === null) {
     return null;
   }

@@ -1,13 +1,12 @@
 import { CountSegment, type SegmentOptions, type SegmentParts } from "../../models/counting/countSegment.ts";
 import type { Passage } from "../../models/counting/passage.ts";
 import { SEGMENT_TOKENS } from "../../models/counting/segmentStack.ts";
-import type { FilePlaces, IndexChange, SegmentNews } from "./counterMessages.ts";
+import { type FilePlaces, type IndexChange, NO_SEGMENT, type SegmentNews } from "./counterMessages.ts";
 import { shareParts } from "./sharedArrays.ts";
 
 /** What tells whether a file has changed. */
 export interface FileFacts {
   readonly sizeBytes: number;
-  /** −1 where the text came from an editor. */
   readonly modifiedEpochMs: number;
   readonly textHash: string;
   readonly textBytes: number;
@@ -41,6 +40,8 @@ export class SegmentShelf {
   readonly #options: SegmentOptions;
   readonly #segments = new Map<number, CountSegment>();
   readonly #files = new Map<string, ShelvedFile>();
+  /** Files that only editors have text for. */
+  readonly #unsaved = new Set<string>();
   /** Passages of files that changed or went, by segment. */
   readonly #dead = new Map<number, Passage[]>();
   #forgotten: { readonly id: number; readonly segment: CountSegment } | undefined;
@@ -57,6 +58,11 @@ export class SegmentShelf {
 
   public get files(): ReadonlyMap<string, ShelvedFile> {
     return this.#files;
+  }
+
+  /** Paths of files that are to be counted though there is no text on the disk: nothing is counted of them here. */
+  public get unsaved(): ReadonlySet<string> {
+    return this.#unsaved;
   }
 
   /** By number. */
@@ -106,7 +112,21 @@ export class SegmentShelf {
     }
   }
 
+  /** Notes that a file is to be counted by what an editor has; what was counted of it is not any more. */
+  public putUnsaved(path: string): void {
+    if (!this.#unsaved.has(path)) {
+      this.remove(path);
+      this.#unsaved.add(path);
+      this.#placed.add(path);
+      this.#gone.delete(path);
+    }
+  }
+
   public remove(path: string): void {
+    if (this.#unsaved.delete(path)) {
+      this.#placed.delete(path);
+      this.#gone.add(path);
+    }
     const file = this.#files.get(path);
     if (file !== undefined) {
       this.#files.delete(path);
@@ -177,7 +197,7 @@ export class SegmentShelf {
     const paths = [...this.#placed];
     const numbers = new Int32Array(paths.length * 3);
     for (const [index, path] of paths.entries()) {
-      const { segment = 0, first = 0, count = 0 } = this.#files.get(path) ?? {};
+      const { segment = NO_SEGMENT, first = 0, count = 0 } = this.#files.get(path) ?? {};
       numbers.set([segment, first, count], index * 3);
     }
     return { paths, numbers };

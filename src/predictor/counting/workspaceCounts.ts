@@ -7,7 +7,14 @@ import type { CountEvent, CountTotals } from "../../protocol/predictorMessages.t
 import type { RequestClient } from "../../protocol/requestChannel.ts";
 import { restoreVocabulary } from "../../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../../tokens/vocabulary.ts";
-import type { CounterEvent, CounterRequests, IndexChange, ScanJob, SegmentNews } from "./counterMessages.ts";
+import {
+  type CounterEvent,
+  type CounterRequests,
+  type IndexChange,
+  NO_SEGMENT,
+  type ScanJob,
+  type SegmentNews,
+} from "./counterMessages.ts";
 import { type CaretPlacement, LiveDocuments } from "./liveDocuments.ts";
 
 /** The thread that reads, cuts and sorts. */
@@ -22,6 +29,8 @@ export interface WorkspaceCountsOptions {
   readonly pathOf: (document: string) => string | null | undefined;
   /** Called once there is a vocabulary: from now on the counts can be asked. */
   readonly onDidBegin: (counts: StartedCounts) => void;
+  /** Called when an open document is to be counted from now on whose text came before that: it is to be told again. */
+  readonly onDidMiss: (document: string) => void;
 }
 
 export interface ScanOptions {
@@ -51,6 +60,7 @@ export class WorkspaceCounts implements Disposable {
   /** Looks at the workspace, one after the other. */
   #lastScan: Promise<unknown> = Promise.resolve();
   #started: (StartedCounts & { readonly live: LiveDocuments }) | undefined;
+  #isDisposed = false;
 
   public constructor(options: WorkspaceCountsOptions) {
     this.#options = options;
@@ -59,6 +69,11 @@ export class WorkspaceCounts implements Disposable {
   /** Undefined before there is a vocabulary. */
   public get started(): StartedCounts | undefined {
     return this.#started;
+  }
+
+  /** Whether these counts were given up. */
+  public get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** Brings the counts of the files up to date; throws `LmError` where it was cancelled or the thread died. */
@@ -72,6 +87,12 @@ export class WorkspaceCounts implements Disposable {
   public isCounted(document: string): boolean {
     const path = this.#options.pathOf(document);
     return path === null || (path !== undefined && this.#files.has(path));
+  }
+
+  /** Whether text on the disk is counted of a document, or would be: it has no file. */
+  public hasFile(document: string): boolean {
+    const path = this.#options.pathOf(document);
+    return path === null || (path !== undefined && (this.#files.get(path)?.segment ?? NO_SEGMENT) !== NO_SEGMENT);
   }
 
   /** Takes in the text of an open document; yields between small pieces of work. */
@@ -99,6 +120,7 @@ export class WorkspaceCounts implements Disposable {
   }
 
   public dispose(): void {
+    this.#isDisposed = true;
     this.#options.thread.dispose();
   }
 
@@ -155,8 +177,8 @@ export class WorkspaceCounts implements Disposable {
     }
     for (const path of [...gone, ...placed.paths]) {
       const document = this.#open.get(path);
-      if (document !== undefined) {
-        this.#started?.live.apply(document);
+      if (document !== undefined && this.#started?.live.apply(document) === true) {
+        this.#options.onDidMiss(document);
       }
     }
   }
@@ -181,6 +203,9 @@ export class WorkspaceCounts implements Disposable {
       return [];
     }
     const place = path === undefined ? undefined : this.#files.get(path);
+    if (place?.segment === NO_SEGMENT) {
+      return [];
+    }
     const segment = place === undefined ? undefined : this.#segments.get(place.segment);
     return place === undefined || segment === undefined
       ? undefined

@@ -2,7 +2,7 @@ import { toErrorData } from "../../base/errors.ts";
 import type { Clock } from "../../base/ports.ts";
 import { hashText } from "../../corpus/contentHash.ts";
 import type { CorpusDocument } from "../../corpus/corpus.ts";
-import type { ReadableCandidate } from "../../corpus/readDocument.ts";
+import { examineCandidate, type ReadableCandidate, readDocument } from "../../corpus/readDocument.ts";
 import { listReadable, streamDocuments, type StreamedFile } from "../../corpus/streamDocuments.ts";
 import { SuccessorTally } from "../../models/counting/successorTally.ts";
 import type { CountTotals } from "../../protocol/predictorMessages.ts";
@@ -42,7 +42,10 @@ export class WorkspaceScanner {
   #vocabulary: Vocabulary | undefined;
   #shelf: SegmentShelf | undefined;
   #writtenMs = -Infinity;
+  /** Whether the index on the disk, if there is one, is of the past. */
   #isDirty = false;
+  /** Whether the index could not be written when that was tried last. */
+  #isFailing = false;
 
   public constructor(ports: ScannerPorts) {
     this.#ports = ports;
@@ -64,13 +67,15 @@ export class WorkspaceScanner {
       await this.#open(job, emit);
     }
     const listed = await listReadable(options);
+    const { onDisk, unsaved } = await this.#sortOut(listed, job);
     const waiting = inOrder(
-      listed.filter((candidate) => this.#isNew(candidate)),
+      onDisk.filter((candidate) => this.#isNew(candidate)),
       job.first,
     );
     if (!signal.aborted) {
-      this.#removeAllBut(new Set(listed.map(({ path }) => path)));
-      await this.#count(waiting, { emit, signal });
+      this.#removeAllBut(new Set([...onDisk, ...unsaved].map(({ path }) => path)));
+      this.#placeUnsaved(unsaved, emit);
+      await this.#count(waiting, { unsaved, emit, signal });
       this.#publish(emit);
       await this.#write(job, emit);
     }
@@ -80,7 +85,7 @@ export class WorkspaceScanner {
   #totals(): CountTotals {
     const files = [...(this.#shelf?.files.values() ?? [])];
     return {
-      fileCount: files.length,
+      fileCount: files.length + (this.#shelf?.unsaved.size ?? 0),
       textBytes: files.reduce((sum, { textBytes }) => sum + textBytes, 0),
       tokenCount: this.#shelf?.tokenCount ?? 0,
       vocabularySize: this.#vocabulary?.size ?? 0,
@@ -120,26 +125,62 @@ export class WorkspaceScanner {
     return this.#shelf;
   }
 
-  #isNew({ path, sizeBytes, modifiedEpochMs, unsavedText }: ReadableCandidate): boolean {
+  /** Text on the disk comes first; what editors have is asked where there is none that may be counted. */
+  async #sortOut(
+    listed: readonly ReadableCandidate[],
+    { corpus }: ScanJob,
+  ): Promise<{ readonly onDisk: readonly ReadableCandidate[]; readonly unsaved: readonly UnsavedFile[] }> {
+    const { files } = this.#ports;
+    const onDisk: ReadableCandidate[] = [];
+    const unsaved: UnsavedFile[] = [];
+    for (const listing of listed) {
+      if (listing.unsavedText === undefined) {
+        onDisk.push(listing);
+        continue;
+      }
+      const examined = await examineCandidate({ ...listing, unsavedText: undefined }, files, corpus);
+      const file = examined.kind === "readable" ? examined.candidate : undefined;
+      if (file !== undefined && (!this.#isNew(file) || (await readDocument(file, files, 0)).kind === "document")) {
+        onDisk.push(file);
+        continue;
+      }
+      const read = await readDocument(listing, files, 0);
+      if (read.kind === "document") {
+        unsaved.push({ path: listing.path, text: read.document.text });
+      }
+    }
+    return { onDisk, unsaved };
+  }
+
+  #isNew({ path, sizeBytes, modifiedEpochMs }: ReadableCandidate): boolean {
     const known = this.#shelf?.files.get(path);
-    return (
-      known === undefined ||
-      unsavedText !== undefined ||
-      known.sizeBytes !== sizeBytes ||
-      known.modifiedEpochMs !== modifiedEpochMs
-    );
+    return known === undefined || known.sizeBytes !== sizeBytes || known.modifiedEpochMs !== modifiedEpochMs;
   }
 
   #removeAllBut(paths: ReadonlySet<string>): void {
-    for (const path of this.#shelf?.files.keys() ?? []) {
+    for (const path of [...(this.#shelf?.files.keys() ?? []), ...(this.#shelf?.unsaved ?? [])]) {
       if (!paths.has(path)) {
+        this.#isDirty ||= this.#shelf?.files.has(path) === true;
         this.#shelf?.remove(path);
-        this.#isDirty = true;
       }
     }
   }
 
-  async #count(waiting: readonly ReadableCandidate[], { emit, signal }: ScanOptions): Promise<void> {
+  /** Makes known which files are counted as editors have them, if there is a vocabulary. */
+  #placeUnsaved(unsaved: readonly UnsavedFile[], emit: ScanOptions["emit"]): void {
+    if (this.#shelf !== undefined && unsaved.length > 0) {
+      for (const { path } of unsaved) {
+        this.#isDirty ||= this.#shelf.files.has(path);
+        this.#shelf.putUnsaved(path);
+      }
+      this.#publish(emit);
+    }
+  }
+
+  async #count(
+    waiting: readonly ReadableCandidate[],
+    { unsaved, emit, signal }: ScanOptions & { readonly unsaved: readonly UnsavedFile[] },
+  ): Promise<void> {
     const batch = new Batch();
     const totalBytes = waiting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     let readBytes = 0;
@@ -158,18 +199,22 @@ export class WorkspaceScanner {
       if (this.#shelf === undefined && heldChars < VOCABULARY_CHARS && !isLast) {
         continue;
       }
-      await this.#countBlock(held, { batch, emit });
+      await this.#countBlock(held, { unsaved, batch, emit });
       held = [];
       const fraction = totalBytes === 0 ? 1 : readBytes / totalBytes;
       emit({ type: "progress", fileCount, totalCount: waiting.length, fraction });
     }
+    if (this.#shelf === undefined && unsaved.length > 0 && !signal.aborted) {
+      await this.#countBlock([], { unsaved, batch, emit });
+    }
     this.#flush(batch);
   }
 
-  async #countBlock(files: readonly StreamedFile[], { batch, emit }: BatchCall): Promise<void> {
+  async #countBlock(files: readonly StreamedFile[], { unsaved, batch, emit }: BatchCall): Promise<void> {
     if (this.#shelf === undefined) {
-      const texts = files.flatMap(({ document }) => document?.text ?? []);
+      const texts = [...files.flatMap(({ document }) => document?.text ?? []), ...unsaved.map(({ text }) => text)];
       this.#begin(trainBpe(texts, { vocabularySize: DEFAULT_BPE_VOCABULARY_SIZE }), emit);
+      this.#placeUnsaved(unsaved, emit);
     }
     for (const { candidate, document } of files) {
       this.#countFile(candidate, document, batch);
@@ -183,7 +228,7 @@ export class WorkspaceScanner {
   }
 
   #countFile(candidate: ReadableCandidate, document: CorpusDocument | null, batch: Batch): void {
-    const { path, sizeBytes, modifiedEpochMs = -1, unsavedText } = candidate;
+    const { path, sizeBytes, modifiedEpochMs = -1 } = candidate;
     this.#isDirty = true;
     if (document === null) {
       this.#shelf?.remove(path);
@@ -191,7 +236,7 @@ export class WorkspaceScanner {
     }
     const facts: FileFacts = {
       sizeBytes,
-      modifiedEpochMs: unsavedText === undefined ? modifiedEpochMs : -1,
+      modifiedEpochMs,
       textHash: hashText(document.text),
       textBytes: document.textBytes,
     };
@@ -222,7 +267,6 @@ export class WorkspaceScanner {
       return;
     }
     this.#writtenMs = nowMs;
-    this.#isDirty = false;
     const indices = new Map([...this.#shelf.segments.keys()].map((id, index) => [id, index]));
     const files = [...this.#shelf.files].map(
       ([path, file]) => [path, { ...file, segment: indices.get(file.segment) ?? 0 }] as const,
@@ -233,14 +277,26 @@ export class WorkspaceScanner {
       if (vocabulary !== undefined) {
         await writeCounts(storage, { vocabulary, parts, files }, this.#ports);
       }
+      this.#isDirty = false;
+      this.#isFailing = false;
     } catch (error) {
-      const message = `The index of counts could not be written, so it will be made again after a restart: ${toErrorData(error).message}`;
-      emit({ type: "log", level: "warning", message });
+      if (!this.#isFailing) {
+        this.#isFailing = true;
+        const message = `The index of counts could not be written, which is tried again; until then it is made again after a restart: ${toErrorData(error).message}`;
+        emit({ type: "log", level: "warning", message });
+      }
     }
   }
 }
 
+/** What only an editor has; secrets are taken out. */
+interface UnsavedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 interface BatchCall {
+  readonly unsaved: readonly UnsavedFile[];
   readonly batch: Batch;
   readonly emit: ScanOptions["emit"];
 }

@@ -35,8 +35,21 @@ async function openText(content: string): Promise<vscode.TextEditor> {
   return editor;
 }
 
-function activeLanguage(): string | undefined {
-  return vscode.window.activeTextEditor?.document.languageId;
+/** The text of a language that is in sight, active or not. */
+function shownText(languageId: string): string {
+  const shown = vscode.window.visibleTextEditors.find(({ document }) => document.languageId === languageId);
+  assert.ok(shown, `a text in ${languageId} is in sight`);
+  return shown.document.getText();
+}
+
+/** Paths of the tabs with texts of Inkling's own. */
+function ownTabs(): readonly string[] {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .flatMap(({ input }) =>
+      input instanceof vscode.TabInputText && input.uri.scheme === "inkling" ? [input.uri.path] : [],
+    )
+    .toSorted();
 }
 
 /** Settles when the document is as `isWanted` says; mocha's time limit is the limit. */
@@ -167,9 +180,27 @@ describe("The extension in its host", () => {
 
   it("shows samples and reports in languages of their own", async () => {
     await vscode.commands.executeCommand("inkling.showReport");
-    assert.equal(activeLanguage(), "inkling-report");
+    assert.match(shownText("inkling-report"), /^# Inkling report/);
     await vscode.commands.executeCommand("inkling.sampleText");
-    assert.equal(activeLanguage(), "inkling-sample");
+    assert.match(shownText("inkling-sample"), /^# Inkling sample/);
+  });
+
+  it("wraps the lines of its texts, which are no code", () => {
+    for (const languageId of ["inkling-report", "inkling-sample", "log"]) {
+      const settings = vscode.workspace.getConfiguration("editor", { languageId });
+      assert.deepEqual([settings.get("wordWrap"), settings.get("minimap.enabled")], ["on", false], languageId);
+    }
+  });
+
+  it("opens its texts beside the text that is written, which keeps the caret", async () => {
+    await vscode.commands.executeCommand("workbench.action.joinAllGroups");
+    const written = await openText("written");
+    // Its tab lies behind the text now.
+    await vscode.commands.executeCommand("inkling.showReport");
+    assert.equal(vscode.window.activeTextEditor?.document, written.document);
+    assert.ok(vscode.window.visibleTextEditors.some(({ document }) => document === written.document));
+    assert.match(shownText("inkling-report"), /^# Inkling report/);
+    assert.deepEqual(ownTabs(), ["/Model.inkling-report", "/Sample.inkling-sample"]);
   });
 
   it("shows each of its texts in one tab, wherever it is, and the log with what was written to it", async () => {
@@ -179,26 +210,20 @@ describe("The extension in its host", () => {
     await vscode.commands.executeCommand("inkling.showReport");
     await vscode.commands.executeCommand("inkling.sampleText");
     await vscode.commands.executeCommand("inkling.showLog");
-    const logged = vscode.window.activeTextEditor?.document.getText() ?? "";
+    const logged = shownText("log");
     assert.match(logged, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \[info\] Inkling \d/m);
     assert.match(logged, /\[info\] Step [\d,]+: validation perplexity [\d.,]+/);
-    const texts = vscode.window.tabGroups.all
-      .flatMap(({ tabs }) => tabs)
-      .flatMap(({ input }) =>
-        input instanceof vscode.TabInputText && input.uri.scheme === "inkling" ? [input.uri.path] : [],
-      );
-    assert.deepEqual(texts.toSorted(), ["/Inkling.log", "/Model.inkling-report", "/Sample.inkling-sample"]);
+    assert.deepEqual(ownTabs(), ["/Inkling.log", "/Model.inkling-report", "/Sample.inkling-sample"]);
     await vscode.commands.executeCommand("workbench.action.joinAllGroups");
   });
 
   it("explains what it expects at the caret", async () => {
     await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
     await vscode.commands.executeCommand("inkling.explainSuggestion");
-    assert.equal(activeLanguage(), "inkling-report");
-    const text = vscode.window.activeTextEditor?.document.getText() ?? "";
+    const text = shownText("inkling-report");
     assert.match(text, /^# Inkling explanation\n/);
     assert.match(text, /^line so far: ".*when fog is re"$/m);
-    assert.match(text, /^- 1: ".+" \d+(?:\.\d+)? %/m);
+    assert.match(text, /^- 1: ".+" (?:> |< )?\d+(?:\.\d+)? %/m);
   });
 
   it("says when suggestions are switched off", async () => {

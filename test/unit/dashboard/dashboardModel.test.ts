@@ -43,10 +43,11 @@ describe("dashboardModel", () => {
   });
 
   it("tells a final measurement from those on the way", () => {
+    const corpus = { ...CORPUS, validationTokens: 200_000 };
     const final = evaluationPoint({ tokens: 110_880, nats: 110_880 * Math.log(9), isFinal: true });
     const run = { ...RUN, evaluations: [evaluationPoint(), final] };
-    const model = dashboardModel(status({ ...LEARNT, validation: final, bestValidation: final }), run);
-    assert.equal(figure("perplexity", model), "9.00 final, over 110,880 tokens");
+    const model = dashboardModel(status({ ...LEARNT, corpus, validation: final, bestValidation: final }), run);
+    assert.equal(figure("perplexity", model), "9.00 final, over 110,880 of 200,000 held-out tokens");
     assert.deepEqual(
       model.evaluations.map((row) => row.at(-1)),
       ["final", ""],
@@ -70,6 +71,32 @@ describe("dashboardModel", () => {
       dashboardModel(status({ activity: "training", phase: "corpus" }), history()).detail,
       "Reading the workspace…",
     );
+  });
+
+  it("names the phase after the last step, and how far it is", () => {
+    const ending = { ...LEARNT, activity: "training", fraction: 0.98 } as const;
+    const detail = (facts: object): string => dashboardModel(status({ ...ending, ...facts }), RUN).detail;
+    assert.equal(detail({ phase: "measuring", phaseFraction: 0.4 }), "Measuring… 40 %");
+    assert.equal(detail({ phase: "fitting", phaseFraction: 0.1 }), "Learning how far to trust it… 10 %");
+    assert.equal(detail({ phase: "saving" }), "Saving…");
+  });
+
+  it("offers no training while the model that is there is read", () => {
+    const { headline, buttons, empty } = dashboardModel(status({ isLoading: true }), history());
+    assert.deepEqual([headline, buttons, empty?.button], ["Loading", [], null]);
+  });
+
+  it("calls training as the commands do", () => {
+    assert.deepEqual(
+      dashboardModel(status(LEARNT), RUN).buttons.map(({ label }) => label),
+      ["Train LM on workspace", "Continue training", "Sample", "Report"],
+    );
+  });
+
+  it("takes the time of a run from the last that was told of it", () => {
+    const run = { ...RUN, evaluations: [evaluationPoint({ elapsedSeconds: 75, isFinal: true })] };
+    const facts = dashboardModel(status(LEARNT), run).facts.find(({ title }) => title === "Run");
+    assert.equal(new Map(facts?.rows).get("Time"), "1 min 15 s");
   });
 
   it("offers nothing while it stops", () => {

@@ -61,13 +61,13 @@ describe("explanationText", () => {
       "",
       "## Suggestion",
       'text: "stify()"',
-      "probability: 83 % that all of it comes next",
-      "length: 7 characters for one key",
+      "probability: 83.0 % that all of it comes next",
+      "saves: 6 of 7 keys",
       "",
       "## Next piece",
       '> How probable each piece is, given that it begins with "Fa"; pieces are what the model cuts text into.',
       '- 1: "Fastify" 90.0 %, by the network alone 75.0 %',
-      "- 2: the document's end 0.040 %",
+      "- 2: the document's end < 0.1 %",
       "",
       "## Counted in the workspace",
       '- 2 pieces back: after " = ", 1,204 times: "Fastify" 1,000, the document\'s end 4, and 5 others',
@@ -77,6 +77,21 @@ describe("explanationText", () => {
       "",
     ]);
   });
+
+  for (const [probability, text] of [
+    [1, "> 99.9 %"],
+    [0.9991, "> 99.9 %"],
+    [0.998, "99.8 %"],
+    [0.0123, "1.23 %"],
+    [0.0011, "0.110 %"],
+    [7.9e-7, "< 0.1 %"],
+  ] as const) {
+    it(`writes a probability of ${probability} as ${text}`, () => {
+      const next = [{ text: "x", isEnd: false, probability, network: null }];
+      const report = explanationText({ ...EXPLANATION, explanation: { ...EXPLANATION.explanation, next } });
+      assert.ok(report.split("\n").includes(`- 1: "x" ${text}`), report);
+    });
+  }
 
   it("says why nothing is suggested, and leaves out what was not counted", () => {
     const text = explanationText({

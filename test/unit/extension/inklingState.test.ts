@@ -27,4 +27,14 @@ describe("InklingState", () => {
     state.record(measured(20, 8.4, { isFinal: true }));
     assert.deepEqual(perplexities(state), [8.4, 8.4]);
   });
+
+  it("tells how far a long phase is, and forgets it with the next", () => {
+    const state = new InklingState();
+    state.startRun({ startedEpochMs: 1, budgetSeconds: 60, isContinuing: false });
+    state.record(progressEvent({ fraction: 0.98 }));
+    state.record({ type: "phase", phase: "measuring", fraction: 0.4 });
+    assert.deepEqual([state.status.phase, state.status.phaseFraction, state.status.fraction], ["measuring", 0.4, 0.98]);
+    state.record({ type: "phase", phase: "saving" });
+    assert.deepEqual([state.status.phase, state.status.phaseFraction], ["saving", null]);
+  });
 });

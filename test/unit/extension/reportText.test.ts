@@ -26,10 +26,12 @@ describe("modelReport", () => {
   });
 
   for (const line of [
-    "validation perplexity: 8.21",
+    "validation perplexity: 8.21, over 14,208 tokens",
+    "bits per byte: 0.759 over 61.0 kB",
+    "> Curves are on a log scale.",
     "training: █▁ 500 to 20.0",
     "validation: █▁ 40.0 to 8.21",
-    "- at 1 min: 8.21 over 14,208 tokens, 0.707 bits per byte, kept",
+    "- at 1 min: 8.21, 0.707 bits per byte, over 14,208 tokens, kept",
     "left out for secrets: 3 files, 3 lines",
     "left out, binary: 4 files",
     "steps clipped: 100 %",
@@ -41,6 +43,23 @@ describe("modelReport", () => {
       assert.ok(report.split("\n").includes(line), report);
     });
   }
+
+  it("says of a final figure how much of the held-out text it is over, and draws it in no curve", () => {
+    const final = evaluationPoint({ elapsedSeconds: 80, isFinal: true });
+    const looks = [40, 30].map((perplexity) =>
+      evaluationPoint({ tokens: 7000, nats: 7000 * Math.log(perplexity), elapsedSeconds: 60 }),
+    );
+    const run = history({ corpus: CORPUS, progress: [progressPoint()], evaluations: [...looks, final] });
+    const lines = modelReport(status({ model: MODEL, corpus: CORPUS }), run, PLACES).split("\n");
+    for (const line of [
+      "validation perplexity: 8.21, final, over 14,208 of 92,108 held-out tokens",
+      "validation: █▁ 40.0 to 30.0",
+      "- at 1 min 20 s: 8.21, 0.707 bits per byte, final, over 14,208 of 92,108 held-out tokens",
+      "time: 1 min 20 s",
+    ]) {
+      assert.ok(lines.includes(line), `${line}\n${lines.join("\n")}`);
+    }
+  });
 
   it("says what to do where there is no model", () => {
     assert.match(

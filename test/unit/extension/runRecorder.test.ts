@@ -67,6 +67,19 @@ describe("RunRecorder", () => {
     assert.deepEqual(recorder.history, { ...EMPTY_RUN_HISTORY, startedEpochMs: 2000, budgetSeconds: 120 });
   });
 
+  it("puts the old run back when a new one leaves nothing, with what the new one told, once", () => {
+    const recorder = recorded(5);
+    recorder.add({ type: "notice", level: "info", message: "Old." });
+    recorder.add({ type: "notice", level: "info", message: "Told by both." });
+    const { history } = recorder;
+    recorder.start({ ...START, startedEpochMs: 2000 });
+    recorder.add(progressEvent({ step: 7 }));
+    recorder.add({ type: "notice", level: "info", message: "Told by both." });
+    recorder.add({ type: "notice", level: "info", message: "New." });
+    recorder.abandon();
+    assert.deepEqual(recorder.history, { ...history, notices: ["Old.", "Told by both.", "New."] });
+  });
+
   it("goes on where a continued run goes on, without the steps after the checkpoint", () => {
     const recorder = recorded(5);
     recorder.start({ ...START, isContinuing: true });

@@ -31,6 +31,7 @@ describe("readSettings", () => {
     assert.deepEqual(settings, {
       isEnabled: true,
       languages: {},
+      eagerness: null,
       include: [],
       exclude: [],
       isGitignoreHonoured: true,
@@ -76,6 +77,8 @@ describe("readSettings", () => {
     ["include", "src/**"],
     ["enabled", "yes"],
     ["languages", ["markdown"]],
+    ["eagerness", 1.5],
+    ["eagerness", "often"],
   ] as const) {
     it(`reports ${JSON.stringify(value)} for ${key} and goes on with the default`, () => {
       const settings = readSettings((asked) => (asked === key ? value : undefined));

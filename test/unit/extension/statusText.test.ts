@@ -26,6 +26,9 @@ const COUNTS: InklingStatus["counts"] = {
 };
 const TRAINING = { activity: "training", phase: "training", fraction: 0.437 } as const;
 
+const ENDING = { ...TRAINING, fraction: 0.98, progress: progressPoint() } as const;
+const FINAL = evaluationPoint({ isFinal: true });
+
 describe("describeStatus", () => {
   const rows: readonly (readonly [string, Partial<InklingStatus>, string])[] = [
     ["offers to train where there is no model", {}, "$(book) Inkling: train"],
@@ -33,6 +36,11 @@ describe("describeStatus", () => {
       "says how much of the workspace is counted",
       { counting: { fraction: 0.408 } },
       "$(sync~spin) Inkling: counting 40%",
+    ],
+    [
+      "does not offer to train while the model that is there is read",
+      { isLoading: true, counting: { fraction: 0.4 } },
+      "$(sync~spin) Inkling: loading",
     ],
     ["offers to train once all is counted", { counts: COUNTS }, "$(book) Inkling: train"],
     [
@@ -51,14 +59,40 @@ describe("describeStatus", () => {
       "$(sync~spin) training ppl 20.0 43%",
     ],
     [
-      "shows the validation perplexity once it is known",
+      "shows the validation perplexity once it is known, and that of the training live",
       { ...TRAINING, progress: progressPoint(), validation: evaluationPoint(), bestValidation: evaluationPoint() },
-      "$(sync~spin) ppl 8.21 43%",
+      "$(sync~spin) ppl 8.21 · training 20.0 43%",
     ],
     [
       "shows the best perplexity while newer ones are worse",
       { ...TRAINING, progress: progressPoint(), validation: WORSE, bestValidation: evaluationPoint() },
-      "$(sync~spin) best ppl 8.21 43%",
+      "$(sync~spin) best ppl 8.21 · training 20.0 43%",
+    ],
+    [
+      "names the phase after the last step, and how far it is",
+      { ...ENDING, phase: "measuring", phaseFraction: 0.408, bestValidation: evaluationPoint() },
+      "$(sync~spin) ppl 8.21 · measuring 40%",
+    ],
+    [
+      "calls the last perplexity final",
+      { ...ENDING, phase: "fitting", phaseFraction: 0.1, bestValidation: FINAL },
+      "$(sync~spin) final ppl 8.21 · learning how far to trust it 10%",
+    ],
+    [
+      "leaves out how far a phase is that does not tell",
+      { ...ENDING, phase: "saving", bestValidation: FINAL },
+      "$(sync~spin) final ppl 8.21 · saving",
+    ],
+    [
+      "names the phase where nothing is held out",
+      { ...ENDING, phase: "saving" },
+      "$(sync~spin) training ppl 20.0 · saving",
+    ],
+    ["calls the perplexity of a model final that is", { model: MODEL, validation: FINAL }, "$(book) final ppl 8.21"],
+    [
+      "calls no perplexity final that is another model's",
+      { model: { ...MODEL, perplexity: 9 }, validation: FINAL },
+      "$(book) ppl 9.00",
     ],
     ["says that it stops", { ...TRAINING, activity: "cancelling", progress: progressPoint() }, "$(sync~spin) stopping"],
     ["shows the perplexity of the model", { model: MODEL }, "$(book) ppl 8.21"],
@@ -96,6 +130,7 @@ describe("describeStatus", () => {
     assert.equal(describeStatus(status()).command, "inkling.trainWorkspace");
     assert.equal(describeStatus(status({ model: MODEL })).command, "inkling.showDashboard");
     assert.equal(describeStatus(status({ failure: FAILURE })).command, "inkling.showDashboard");
+    assert.equal(describeStatus(status({ isLoading: true })).command, "inkling.showDashboard");
     assert.equal(describeStatus(status(TRAINING)).command, "inkling.showDashboard");
   });
 
@@ -126,8 +161,11 @@ describe("describeStatus's tooltip", () => {
     const running = status({ ...TRAINING, progress: progressPoint(), validation: point, bestValidation: point });
     assert.match(describeStatus(running).tooltip, /Validation perplexity so far \| 8\.21 over 14,208 tokens/);
     const final = evaluationPoint({ isFinal: true });
-    const ended = status({ model: MODEL, validation: final, bestValidation: final });
-    assert.match(describeStatus(ended).tooltip, /Validation perplexity, final \| 8\.21 over 14,208 tokens/);
+    const ended = status({ model: MODEL, validation: final, bestValidation: final, corpus: CORPUS });
+    assert.match(
+      describeStatus(ended).tooltip,
+      /Validation perplexity \| 8\.21, final, over 14,208 of 92,108 held-out tokens/,
+    );
   });
 
   it("links to the command that switches suggestions on while they are off", () => {
@@ -141,7 +179,16 @@ describe("progressMessage", () => {
   it("shows perplexity, speed and share", () => {
     const validation = evaluationPoint({ nats: 14_208 * Math.log(12.34) });
     const running = status({ ...TRAINING, progress: progressPoint(), validation, bestValidation: validation });
-    assert.equal(progressMessage(running), "perplexity 12.3 · 14,000 tokens/s · 44 %");
+    assert.equal(progressMessage(running), "perplexity 12.3 · training 20.0 · 14,000 tokens/s · 44 %");
+  });
+
+  it("names the phases after the last step", () => {
+    const ending = status({ ...ENDING, bestValidation: FINAL, phase: "fitting", phaseFraction: 0.4 });
+    assert.equal(progressMessage(ending), "final perplexity 8.21 · learning how far to trust it · 40 %");
+    assert.equal(
+      progressMessage({ ...ending, phase: "saving", phaseFraction: null }),
+      "final perplexity 8.21 · saving",
+    );
   });
 
   it("shows the best perplexity, as such, while newer ones are worse", () => {

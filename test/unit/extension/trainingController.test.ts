@@ -112,7 +112,7 @@ describe("TrainingController", () => {
     assert.equal(state.status.fraction, 0.4);
     assert.equal(state.status.validation?.tokens, 1000);
     engine.finish(DONE);
-    assert.deepEqual(await running, DONE);
+    assert.deepEqual(await running, { ...DONE, isSaved: true });
     assert.equal(state.status.activity, "idle");
     assert.deepEqual(state.status.model, MODEL);
     assert.equal(state.history.stopped, "budget");
@@ -130,6 +130,47 @@ describe("TrainingController", () => {
     engine.finish({ ...DONE, stopped: "cancelled" });
     await running;
     assert.equal((await folder.readHistory()).startedEpochMs, 5);
+  });
+
+  for (const [end, isContinuing] of [
+    ["was cancelled", false],
+    ["was cancelled", true],
+    ["failed", false],
+  ] as const) {
+    it(`shows the figures of the model that is there after a ${isContinuing ? "continued" : "new"} run that ${end}`, async () => {
+      const { engine, state, controller, loader, folder } = build();
+      state.record(CORPUS);
+      state.record(progressEvent({ step: 93 }));
+      state.record(evaluationEvent({ isFinal: true }));
+      const kept = state.history;
+      await loader.load(folder.directory);
+      const running = controller.train(job(isContinuing));
+      await engine.hasStarted;
+      engine.emit(progressEvent({ step: 99, lossNats: 9 }));
+      engine.emit(evaluationEvent({ step: 99, nats: 9000 }));
+      engine.emit({ type: "notice", level: "info", message: "The earlier model is kept." });
+      assert.notDeepEqual(state.history.evaluations, kept.evaluations);
+      if (end === "failed") {
+        engine.fail(new LmError("engineDied", "Killed."));
+        await assert.rejects(running);
+      } else {
+        engine.finish({ ...DONE, stopped: "cancelled" });
+        assert.equal((await running).isSaved, false);
+      }
+      assert.deepEqual(state.history, { ...kept, notices: ["The earlier model is kept."] });
+      assert.deepEqual(state.status.validation, kept.evaluations[0]);
+      assert.equal(state.status.progress?.step, 93);
+    });
+  }
+
+  it("shows the course of a run that left nothing where there is no model", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job());
+    await engine.hasStarted;
+    engine.emit(progressEvent());
+    engine.finish({ ...DONE, stopped: "cancelled" });
+    await running;
+    assert.equal(state.history.progress.length, 1);
   });
 
   it("refuses a second training while one runs", async () => {

@@ -33,7 +33,7 @@ describe("LoadedModel", () => {
   const read = (text: string): void => {
     const window: DocumentWindow = { text, isFromStart: true };
     for (const work of [
-      model.observeTyped(DOCUMENT, window),
+      model.observeTyped(DOCUMENT, window, window),
       model.local.follow(DOCUMENT, window),
       model.context(DOCUMENT).deepen(window, () => false),
     ]) {
@@ -57,9 +57,9 @@ describe("LoadedModel", () => {
   it("learns from a line once also where a second reading begins before the first has counted it", () => {
     read(FORESEEN);
     const window: DocumentWindow = { text: FORESEEN.repeat(2), isFromStart: true };
-    Array.from(model.observeTyped(DOCUMENT, window));
+    Array.from(model.observeTyped(DOCUMENT, window, window));
     const after = gate();
-    Array.from(model.observeTyped(DOCUMENT, window));
+    Array.from(model.observeTyped(DOCUMENT, window, window));
     assert.deepEqual(gate(), after);
   });
 

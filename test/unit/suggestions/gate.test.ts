@@ -3,15 +3,15 @@ import { AUTOMATIC_GATE, EXPLICIT_GATE, isPlaceOpen, passesGate, savesKeys } fro
 
 describe("gate", () => {
   it("is silent while typing where too little is saved for how sure it is", () => {
-    assert.ok(passesGate("return value;", 0.6, AUTOMATIC_GATE));
+    assert.ok(passesGate("return value;", 0.4, AUTOMATIC_GATE));
     assert.ok(!passesGate("return value;", 0.1, AUTOMATIC_GATE));
     assert.ok(passesGate("return", 0.6, AUTOMATIC_GATE));
-    assert.ok(!passesGate("return", 0.25, AUTOMATIC_GATE));
+    assert.ok(!passesGate("return", 0.3, AUTOMATIC_GATE));
   });
 
   it("is silent while typing where hardly a key is saved", () => {
     assert.ok(!passesGate("x", 1, AUTOMATIC_GATE));
-    assert.ok(!passesGate("xy", 0.5, AUTOMATIC_GATE));
+    assert.ok(!passesGate("xy", 0.99, AUTOMATIC_GATE));
     assert.ok(passesGate("xyz", 0.99, AUTOMATIC_GATE));
   });
 

@@ -52,6 +52,25 @@ describe("RunTimes", () => {
     assert.equal(times.affordableWork(101), 0);
   });
 
+  it("looks often while a run is young, seldom later, and hardly where a budget has no room for it", () => {
+    const hasSaved = true;
+    const times = open();
+    const pause = (elapsedSeconds: number): number =>
+      times.pauseAfterLook({ lookSeconds: 1, elapsedSeconds, hasSaved });
+    assert.deepEqual([3, 7, 15, 31].map(pause), [3, 7, 15, 1 / 0.06]);
+    const short = open({ budgetSeconds: 20 });
+    assert.equal(short.pauseAfterLook({ lookSeconds: 1, elapsedSeconds: 5, hasSaved }), 1 / 0.06);
+    const unlimited = open({ budgetSeconds: null });
+    assert.equal(unlimited.pauseAfterLook({ lookSeconds: 1, elapsedSeconds: 5, hasSaved }), 1 / 0.06);
+  });
+
+  it("looks again soon until something is saved, and never without a pause", () => {
+    const look = { elapsedSeconds: 50, hasSaved: false };
+    assert.equal(open().pauseAfterLook({ ...look, lookSeconds: 3 }), 6);
+    assert.equal(open().pauseAfterLook({ ...look, lookSeconds: 0.1 }), 2);
+    assert.equal(open().pauseAfterLook({ ...look, lookSeconds: 0.01, hasSaved: true }), 2);
+  });
+
   it("knows no end where there is no budget, and no speed where nothing was measured", () => {
     assert.equal(open({ budgetSeconds: null }).trainingSeconds, null);
     assert.equal(open({ budgetSeconds: null }).affordableWork(5), Infinity);

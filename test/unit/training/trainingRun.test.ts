@@ -25,6 +25,7 @@ interface Recorded {
   readonly evaluations: RunEvaluation[];
   readonly saves: { readonly snapshot: RunSnapshot; readonly isLast: boolean }[];
   readonly steps: number[];
+  readonly phases: string[];
 }
 
 interface OpenedRun extends Recorded {
@@ -50,7 +51,7 @@ function openRun(changes: {
   const network = new RecurrentNetwork(spec, weights, portableKernels);
   const trainer = new Trainer(network, settings);
   const time = new ManualTime();
-  const recorded: Recorded = { evaluations: [], saves: [], steps: [] };
+  const recorded: Recorded = { evaluations: [], saves: [], steps: [], phases: [] };
   const held = new EvaluationBatches(encodeDocuments(texts.slice(4), vocabulary), settings);
   const { bytes, work, windowCount, predictedTokens: tokens } = held;
   const heldOut: HeldOut = { tokens, bytes, work, windowCount, windows: () => held.windows() };
@@ -70,7 +71,11 @@ function openRun(changes: {
     listener: {
       onProgress: (progress) => recorded.steps.push(progress.step),
       onEvaluation: (evaluation) => recorded.evaluations.push(evaluation),
-      onPhase: () => undefined,
+      onPhase: (phase) => {
+        if (recorded.phases.at(-1) !== phase) {
+          recorded.phases.push(phase);
+        }
+      },
       save: (snapshot, { isLast }) => {
         recorded.saves.push({ snapshot, isLast });
         return Promise.resolve();
@@ -109,6 +114,37 @@ describe("TrainingRun", () => {
     assert.ok(last.perplexity < (opened.evaluations[0] as RunEvaluation).perplexity);
     assert.deepEqual(opened.saves.at(-1)?.snapshot.bestWeights, opened.network.readWeights());
     assert.equal(opened.saves.at(-1)?.isLast, true);
+    opened.dispose();
+  });
+
+  it("tells of its last steps too, however few they were since the report before", async () => {
+    const opened = openRun({ limits: { budgetSeconds: 30, epochs: null }, secondsAStep: 0.2 });
+    await opened.run.run();
+    assert.equal(opened.steps.at(-1), opened.saves.at(-1)?.snapshot.step);
+    opened.dispose();
+  });
+
+  it("names what it does after its last step", async () => {
+    const opened = openRun({ limits: { budgetSeconds: 30, epochs: null }, secondsAStep: 0.5 });
+    await opened.run.run();
+    const end = opened.phases.lastIndexOf("training");
+    assert.ok(!opened.phases.slice(0, end).includes("saving"), "saving on the way is part of the training");
+    assert.deepEqual(opened.phases.slice(end + 1), ["evaluating", "saving", "measuring", "saving"]);
+    opened.dispose();
+  });
+
+  it("looks several times in a short run too, for less than a tenth of its time", async () => {
+    const { sampleSeconds, dispose } = openRun({ limits: { budgetSeconds: null, epochs: 1 } });
+    dispose();
+    // A run of 45 s whose looks take a second.
+    const budgetSeconds = 45 * sampleSeconds;
+    const opened = openRun({ limits: { budgetSeconds, epochs: null }, secondsAStep: 1 });
+    await opened.run.run();
+    const looks = opened.evaluations.filter(({ isFinal }) => !isFinal);
+    assert.ok(looks.length >= 4, `${looks.length} looks`);
+    // The last one is the end's.
+    assert.ok((looks.length - 1) * sampleSeconds <= 0.09 * budgetSeconds, `${looks.length} looks`);
+    assert.ok((looks[2]?.elapsedSeconds ?? Infinity) < budgetSeconds / 2);
     opened.dispose();
   });
 

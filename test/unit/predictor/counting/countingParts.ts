@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from "node:timers/promises";
+import type { Clock } from "../../../../src/base/ports.ts";
 import { sha256 } from "../../../../src/node/sha256.ts";
 import type { CounterRequests } from "../../../../src/predictor/counting/counterMessages.ts";
 import type { CounterThread } from "../../../../src/predictor/counting/workspaceCounts.ts";
@@ -17,20 +18,20 @@ export const JOB: CountJob = {
   storage: "/store",
 };
 
-export function scannerOver(files: MemoryFileStore): WorkspaceScanner {
+export function scannerOver(files: MemoryFileStore, clock: Clock = new ManualTime()): WorkspaceScanner {
   return new WorkspaceScanner({
     files,
     sha256,
-    clock: new ManualTime(),
+    clock,
     globalIgnoreFile: () => Promise.resolve(undefined),
     isCaseSensitive: true,
   });
 }
 
 /** What runs in the counting thread, behind a channel in memory. */
-export function counterOver(files: MemoryFileStore): CounterThread & { readonly die: () => void } {
+export function counterOver(files: MemoryFileStore, clock?: Clock): CounterThread & { readonly die: () => void } {
   const { left, right, close } = createPortPair();
-  const scanner = scannerOver(files);
+  const scanner = scannerOver(files, clock);
   serve<CounterRequests>(right, {
     scan: async (job, { emit, signal }) => {
       await breathe();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createRng } from "../../../../src/base/rng.ts";
 import type { Passage } from "../../../../src/models/counting/passage.ts";
 import { comparePassages } from "../../../../src/models/counting/passage.ts";
-import { cutSections } from "../../../../src/predictor/counting/cutSections.ts";
+import { cutSections, readLines } from "../../../../src/predictor/counting/cutSections.ts";
 import { DocumentSections, type TextStretch } from "../../../../src/predictor/counting/documentSections.ts";
 import { trainBpe } from "../../../../src/tokens/trainBpe.ts";
 import { sourceText } from "./sourceText.ts";
@@ -29,22 +29,40 @@ function lineOf(text: string, line: number): TextStretch {
 describe("Sections of a document", () => {
   it("are of 1.5 to 8 kB, end at line ends and are the whole text", () => {
     const text = sourceText(3000);
-    const ends = cutSections(text, lastBoundary);
+    const ends = cutSections(readLines(text), lastBoundary);
     assert.equal(ends.at(-1), text.length);
     for (const [index, end] of ends.slice(0, -1).entries()) {
       const length = end - (ends[index - 1] ?? 0);
-      assert.ok(length >= 1500 && length <= 8000, `${length} characters`);
+      // The distance is that of the beginnings of their last lines, which are of up to 60 characters.
+      assert.ok(length >= 1440 && length <= 8000, `${length} characters`);
       assert.equal(text[end - 1], "\n");
     }
   });
 
   it("cut a giant line where no piece crosses, and an empty text into one", () => {
     const giant = `${"let x = 12345; ".repeat(4000)}\nend\n`;
-    const ends = cutSections(giant, lastBoundary);
+    const ends = cutSections(readLines(giant), lastBoundary);
     assert.ok(ends.every((end, index) => end - (ends[index - 1] ?? 0) <= 8000));
     const pieces = ends.map((end, index) => [...vocabulary.encode(giant.slice(ends[index - 1] ?? 0, end))]);
     assert.deepEqual(pieces.flat(), [...vocabulary.encode(giant)]);
-    assert.deepEqual(cutSections("", lastBoundary), [0]);
+    assert.deepEqual(cutSections(readLines(""), lastBoundary), [0]);
+  });
+
+  it("are cut at the same lines whether these were read anew or after an edit", () => {
+    let lines = readLines(sourceText(900));
+    for (let round = 0; round < 200; round++) {
+      const { text } = lines;
+      const from = rng.nextInt(text.length + 1);
+      const added = ["", "x", "\n", "\nx", sourceText(1), sourceText(300), text.slice(-rng.nextInt(9000))][
+        rng.nextInt(7)
+      ]!;
+      const removedCount = [0, 0, 1, 50, 9000][rng.nextInt(5)]!;
+      const edited = text.slice(0, from) + added + text.slice(from + removedCount);
+      lines = readLines(edited, lines);
+      assert.deepEqual(lines, readLines(edited), `round ${round}`);
+    }
+    assert.deepEqual(readLines("a\nb", readLines("")), readLines("a\nb"));
+    assert.deepEqual(readLines("", readLines("a\nb")), readLines(""));
   });
 
   it("stay as they are where nothing was changed near them", () => {

@@ -8,6 +8,7 @@ import { DocumentSections } from "../../../../src/predictor/counting/documentSec
 import { type StartedCounts, WorkspaceCounts } from "../../../../src/predictor/counting/workspaceCounts.ts";
 import { trainBpe } from "../../../../src/tokens/trainBpe.ts";
 import type { CountEvent } from "../../../../src/protocol/predictorMessages.ts";
+import { ManualTime } from "../../../fakes/manualTime.ts";
 import { MemoryFileStore } from "../../../fakes/memoryFileStore.ts";
 import { counterOver, JOB, pathOf } from "./countingParts.ts";
 import { sourceText } from "./sourceText.ts";
@@ -26,15 +27,20 @@ describe("The counts of a workspace", () => {
   let counts: WorkspaceCounts;
   let begun: StartedCounts[];
   let events: CountEvent[];
+  let time: ManualTime;
+  /** The newest text of the open documents. */
+  const told = new Map<string, string>();
 
   const open = (vocabulary: Vocabulary | null = null): void => {
     begun = [];
+    time = new ManualTime();
     events = [];
     counts = new WorkspaceCounts({
-      thread: counterOver(files),
+      thread: counterOver(files, time),
       vocabulary,
       pathOf,
       onDidBegin: (started) => begun.push(started),
+      onDidMiss: (document) => update(document, told.get(document)!),
     });
   };
   const scan = (parts: Partial<Parameters<WorkspaceCounts["scan"]>[0]> = {}): ReturnType<WorkspaceCounts["scan"]> =>
@@ -47,6 +53,7 @@ describe("The counts of a workspace", () => {
     return counts.started;
   };
   const update = (document: string, text: string): void => {
+    told.set(document, text);
     Array.from(counts.update(document, text));
   };
 
@@ -201,6 +208,30 @@ describe("The counts of a workspace", () => {
     await scan();
     checkCounts(texts());
     assert.match(JSON.stringify(events), /could not be written.*no space left/);
+  });
+
+  it("are on the disk in the end where it was full for a while, which the log says once", async () => {
+    files.before = (operation) => {
+      if (operation === "writeFileAtomically") {
+        throw new Error("no space left");
+      }
+    };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await scan();
+      time.advance(60_000);
+    }
+    assert.equal(events.filter(({ type }) => type === "log").length, 1);
+    files.before = () => undefined;
+    await scan();
+    const { bytes } = files.files.get("/store/counts.bin")!;
+    time.advance(60_000);
+    files.epochMs += 1000;
+    await scan();
+    assert.equal(files.files.get("/store/counts.bin")!.bytes, bytes, "what is written is not written again");
+    open();
+    await scan();
+    checkCounts(texts());
+    assert.deepEqual(events, []);
   });
 
   it("are over the vocabulary that is asked for, whatever lies on the disk", async () => {

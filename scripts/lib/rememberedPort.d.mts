@@ -1,0 +1,2 @@
+export function choosePort(path: string): Promise<number>;
+export function rememberPort(path: string, port: number): void;
