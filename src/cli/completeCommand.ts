@@ -28,6 +28,7 @@ const SILENCE_WORDS: Readonly<Record<NonNullable<CompletionAnswer["silence"]>, s
   nothingLeft: "what the model expects stands there already, or ends here",
   cancelled: "the request was cancelled",
   cannotExtend: "nothing extends the selected text",
+  notWanted: "nothing is wanted in comments or strings",
 };
 
 /** Prints what the editor would offer at a place in a file when asked explicitly. */

@@ -109,7 +109,7 @@ function isPlaceholder(value: string): boolean {
  * Whether a string seems to have been drawn by chance rather than written by a person: letters and digits mixed, no
  * words, and as much entropy as random strings of its length have.
  */
-function looksRandom(value: string): boolean {
+export function looksRandom(value: string): boolean {
   if (isPlaceholder(value) || CODE_SHAPES.test(value)) {
     return false;
   }

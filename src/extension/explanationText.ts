@@ -28,6 +28,7 @@ const SILENCE_WORDS: Readonly<Record<NonNullable<CompletionAnswer["silence"]>, s
   nothingLeft: "what is expected stands there already, or the line ends here",
   cancelled: "the question was overtaken by another",
   cannotExtend: "nothing extends the selected text",
+  notWanted: "the caret is in a comment or a string, where the settings want nothing",
 };
 
 /** Why something is suggested at a place, or nothing is, in language `inkling-report`. */

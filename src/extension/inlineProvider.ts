@@ -64,6 +64,7 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       position: plainPosition(position),
       selectedCompletion: selected === undefined ? null : { text: selected.text, range: plainRange(selected.range) },
       trigger: context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? "explicit" : "automatic",
+      languageId: document.languageId,
       budgetMs: ANSWER_BUDGET_MS,
     });
     if (query === undefined) {

@@ -21,7 +21,7 @@ import { ModelLoader } from "./modelLoader.ts";
 import { OutputLog } from "./outputLog.ts";
 import { PredictorHost } from "./predictorHost.ts";
 import { createPredictorClient } from "./predictorThread.ts";
-import { isLanguageEnabled } from "./settings.ts";
+import { isLanguageEnabled, queryAsSet } from "./settings.ts";
 import { ShownText } from "./shownText.ts";
 import { StatusBar } from "./statusBar.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
@@ -237,10 +237,8 @@ function offerSuggestions(
     const hasAnswers = model !== null || counts !== null || counting !== null;
     return hasAnswers && isEnabled && isLanguageEnabled(languages, document.languageId);
   };
-  const complete: PredictorHost["complete"] = (query, signal) => {
-    const { eagerness } = currentSettings();
-    return predictor.complete(eagerness === null ? query : { ...query, eagerness }, signal);
-  };
+  const complete: PredictorHost["complete"] = (query, signal) =>
+    predictor.complete(queryAsSet(query, currentSettings()), signal);
   const provider = new InlineProvider({ complete, isWanted, counter, timer, log });
   owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
   const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));

@@ -1,4 +1,5 @@
 import type { BackendChoice } from "../protocol/engineMessages.ts";
+import type { CompletionQuery } from "../protocol/predictorMessages.ts";
 
 /** The settings of section `inkling`, checked. */
 export interface InklingSettings {
@@ -7,6 +8,8 @@ export interface InklingSettings {
   readonly languages: Readonly<Record<string, boolean>>;
   /** From 0, seldom and surely, to 1; null: Inkling chooses. */
   readonly eagerness: number | null;
+  readonly isWantedInComments: boolean;
+  readonly isWantedInStrings: boolean;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly isGitignoreHonoured: boolean;
@@ -35,6 +38,8 @@ export function readSettings(get: (key: string) => unknown): InklingSettings {
     isEnabled: reader.flag("enabled", { otherwise: true }),
     languages: reader.languages(),
     eagerness: reader.share("eagerness"),
+    isWantedInComments: reader.flag("inComments", { otherwise: true }),
+    isWantedInStrings: reader.flag("inStrings", { otherwise: true }),
     include: reader.globs("include"),
     exclude: reader.globs("exclude"),
     isGitignoreHonoured: reader.flag("useGitignore", { otherwise: true }),
@@ -74,6 +79,22 @@ export function parseBudget(text: string): number | undefined {
 /** Whether suggestions are wanted in a language. */
 export function isLanguageEnabled(languages: Readonly<Record<string, boolean>>, languageId: string): boolean {
   return languages[languageId] ?? languages["*"] ?? true;
+}
+
+/** A query as the settings want it answered. */
+export function queryAsSet(
+  query: CompletionQuery,
+  { eagerness, isWantedInComments, isWantedInStrings }: InklingSettings,
+): CompletionQuery {
+  const silentIn = [
+    ...(isWantedInComments ? [] : ["comment" as const]),
+    ...(isWantedInStrings ? [] : ["string" as const]),
+  ];
+  return {
+    ...query,
+    ...(eagerness === null ? {} : { eagerness }),
+    ...(silentIn.length === 0 ? {} : { silentIn }),
+  };
 }
 
 /** The globs that a setting such as `files.exclude` switches on; conditional ones (`when`) hide only derived files and are left. */

@@ -11,7 +11,9 @@ import type { InklingState } from "./inklingState.ts";
 import { WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
 import type { PredictorHost, SampleRequest } from "./predictorHost.ts";
 import { doctorReport, modelReport, sampleHead, type ReportPlaces } from "./reportText.ts";
+import { queryAsSet } from "./settings.ts";
 import type { ShownText } from "./shownText.ts";
+import { currentSettings } from "./workspaceJob.ts";
 
 export const DEFAULT_SAMPLE: Omit<SampleRequest, "seed"> = { prompt: "", lengthTokens: 400, temperature: 0.8 };
 
@@ -121,6 +123,7 @@ export class TextCommands {
       ...place,
       selectedCompletion: null,
       trigger: "automatic",
+      languageId: document.languageId,
       budgetMs: EXPLAIN_BUDGET_MS,
     });
     const { before, isFromStart } = caretContext(lines, position);
@@ -133,7 +136,10 @@ export class TextCommands {
     if (explanation === null) {
       throw new LmError("checkpointMissing", "");
     }
-    const answer = query === undefined ? NOTHING_LEFT : await predictor.complete(query, new AbortController().signal);
+    const answer =
+      query === undefined
+        ? NOTHING_LEFT
+        : await predictor.complete(queryAsSet(query, currentSettings()), new AbortController().signal);
     const text = explanationText({
       place: {
         name: vscode.workspace.asRelativePath(document.uri),

@@ -15,7 +15,7 @@ import {
   type PredictorRequests,
 } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
-import { automaticGate, DEFAULT_EAGERNESS, EXPLICIT_GATE, isPlaceOpen } from "../suggestions/gate.ts";
+import { automaticGate, DEFAULT_EAGERNESS, EXPLICIT_GATE, isPlaceOpen, isPlaceUnwanted } from "../suggestions/gate.ts";
 import { SuggestionCache } from "../suggestions/suggestionCache.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { type CaretQuery, normalizeLineEnds, readCaret } from "./caretQuery.ts";
@@ -232,6 +232,9 @@ export class Predictor {
     const { query, caret, window, isGone, startedMs } = request;
     const isExplicit = query.trigger === "explicit";
     const gate = isExplicit ? EXPLICIT_GATE : automaticGate(query.eagerness ?? DEFAULT_EAGERNESS);
+    if (isPlaceUnwanted(caret.place, query)) {
+      return { continuations: [], isNew: false, silence: "notWanted" };
+    }
     if (!isPlaceOpen(caret.place, gate)) {
       return { continuations: [], isNew: false, silence: "unsure" };
     }

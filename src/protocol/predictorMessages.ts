@@ -23,6 +23,11 @@ export interface TextRange {
   readonly end: TextPosition;
 }
 
+/** Parts of a program in which people may want no suggestions. */
+export const SILENT_PARTS = ["comment", "string"] as const;
+
+export type SilentPart = (typeof SILENT_PARTS)[number];
+
 export interface CompletionQuery {
   /** Identity of the document (its URI): key of the state cache. */
   readonly document: string;
@@ -39,6 +44,10 @@ export interface CompletionQuery {
   readonly trigger: "automatic" | "explicit";
   /** From 0, seldom and surely, to 1, often; the predictor's default where it is not given. */
   readonly eagerness?: number;
+  /** The editor's id of the language, such as `typescript`; where it is not given, comments and strings are not known. */
+  readonly languageId?: string;
+  /** Where nothing is to be offered; nowhere where it is not given. */
+  readonly silentIn?: readonly SilentPart[];
   /** Milliseconds the answer may take. */
   readonly budgetMs: number;
 }
@@ -55,7 +64,8 @@ export interface CompletionAnswer {
   readonly suggestions: readonly PredictedSuggestion[];
   readonly elapsedMs: number;
   /** Why nothing is offered, for the log; null where something is. */
-  readonly silence: "noModel" | "unsure" | "warmingUp" | "nothingLeft" | "cancelled" | "cannotExtend" | null;
+  readonly silence:
+    "noModel" | "unsure" | "warmingUp" | "nothingLeft" | "cancelled" | "cannotExtend" | "notWanted" | null;
 }
 
 /** Which documents of the folders are counted; as in a training job. */

@@ -5,6 +5,8 @@ import {
   type CountJob,
   EXPERT_NAMES,
   type PredictorRequests,
+  SILENT_PARTS,
+  type SilentPart,
   type TextPosition,
   type TextRange,
 } from "./predictorMessages.ts";
@@ -23,7 +25,9 @@ export function readCompletionQuery(params: unknown): CompletionQuery {
       range: readRange(selected.field("range")),
     })),
     trigger: root.field("trigger").oneOf(["automatic", "explicit"]),
-    ...(root.object()["eagerness"] === undefined ? {} : { eagerness: readEagerness(root.field("eagerness")) }),
+    ...(isGiven(root, "eagerness") ? { eagerness: readEagerness(root.field("eagerness")) } : {}),
+    ...(isGiven(root, "languageId") ? { languageId: root.field("languageId").string() } : {}),
+    ...(isGiven(root, "silentIn") ? { silentIn: readSilentParts(root.field("silentIn")) } : {}),
     budgetMs: root.field("budgetMs").number(0),
   };
 }
@@ -101,6 +105,14 @@ function readRange(value: PlainValue): TextRange {
 
 function readPosition(value: PlainValue): TextPosition {
   return { line: value.field("line").integer(), column: value.field("column").integer() };
+}
+
+function isGiven(root: PlainValue, name: string): boolean {
+  return root.object()[name] !== undefined;
+}
+
+function readSilentParts(value: PlainValue): readonly SilentPart[] {
+  return value.items().map((part) => part.oneOf(SILENT_PARTS));
 }
 
 function readEagerness(value: PlainValue): number {

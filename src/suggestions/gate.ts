@@ -1,5 +1,6 @@
 import { expectedSaving, type SavingCosts } from "../decoding/stopRule.ts";
 import { type CaretPlace, linePrefix, lineSuffix, trailingWord } from "./caretPlace.ts";
+import { type SyntaxPart, syntaxPart } from "./syntaxPart.ts";
 
 /** How sure a suggestion has to be before it is shown. */
 export interface GateSettings {
@@ -64,6 +65,18 @@ export function isPlaceOpen(place: CaretPlace, { isOpenInsideWords }: GateSettin
   return (
     isOpenInsideWords || trailingWord(linePrefix(place)) === "" || !/^[\p{L}\p{N}\p{M}_$]/u.test(lineSuffix(place))
   );
+}
+
+/** Where the user wants to be left alone. */
+export interface SilencePreferences {
+  /** The editor's id of the language; without it nothing is known of comments and strings. */
+  readonly languageId?: string;
+  readonly silentIn?: readonly SyntaxPart[];
+}
+
+/** Whether the caret is where the user wants nothing at all, be it asked for or not. */
+export function isPlaceUnwanted(place: CaretPlace, { languageId, silentIn = [] }: SilencePreferences): boolean {
+  return languageId !== undefined && silentIn.length > 0 && silentIn.includes(syntaxPart(place.before, languageId));
 }
 
 /** Whether a text of this probability is worth showing. */

@@ -6,7 +6,7 @@ const MIN_INNER_REPEAT = 3;
 
 /**
  * Drops what repeats the text right of the caret: cuts where the rest of the line begins, and drops a whole line that is the next one.
- * Repeats of a single closing bracket or quote are `bracketFilter`'s.
+ * A closing bracket or quote belongs to what `text` opens, if it does.
  */
 export const suffixFilter: SuggestionFilter = (text, place) => {
   const suffix = lineSuffix(place);
@@ -24,12 +24,29 @@ export const suffixFilter: SuggestionFilter = (text, place) => {
   return text.slice(0, text.length - overlapLength(text, suffix));
 };
 
-/** Length of the longest end of `text` with which `suffix` begins. */
+/** Length of the longest end of `text` with which `suffix` begins, and that closes nothing which the rest of `text` opens. */
 function overlapLength(text: string, suffix: string): number {
   for (let length = Math.min(text.length, suffix.length); length > 0; length--) {
-    if (suffix.startsWith(text.slice(text.length - length))) {
+    const kept = text.slice(0, text.length - length);
+    if (suffix.startsWith(text.slice(kept.length)) && openCount(kept) <= openCount(text)) {
       return length;
     }
   }
   return 0;
+}
+
+/** The brackets and quotes that a text opens and leaves open. */
+function openCount(text: string): number {
+  let bracketCount = 0;
+  const openQuotes = new Set<string>();
+  for (const character of text) {
+    if ("([{".includes(character)) {
+      bracketCount++;
+    } else if (")]}".includes(character)) {
+      bracketCount = Math.max(0, bracketCount - 1);
+    } else if ("\"'`".includes(character) && !openQuotes.delete(character)) {
+      openQuotes.add(character);
+    }
+  }
+  return bracketCount + openQuotes.size;
 }

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { excludingGlobs, isLanguageEnabled, parseBudget, readSettings } from "../../../src/extension/settings.ts";
+import {
+  excludingGlobs,
+  isLanguageEnabled,
+  parseBudget,
+  queryAsSet,
+  readSettings,
+} from "../../../src/extension/settings.ts";
+import type { CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
 
 describe("parseBudget", () => {
   for (const [text, seconds] of [
@@ -32,6 +39,8 @@ describe("readSettings", () => {
       isEnabled: true,
       languages: {},
       eagerness: null,
+      isWantedInComments: true,
+      isWantedInStrings: true,
       include: [],
       exclude: [],
       isGitignoreHonoured: true,
@@ -79,6 +88,8 @@ describe("readSettings", () => {
     ["languages", ["markdown"]],
     ["eagerness", 1.5],
     ["eagerness", "often"],
+    ["inComments", "never"],
+    ["inStrings", 0],
   ] as const) {
     it(`reports ${JSON.stringify(value)} for ${key} and goes on with the default`, () => {
       const settings = readSettings((asked) => (asked === key ? value : undefined));
@@ -90,6 +101,35 @@ describe("readSettings", () => {
       );
     });
   }
+});
+
+describe("queryAsSet", () => {
+  const query: CompletionQuery = {
+    document: "d",
+    before: "",
+    isFromStart: true,
+    after: "",
+    position: { line: 0, column: 0 },
+    selectedCompletion: null,
+    trigger: "automatic",
+    budgetMs: 40,
+  };
+  const asSet = (values: Readonly<Record<string, unknown>>): CompletionQuery =>
+    queryAsSet(
+      query,
+      readSettings((key) => values[key]),
+    );
+
+  it("leaves a query as it is where nothing is set", () => {
+    assert.deepEqual(asSet({}), query);
+    assert.deepEqual(asSet({ inComments: true, inStrings: true }), query);
+  });
+
+  it("says how eager to be, and where to be silent", () => {
+    assert.deepEqual(asSet({ eagerness: 0.2, inComments: false }), { ...query, eagerness: 0.2, silentIn: ["comment"] });
+    assert.deepEqual(asSet({ inStrings: false }), { ...query, silentIn: ["string"] });
+    assert.deepEqual(asSet({ inComments: false, inStrings: false }), { ...query, silentIn: ["comment", "string"] });
+  });
 });
 
 describe("isLanguageEnabled", () => {

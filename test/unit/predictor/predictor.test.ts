@@ -112,6 +112,14 @@ describe("predictor", () => {
     assert.equal((await complete("é‸")).silence, "unsure");
   });
 
+  it("is silent in comments and strings where nothing is wanted there, also on request, and says so", async () => {
+    const asked = { languageId: "ini", silentIn: ["comment"] } as const;
+    assert.equal((await complete("; x=‸", asked)).silence, "notWanted");
+    assert.equal((await complete("; x=‸", { ...asked, trigger: "explicit" })).silence, "notWanted");
+    assert.equal((await complete("; x=‸", { ...asked, silentIn: ["string"] })).silence, null);
+    assert.equal((await complete("; \nx=‸", asked)).silence, null);
+  });
+
   it("is silent where the line is complete, and says so", async () => {
     assert.equal((await complete("x=yzt‸")).silence, "nothingLeft");
   });
