@@ -3,6 +3,7 @@ import { LmError } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import { portableKernels } from "../models/neural/portableKernels.ts";
+import { createNativeKernels } from "../models/neural/nativeKernels.ts";
 import { createTensorflowKernels } from "../models/neural/tensorflowKernels.ts";
 import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
 import { loadPortable } from "./portableBackend.ts";
@@ -26,6 +27,8 @@ export interface BackendContext {
   /** Absolute path of the folder with tfjs's `.wasm` files, ending in a separator. */
   readonly wasmDirectory: string;
   readonly findTensorflow: () => Promise<TensorflowSearch>;
+  /** Whether TensorFlow was set to compute float32 products in bfloat16. */
+  readonly usesBfloat16: boolean;
 }
 
 /**
@@ -38,7 +41,10 @@ export async function selectBackend(choice: BackendChoice, context: BackendConte
   }
   const search = await context.findTensorflow();
   if (search.tensorflow !== null) {
-    const attempt = await startTensorflow(search.tensorflow, search.reasons);
+    const attempt = await startTensorflow(search.tensorflow, {
+      reasons: search.reasons,
+      usesBfloat16: context.usesBfloat16,
+    });
     if (attempt.kind === "backend") {
       return attempt.backend;
     }
@@ -52,7 +58,7 @@ type Attempt =
 
 async function startTensorflow(
   found: NonNullable<TensorflowSearch["tensorflow"]>,
-  reasons: readonly string[],
+  { reasons, usesBfloat16 }: { readonly reasons: readonly string[]; readonly usesBfloat16: boolean },
 ): Promise<Attempt> {
   try {
     const { isOnGpu, ops } = await loadTensorflow(found.addonPath);
@@ -62,7 +68,9 @@ async function startTensorflow(
       tensorflow: { version: found.version, path: found.path },
       reasons,
     };
-    return { kind: "backend", backend: { description, kernels: createTensorflowKernels(ops) } };
+    // Ours run on the processor only: on a GPU every call of them would copy its tensors to and fro.
+    const kernels = isOnGpu ? createTensorflowKernels(ops) : createNativeKernels(ops, { usesBfloat16 });
+    return { kind: "backend", backend: { description, kernels } };
   } catch (error) {
     return { kind: "failed", reason: `TensorFlow ${found.version} in ${found.path} does not load: ${String(error)}` };
   }

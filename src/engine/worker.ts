@@ -30,4 +30,5 @@ serveEngine(connectToParentThread(), {
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   findTensorflow: () => describeTensorflow({ extraRoots, pythonPath, gpu }),
+  usesBfloat16: process.env["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
 });

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../base/errors.ts";
+import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 
@@ -25,11 +26,17 @@ export interface UpdateCall {
  */
 export class Adam {
   readonly #settings: TrainingSettings;
+  readonly #kernels: Pick<NeuralKernels, "adam">;
   readonly #moments: ReadonlyMap<string, Moments>;
   #step = 0;
 
-  public constructor(parameters: ReadonlyMap<string, tf.Variable>, settings: TrainingSettings) {
+  public constructor(
+    parameters: ReadonlyMap<string, tf.Variable>,
+    settings: TrainingSettings,
+    kernels: Pick<NeuralKernels, "adam">,
+  ) {
     this.#settings = settings;
+    this.#kernels = kernels;
     const zeros = (like: tf.Variable): tf.Variable => tf.tidy(() => tf.variable(tf.zerosLike(like), false));
     this.#moments = new Map(
       [...parameters].map(([name, variable]) => [name, { variable, m: zeros(variable), v: zeros(variable) }]),
@@ -49,17 +56,22 @@ export class Adam {
     const kept = 1 - learningRate * weightDecay;
     for (const [name, gradient] of gradients) {
       const { variable, m, v } = this.#expect(name);
-      tf.tidy(() => {
-        const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, (1 - beta1) * gradientScale));
-        const nextV = tf.add(
-          tf.mul(v, beta2),
-          tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale),
-        );
-        const move = tf.div(tf.mul(nextM, rate), tf.add(tf.sqrt(nextV), epsilon));
-        variable.assign(tf.sub(variable.rank === 2 && kept < 1 ? tf.mul(variable, kept) : variable, move));
-        m.assign(nextM);
-        v.assign(nextV);
+      const next = this.#kernels.adam({
+        parameter: variable,
+        m,
+        v,
+        gradient,
+        gradientScale,
+        rate,
+        kept: variable.rank === 2 ? kept : 1,
+        beta1,
+        beta2,
+        epsilon,
       });
+      variable.assign(next.parameter);
+      m.assign(next.m);
+      v.assign(next.v);
+      tf.dispose([next.parameter, next.m, next.v]);
     }
   }
 

@@ -58,7 +58,7 @@ export class Trainer {
   public constructor(network: RecurrentNetwork, settings: TrainingSettings) {
     this.#network = network;
     this.#settings = settings;
-    this.#optimizer = new Adam(network.parameters, settings);
+    this.#optimizer = new Adam(network.parameters, settings, network.kernels);
     this.#state = network.zeroState(settings.laneCount);
   }
 

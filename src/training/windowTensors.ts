@@ -13,16 +13,16 @@ export interface WindowTensors {
   readonly targetCount: number;
 }
 
-/** Turns [B, T] into time-major tensors, and reset marks into a mask for those steps that have any. */
+/** Turns [B, T] into time-major tensors, and reset marks into a mask. */
 export function windowTensors(batch: LaneBatch): WindowTensors {
   const { laneCount: B, windowTokens: T } = batch;
   const inputs = new Int32Array(T * B);
   const targets = new Int32Array(T * B);
   const weights = new Float32Array(T * B);
-  const keep: (tf.Tensor2D | null)[] = [];
+  const keep = new Float32Array(T * B).fill(1);
+  const hasResets: boolean[] = [];
   let targetCount = 0;
   for (let t = 0; t < T; t++) {
-    const mask = new Float32Array(B).fill(1);
     let isReset = false;
     for (let b = 0; b < B; b++) {
       const from = b * T + t;
@@ -33,14 +33,17 @@ export function windowTensors(batch: LaneBatch): WindowTensors {
       weights[to] = weight;
       targetCount += weight;
       if (batch.resets[from] === 1) {
-        mask[b] = 0;
+        keep[to] = 0;
         isReset = true;
       }
     }
-    keep.push(isReset ? tf.tensor2d(mask, [B, 1]) : null);
+    hasResets.push(isReset);
   }
   return {
-    input: { inputs: tf.tensor1d(inputs, "int32"), window: { windowTokens: T, laneCount: B, keep } },
+    input: {
+      inputs: tf.tensor1d(inputs, "int32"),
+      window: { windowTokens: T, laneCount: B, keep: tf.tensor2d(keep, [T, B]), hasResets },
+    },
     targets: tf.tensor1d(targets, "int32"),
     weights: tf.tensor1d(weights),
     targetCount,

@@ -4,7 +4,9 @@ import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
 import { disposeState, RecurrentNetwork } from "../../src/models/neural/recurrentNetwork.ts";
+import { createNativeKernels } from "../../src/models/neural/nativeKernels.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
+import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
 import {
   largestDifference,
@@ -15,92 +17,111 @@ import {
   usePlainBackend,
 } from "../support/tinyNetwork.ts";
 
-describe("TensorFlow's kernels", function () {
-  this.timeout(120_000);
-  let tensorflowKernels: NeuralKernels;
+const makers: readonly (readonly [string, (ops: TensorflowOps) => NeuralKernels])[] = [
+  ["Our own ops", (ops) => createNativeKernels(ops, { usesBfloat16: false })],
+  ["Our own ops with TensorFlow's products", (ops) => createNativeKernels(ops, { usesBfloat16: true })],
+  ["TensorFlow's own ops", createTensorflowKernels],
+];
 
-  before(async () => {
+/** A process has one TensorFlow. */
+let loaded: Promise<TensorflowOps> | undefined;
+
+function loadOps(): Promise<TensorflowOps> {
+  loaded ??= (async () => {
     restoreRemovedUtilities();
     const { loadTensorflow } = await import("../../src/engine/tensorflowBackend.ts");
     const { addonPath } = await requireTensorflow();
-    tensorflowKernels = createTensorflowKernels((await loadTensorflow(addonPath)).ops);
-  });
+    return (await loadTensorflow(addonPath)).ops;
+  })();
+  return loaded;
+}
 
-  after(usePlainBackend);
+for (const [title, create] of makers) {
+  describe(title, function () {
+    this.timeout(120_000);
+    let tensorflowKernels: NeuralKernels;
 
-  const specs = [
-    { what: "two small layers", spec: TINY_SPEC, windowTokens: 8, laneCount: 3 },
-    {
-      what: "a layer of ordinary width",
-      spec: { ...TINY_SPEC, hiddenSize: 128, layerCount: 1 },
-      windowTokens: 32,
-      laneCount: 8,
-    },
-    { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
-  ];
-
-  for (const { what, spec, windowTokens, laneCount } of specs) {
-    it(`agree with the portable ones on loss and gradients within 1e-4 (${what})`, async () => {
-      const window = {
-        ...randomWindow(windowTokens, laneCount, 1),
-        resets: [
-          [1, 0],
-          [1, 1],
-        ] as const,
-      };
-      const weights = tinyWeights(spec);
-      await tf.setBackend("tensorflow");
-      const actual = lossAndGradients(weights, tensorflowKernels, { window, spec });
-      await tf.setBackend("cpu");
-      const expected = lossAndGradients(weights, portableKernels, { window, spec });
-      assert.ok(
-        Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4,
-        `${actual.nats} nats instead of ${expected.nats}`,
-      );
-      for (const [name, gradient] of expected.gradients) {
-        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
-        assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
-      }
-      for (const [layer, [h, c]] of expected.state.entries()) {
-        assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-4);
-        assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-4);
-      }
+    before(async () => {
+      tensorflowKernels = create(await loadOps());
     });
-  }
 
-  it("give logits that the predictor's decoder gives too, within 1e-4", async () => {
-    await tf.setBackend("tensorflow");
-    const spec = { ...TINY_SPEC, vocabularySize: 40, hiddenSize: 64 };
-    const weights = tinyWeights(spec);
-    const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
-    const network = new RecurrentNetwork(spec, weights, tensorflowKernels);
-    const state = network.zeroState(1);
-    const expected = tf.tidy(() => {
-      const keep = tokens.map(() => null);
-      const window = { windowTokens: tokens.length, laneCount: 1, keep };
-      const output = network.forward({ inputs: tf.tensor1d(tokens, "int32"), window }, state);
-      disposeState(output.state);
-      return tf.logSoftmax(output.logits).arraySync();
-    });
-    disposeState(state);
-    network.dispose();
-    const decoder = RecurrentDecoder.fromWeights(spec, weights);
-    const actual = new Float32Array(spec.vocabularySize);
-    let decoded = decoder.initialState();
-    for (const [t, token] of tokens.entries()) {
-      decoded = decoder.advance(decoded, token);
-      decoder.logProbabilities(decoded, actual);
-      const difference = Math.max(
-        ...actual.map((value, index) => Math.abs(value - (expected[t]?.[index] ?? Number.NaN))),
-      );
-      assert.ok(difference < 1e-4, `after ${t + 1} tokens the logits differ by ${difference}`);
+    after(usePlainBackend);
+
+    const specs = [
+      { what: "two small layers", spec: TINY_SPEC, windowTokens: 8, laneCount: 3 },
+      {
+        what: "a layer of ordinary width",
+        spec: { ...TINY_SPEC, hiddenSize: 128, layerCount: 1 },
+        windowTokens: 32,
+        laneCount: 8,
+      },
+      { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
+      { what: "odd sizes", spec: { ...TINY_SPEC, hiddenSize: 301, layerCount: 3 }, windowTokens: 11, laneCount: 13 },
+    ];
+
+    for (const { what, spec, windowTokens, laneCount } of specs) {
+      it(`agree with the portable ones on loss and gradients within 1e-4 (${what})`, async () => {
+        const window = {
+          ...randomWindow(windowTokens, laneCount, 1),
+          resets: [
+            [1, 0],
+            [1, 1],
+          ] as const,
+        };
+        const weights = tinyWeights(spec);
+        await tf.setBackend("tensorflow");
+        const actual = lossAndGradients(weights, tensorflowKernels, { window, spec });
+        await tf.setBackend("cpu");
+        const expected = lossAndGradients(weights, portableKernels, { window, spec });
+        assert.ok(
+          Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4,
+          `${actual.nats} nats instead of ${expected.nats}`,
+        );
+        for (const [name, gradient] of expected.gradients) {
+          const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+          assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+        }
+        for (const [layer, [h, c]] of expected.state.entries()) {
+          assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-4);
+          assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-4);
+        }
+      });
     }
-  });
 
-  it("leave no tensor behind", async () => {
-    await tf.setBackend("tensorflow");
-    const before = tf.memory().numTensors;
-    lossAndGradients(tinyWeights(), tensorflowKernels, { window: { ...randomWindow(5, 3, 6), resets: [[2, 1]] } });
-    assert.equal(tf.memory().numTensors, before);
+    it("give logits that the predictor's decoder gives too, within 1e-4", async () => {
+      await tf.setBackend("tensorflow");
+      const spec = { ...TINY_SPEC, vocabularySize: 40, hiddenSize: 64 };
+      const weights = tinyWeights(spec);
+      const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
+      const network = new RecurrentNetwork(spec, weights, tensorflowKernels);
+      const state = network.zeroState(1);
+      const expected = tf.tidy(() => {
+        const keep = tf.ones<tf.Rank.R2>([tokens.length, 1]);
+        const window = { windowTokens: tokens.length, laneCount: 1, keep, hasResets: tokens.map(() => false) };
+        const output = network.forward({ inputs: tf.tensor1d(tokens, "int32"), window }, state);
+        disposeState(output.state);
+        return tf.logSoftmax(output.logits).arraySync();
+      });
+      disposeState(state);
+      network.dispose();
+      const decoder = RecurrentDecoder.fromWeights(spec, weights);
+      const actual = new Float32Array(spec.vocabularySize);
+      let decoded = decoder.initialState();
+      for (const [t, token] of tokens.entries()) {
+        decoded = decoder.advance(decoded, token);
+        decoder.logProbabilities(decoded, actual);
+        const difference = Math.max(
+          ...actual.map((value, index) => Math.abs(value - (expected[t]?.[index] ?? Number.NaN))),
+        );
+        assert.ok(difference < 1e-4, `after ${t + 1} tokens the logits differ by ${difference}`);
+      }
+    });
+
+    it("leave no tensor behind", async () => {
+      await tf.setBackend("tensorflow");
+      const before = tf.memory().numTensors;
+      lossAndGradients(tinyWeights(), tensorflowKernels, { window: { ...randomWindow(5, 3, 6), resets: [[2, 1]] } });
+      assert.equal(tf.memory().numTensors, before);
+    });
   });
-});
+}

@@ -8,19 +8,23 @@ export const autogradKernels: NeuralKernels = {
   crossEntropy: ({ logits, targets }) =>
     tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(targets, logits.shape[1])), 1)),
   lookUp: (table, ids) => tf.gather(table, ids),
-  product: (a, b, options) => tf.matMul(a, b, false, options?.isSecondTransposed ?? false),
+  affine: ({ x, kernel, isTransposed, bias }) => tf.add(tf.matMul(x, kernel, false, isTransposed), bias),
+  adam: () => {
+    throw new Error("Updates have an oracle of their own.");
+  },
   sumOfSquares: (x) => tf.sum(tf.square(x)),
 };
 
 function lstmSequence({ input, state, weights, window }: LstmCall): LstmResult {
-  const { windowTokens: T, laneCount: B, keep } = window;
+  const { windowTokens: T, laneCount: B } = window;
+  const keep = tf.unstack(window.keep) as tf.Tensor1D[];
   const x = input.kind === "tokens" ? tf.reshape(tf.gather(input.table, input.ids), [T, B, -1]) : input.x;
   const outputs: tf.Tensor2D[] = [];
   let { h, c } = state;
   (tf.unstack(x) as tf.Tensor2D[]).forEach((xt, t) => {
-    const mask = keep[t] ?? null;
-    h = mask === null ? h : tf.mul(h, mask);
-    c = mask === null ? c : tf.mul(c, mask);
+    const mask = tf.expandDims(keep[t] as tf.Tensor1D, 1);
+    h = tf.mul(h, mask);
+    c = tf.mul(c, mask);
     const z = tf.add(tf.add(tf.matMul(xt, weights.inputKernel), tf.matMul(h, weights.recurrentKernel)), weights.bias);
     const [i, g, f, o] = tf.split(z, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));

@@ -2,7 +2,7 @@ import "@tensorflow/tfjs"; // Registers gradients and the plain JavaScript backe
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../src/base/rng.ts";
 import { initialWeights } from "../../src/models/neural/initialWeights.ts";
-import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
+import type { LstmWindow, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import type { NetworkSpec, WeightMap } from "../../src/models/neural/networkSpec.ts";
 import { disposeState, RecurrentNetwork, type NetworkState } from "../../src/models/neural/recurrentNetwork.ts";
 
@@ -87,17 +87,13 @@ export function lossAndGradients(
   return result;
 }
 
-function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow) {
-  const keep = Array.from({ length: windowTokens }, (_, t) => {
-    const lanes = resets.filter(([step]) => step === t).map(([, lane]) => lane);
-    return lanes.length === 0
-      ? null
-      : tf.tensor2d(
-          Array.from({ length: laneCount }, (_lane, lane) => (lanes.includes(lane) ? 0 : 1)),
-          [laneCount, 1],
-        );
-  });
-  return { windowTokens, laneCount, keep };
+function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow): LstmWindow {
+  const keep = new Float32Array(windowTokens * laneCount).fill(1);
+  for (const [t, lane] of resets) {
+    keep[t * laneCount + lane] = 0;
+  }
+  const hasResets = Array.from({ length: windowTokens }, (_, t) => resets.some(([step]) => step === t));
+  return { windowTokens, laneCount, keep: tf.tensor2d(keep, [windowTokens, laneCount]), hasResets };
 }
 
 /** Asserts elementwise closeness, absolute and relative to the largest magnitude. */

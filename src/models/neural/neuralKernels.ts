@@ -1,4 +1,4 @@
-import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 
 /** What an LSTM layer carries from window to window. Float32 [B, H] each. */
 export interface LstmState {
@@ -34,11 +34,10 @@ export interface LstmWindow {
   readonly windowTokens: number;
   /** B */
   readonly laneCount: number;
-  /**
-   * One entry a time step: null where every lane goes on, else float32 [B, 1] with 0 for lanes whose state is cleared
-   * before the step and 1 for the others.
-   */
-  readonly keep: readonly (Tensor2D | null)[];
+  /** [T, B]: 0 for lanes whose state is cleared before the step, 1 for the others. */
+  readonly keep: Tensor2D;
+  /** One entry a time step: whether any of its lanes is cleared. */
+  readonly hasResets: readonly boolean[];
 }
 
 export interface LstmCall {
@@ -64,12 +63,48 @@ export interface CrossEntropyCall {
   readonly targets: Tensor1D;
 }
 
+/** Tensors are borrowed until the gradient was taken. */
+export interface AffineCall {
+  /** [N, I] */
+  readonly x: Tensor2D;
+  /** [I, O], or [O, I] where `isTransposed` */
+  readonly kernel: Tensor2D;
+  readonly isTransposed: boolean;
+  /** [O] */
+  readonly bias: Tensor1D;
+}
+
 /** Differentiable products and look-ups. */
 export interface ProjectionMath {
   /** Rows of a table, [N, D]. */
   lookUp(table: Tensor2D, ids: Tensor1D): Tensor2D;
-  /** a·b, or a·bᵀ */
-  product(a: Tensor2D, b: Tensor2D, options?: { readonly isSecondTransposed: boolean }): Tensor2D;
+  /** x·W + b on every row, [N, O]. */
+  affine(call: AffineCall): Tensor2D;
+}
+
+/** One parameter's update by Adam; tensors of one shape, borrowed. */
+export interface AdamCall {
+  readonly parameter: Tensor;
+  /** First and second moment. */
+  readonly m: Tensor;
+  readonly v: Tensor;
+  readonly gradient: Tensor;
+  /** What the gradient is multiplied by first. */
+  readonly gradientScale: number;
+  /** α√(1 − β₂ᵗ)/(1 − β₁ᵗ) */
+  readonly rate: number;
+  /** 1 − αλ: what is kept of the parameter. */
+  readonly kept: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** The caller owns the tensors. */
+export interface AdamResult {
+  readonly parameter: Tensor;
+  readonly m: Tensor;
+  readonly v: Tensor;
 }
 
 /**
@@ -77,11 +112,13 @@ export interface ProjectionMath {
  * with the portable one, which is the oracle.
  */
 export interface NeuralKernels extends ProjectionMath {
-  readonly name: "portable" | "tensorflow";
+  readonly name: "portable" | "tensorflow" | "native";
   /** An LSTM layer over one window. */
   lstmSequence(call: LstmCall): LstmResult;
   /** −ln softmax(logits)[target] of every row, nats, [N]; differentiable in the logits. */
   crossEntropy(call: CrossEntropyCall): Tensor1D;
+  /** m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← kept·θ − rate·m / (√v + ε), with g scaled first. */
+  adam(call: AdamCall): AdamResult;
   /** Sum of squares, a scalar. */
   sumOfSquares(x: Tensor2D | Tensor1D): Scalar;
 }

@@ -1,9 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
+import type {
+  AdamCall,
+  AdamResult,
+  AffineCall,
+  CrossEntropyCall,
+  NeuralKernels,
+  ProjectionMath,
+} from "./neuralKernels.ts";
 import { portableCellMath } from "./portableCellMath.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";
 
-const math: ProjectionMath = { lookUp: portableLookUp, product: portableProduct };
+const math: ProjectionMath = { lookUp: portableLookUp, affine: portableAffine };
 
 /** Kernels in plain tfjs operations: run on every backend. */
 export const portableKernels: NeuralKernels = {
@@ -11,6 +18,7 @@ export const portableKernels: NeuralKernels = {
   ...math,
   lstmSequence: createUnrolledLstm(portableCellMath, math),
   crossEntropy: portableCrossEntropy,
+  adam: portableAdam,
   sumOfSquares: (x) => tf.sum(tf.square(x)),
 };
 
@@ -43,22 +51,33 @@ function portableLookUp(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
 }
 
 /** `tf.matMul` with explicit transposes: WASM multiplies untransposed matrices many times as fast as transposed ones. */
-function portableProduct(a: tf.Tensor2D, b: tf.Tensor2D, options = { isSecondTransposed: false }): tf.Tensor2D {
+function portableAffine({ x, kernel, isTransposed, bias }: AffineCall): tf.Tensor2D {
   const product = tf.customGrad<tf.Tensor>((...args) => {
-    const [x, y, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    save([x, y]);
+    const [a, b, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    save([a, b]);
     return {
-      value: tf.matMul(x, options.isSecondTransposed ? tf.transpose(y) : y),
+      value: tf.matMul(a, isTransposed ? tf.transpose(b) : b),
       gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => {
         const dy = slope as tf.Tensor2D;
         const [left, right] = saved as [tf.Tensor2D, tf.Tensor2D];
-        const dLeft = tf.matMul(dy, options.isSecondTransposed ? right : tf.transpose(right));
-        const dRight = options.isSecondTransposed
-          ? tf.matMul(tf.transpose(dy), left)
-          : tf.matMul(tf.transpose(left), dy);
+        const dLeft = tf.matMul(dy, isTransposed ? right : tf.transpose(right));
+        const dRight = isTransposed ? tf.matMul(tf.transpose(dy), left) : tf.matMul(tf.transpose(left), dy);
         return [dLeft, dRight];
       },
     };
   });
-  return product(a, b) as tf.Tensor2D;
+  return tf.add(product(x, kernel), bias);
+}
+
+/** Adam in plain tfjs. */
+export function portableAdam(call: AdamCall): AdamResult {
+  const { parameter, m, v, gradient, gradientScale, rate, kept, beta1, beta2, epsilon } = call;
+  return tf.tidy(() => {
+    const nextM = tf.add(tf.mul(m, beta1), tf.mul(gradient, (1 - beta1) * gradientScale));
+    const square = tf.mul(tf.square(gradient), (1 - beta2) * gradientScale * gradientScale);
+    const nextV = tf.add(tf.mul(v, beta2), square);
+    const move = tf.div(tf.mul(nextM, rate), tf.add(tf.sqrt(nextV), epsilon));
+    const nextParameter = tf.sub(kept < 1 ? tf.mul(parameter, kept) : parameter, move);
+    return { parameter: nextParameter, m: nextM, v: nextV };
+  });
 }

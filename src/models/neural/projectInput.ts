@@ -1,22 +1,27 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LstmCall, ProjectionMath } from "./neuralKernels.ts";
 
+/** x·W + b for a window: a row for every step and lane, or one for every token, to be picked by `ids`. */
+export interface ProjectedInput {
+  /** [T·B, 4H], or [V, 4H] */
+  readonly rows: tf.Tensor2D;
+  /** int32 [T·B], the row of each step and lane; null where each has its own */
+  readonly ids: tf.Tensor1D | null;
+}
+
 /**
  * The part of an LSTM that needs no recurrence: x·W + b for the whole window as one product.
  * Rows of a small table are projected before they are picked: V rows instead of T·B.
- * @returns [T, B, 4H]
  */
-export function projectInput({ input, weights, window }: LstmCall, math: ProjectionMath): tf.Tensor3D {
+export function projectInput({ input, weights, window }: LstmCall, math: ProjectionMath): ProjectedInput {
   const { windowTokens: T, laneCount: B } = window;
-  const { inputKernel, bias } = weights;
-  const width = inputKernel.shape[1];
+  const { inputKernel: kernel, bias } = weights;
   if (input.kind === "tokens" && input.table.shape[0] < T * B) {
-    const rows = tf.add<tf.Tensor2D>(math.product(input.table, inputKernel), bias); // [V, 4H]
-    return tf.reshape(math.lookUp(rows, input.ids), [T, B, width]);
+    return { rows: math.affine({ x: input.table, kernel, isTransposed: false, bias }), ids: input.ids };
   }
   const x =
     input.kind === "tokens"
       ? math.lookUp(input.table, input.ids)
       : tf.reshape<tf.Rank.R2>(input.x, [T * B, input.x.shape[2]]); // [T·B, I]
-  return tf.reshape(tf.add(math.product(x, inputKernel), bias), [T, B, width]);
+  return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: null };
 }

@@ -79,10 +79,8 @@ export class RecurrentNetwork {
     }
     const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
     const rows = tf.reshape<tf.Rank.R2>(top, [window.windowTokens * window.laneCount, H]); // [T·B, H]
-    const logits = tf.add<tf.Tensor2D>(
-      this.#kernels.product(rows, embedding, { isSecondTransposed: true }),
-      this.#parameter("softmax/bias"),
-    ); // [T·B, V]
+    const bias = this.#parameter("softmax/bias") as tf.Variable<tf.Rank.R1>;
+    const logits = this.#kernels.affine({ x: rows, kernel: embedding, isTransposed: true, bias }); // [T·B, V]
     return { logits, state: next };
   }
 

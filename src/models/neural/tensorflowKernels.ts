@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
+import { portableAdam } from "./portableKernels.ts";
 import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";
@@ -8,16 +9,17 @@ const FLOAT = { T: { type: "float32" } } as const;
 
 const math: ProjectionMath = {
   lookUp: (table, ids) => tf.gather(table, ids),
-  product: (a, b, options) => tf.matMul(a, b, false, options?.isSecondTransposed ?? false),
+  affine: ({ x, kernel, isTransposed, bias }) => tf.add(tf.matMul(x, kernel, false, isTransposed), bias),
 };
 
-/** Kernels in TensorFlow's own fused ops. */
+/** Kernels in TensorFlow's own ops, which run on every device it has. */
 export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
   return {
     name: "tensorflow",
     ...math,
     lstmSequence: createUnrolledLstm(createTensorflowCellMath(ops), math),
     crossEntropy: (call) => crossEntropy(ops, call),
+    adam: portableAdam,
     sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
   };
 }

@@ -15,7 +15,9 @@ const TENSORS_A_STEP = 8;
  */
 export function createUnrolledLstm(math: CellMath, projection: ProjectionMath): (call: LstmCall) => LstmResult {
   return (call) => {
-    const projected = projectInput(call, projection); // [T, B, 4H]
+    const { windowTokens: T, laneCount: B } = call.window;
+    const { rows, ids } = projectInput(call, projection);
+    const projected = tf.reshape<tf.Rank.R3>(ids === null ? rows : projection.lookUp(rows, ids), [T, B, -1]); // [T, B, 4H]
     let last: LstmState | undefined;
     const sequence = tf.customGrad((...args) => {
       const [z, kernel, save] = args as unknown as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc];
@@ -45,7 +47,7 @@ function unrollForward(math: CellMath, { z, kernel, state, window }: ForwardCall
   const outputs: tf.Tensor2D[] = [];
   let { h, c } = state;
   for (const [t, z0] of math.unstack(z).entries()) {
-    const keep = window.keep[t] ?? null;
+    const keep = keepAt(window, t);
     const hBefore = keep === null ? h : math.mul(h, keep);
     const cBefore = keep === null ? c : math.mul(c, keep);
     const [zi, zg, zf, zo] = math.splitGates(math.add(z0, math.product(hBefore, kernel)));
@@ -90,7 +92,7 @@ function unrollBackward(math: CellMath, { dh, saved, window }: BackwardCall): tf
     dz[t] = cell.dz;
     hBefore[t] = step.hBefore;
     if (t > 0) {
-      const keep = window.keep[t] ?? null;
+      const keep = keepAt(window, t);
       const dhBefore = math.product(cell.dz, transposed);
       dhLater = keep === null ? dhBefore : math.mul(dhBefore, keep);
       dc = keep === null ? cell.dcBefore : math.mul(cell.dcBefore, keep);
@@ -101,6 +103,11 @@ function unrollBackward(math: CellMath, { dh, saved, window }: BackwardCall): tf
   const hAll = tf.reshape(math.stack(hBefore), [rows, H]);
   const dKernel = tf.matMul(hAll, tf.reshape(dzAll, [rows, 4 * H]), true); // [H, 4H]
   return [dzAll, dKernel];
+}
+
+/** [B, 1], or null where every lane goes on. */
+function keepAt({ keep, hasResets, laneCount }: LstmWindow, t: number): tf.Tensor2D | null {
+  return hasResets[t] === true ? tf.reshape<tf.Rank.R2>(tf.slice(keep, [t, 0], [1, laneCount]), [laneCount, 1]) : null;
 }
 
 function traceTensors(step: StepTrace): tf.Tensor2D[] {

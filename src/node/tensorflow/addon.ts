@@ -8,7 +8,7 @@ import { makeDirectory } from "./makeDirectory.ts";
 import { isProcessAlive } from "../processLock.ts";
 import { cacheError, type SetUpContext } from "./setupContext.ts";
 
-/** Where an addon comes from: the one in the VSIX, or the source in the npm package. */
+/** Where an addon comes from: the one in the VSIX, or the source: tfjs's own in its npm package, and our ops. */
 export type AddonOrigin =
   | { readonly kind: "prebuilt"; readonly path: string; readonly key: string }
   | {
@@ -19,7 +19,7 @@ export type AddonOrigin =
     };
 
 /** Changes whenever compiling the same source gives another addon. */
-const buildRecipe = "1: -O2 -std=c++17";
+const buildRecipe = "2: -O3 -std=c++17";
 
 export interface AddonOptions {
   readonly installation: TensorflowInstallation;
@@ -63,13 +63,20 @@ export async function findAddonOrigin(startDirectory: string): Promise<AddonOrig
   }
   const binding = await findUpwards(startDirectory, join("node_modules", "@tensorflow", "tfjs-node-gpu", "binding"));
   const napiInclude = await findUpwards(startDirectory, join("node_modules", "node-api-headers", "include"));
-  if (binding === null || napiInclude === null) {
+  const ops = await findUpwards(startDirectory, join("src", "models", "neural", "native"));
+  if (binding === null || napiInclude === null || ops === null) {
     return null;
   }
-  const names = (await readdir(binding)).filter((name) => /\.(cc|h)$/.test(name)).sort();
-  const contents = await Promise.all(names.map((name) => readFile(join(binding, name))));
-  const sources = names.filter((name) => name.endsWith(".cc")).map((name) => join(binding, name));
+  const paths = [...(await listSources(binding)), ...(await listSources(ops))];
+  const contents = await Promise.all(paths.map((path) => readFile(path)));
+  const sources = paths.filter((path) => path.endsWith(".cc"));
   return { kind: "source", sources, napiInclude, key: hashOf([Buffer.from(buildRecipe), ...contents]) };
+}
+
+/** C++ files of a folder, by name. */
+async function listSources(directory: string): Promise<readonly string[]> {
+  const names = (await readdir(directory)).filter((name) => /\.(cc|h)$/.test(name)).sort();
+  return names.map((name) => join(directory, name));
 }
 
 function addonKey(origin: AddonOrigin, tensorflowVersion: string): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../../../src/base/errors.ts";
 import { Adam } from "../../../src/training/adam.ts";
@@ -31,7 +32,7 @@ describe("Adam", () => {
 
   it("moves a parameter as the algorithm does by hand", () => {
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
-    const adam = new Adam(new Map([["w", w]]), settings);
+    const adam = new Adam(new Map([["w", w]]), settings, portableKernels);
     const gradients = [0.5, -1.5, 0.25, 3];
     gradients.forEach((gradient) => {
       update(adam, gradient);
@@ -44,7 +45,7 @@ describe("Adam", () => {
 
   it("multiplies gradients by the clipping's scale before it averages them", () => {
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
-    const adam = new Adam(new Map([["w", w]]), settings);
+    const adam = new Adam(new Map([["w", w]]), settings, portableKernels);
     update(adam, 10, 0.1);
     update(adam, -4, 0.5);
     assert.ok(Math.abs((w.dataSync()[0] as number) - byHand([1, -2], 0.1, 2)) < 1e-5);
@@ -59,7 +60,7 @@ describe("Adam", () => {
       ["matrix", matrix],
       ["vector", vector],
     ]);
-    const adam = new Adam(parameters, { ...settings, weightDecay: 0.5 });
+    const adam = new Adam(parameters, { ...settings, weightDecay: 0.5 }, portableKernels);
     const gradients = new Map<string, tf.Tensor>([
       ["matrix", tf.tensor2d([[0]])],
       ["vector", tf.tensor1d([0])],
@@ -74,10 +75,10 @@ describe("Adam", () => {
   it("goes on from saved moments as if it had not stopped, and leaves no tensor behind", () => {
     const before = tf.memory().numTensors;
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
-    const first = new Adam(new Map([["w", w]]), settings);
+    const first = new Adam(new Map([["w", w]]), settings, portableKernels);
     update(first, 0.5);
     update(first, -1.5);
-    const second = new Adam(new Map([["w", w]]), settings);
+    const second = new Adam(new Map([["w", w]]), settings, portableKernels);
     second.restore(first.read(), first.step);
     update(second, 0.25);
     assert.ok(Math.abs((w.dataSync()[0] as number) - byHand([0.5, -1.5, 0.25], 0.1, 2)) < 1e-5);
@@ -89,7 +90,7 @@ describe("Adam", () => {
 
   it("refuses moments of another model", () => {
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
-    const adam = new Adam(new Map([["w", w]]), settings);
+    const adam = new Adam(new Map([["w", w]]), settings, portableKernels);
     const moments = new Map([
       ["w/m", new Float32Array(2)],
       ["w/v", new Float32Array(2)],

@@ -48,6 +48,9 @@ describe("setUpTensorflow", () => {
     await mkdir(join(modules, "@tensorflow", "tfjs-node-gpu", "binding"), { recursive: true });
     await mkdir(join(modules, "node-api-headers", "include"), { recursive: true });
     await writeFile(join(modules, "@tensorflow", "tfjs-node-gpu", "binding", "a.cc"), "int a;");
+    const ops = join(machine.root, "src", "models", "neural", "native");
+    await mkdir(ops, { recursive: true });
+    await writeFile(join(ops, "b.cc"), "int b;");
   }
   function options(changes: SetUpOptions = {}): SetUpOptions {
     const { context, root } = machine;

@@ -1,0 +1,123 @@
+// What the custom ops compute, free of TensorFlow. Matrices are row-major float32; sizes are in elements.
+#pragma once
+
+#include <cstdint>
+
+namespace inkling {
+
+struct Range {
+  int64_t begin;
+  int64_t end;
+};
+
+/** Element (r, c) is data[r · rowStride + c · columnStride]: a transposed matrix has its strides exchanged. */
+struct Matrix {
+  const float* data;
+  int64_t rowStride;
+  int64_t columnStride;
+};
+
+/** C [rows, columns] = A [rows, depth] · B [depth, columns] + bias [columns], where there is a bias. */
+struct Product {
+  int64_t rows;
+  int64_t depth;
+  int64_t columns;
+  Matrix a;
+  Matrix b;
+  const float* bias;  // nullptr: none
+  float* c;
+};
+
+/** [i g f o] = x·W + b + h₋₁·R; c = σ(f)·c₋₁ + σ(i)·tanh(g); h = σ(o)·tanh(c), with T steps of B lanes of H units. */
+struct LstmForward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* projected;     // x·W + b: [T·B, 4H], or a row for each token id
+  const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
+  const float* packedKernel;  // R [H, 4H], from `packWhole`
+  const float* firstH;        // [B, H]
+  const float* firstC;        // [B, H]
+  const float* keep;          // [T, B]: what the carried state is multiplied by before the step
+  float* h;                   // [T, B, H]
+  float* c;                   // [T, B, H]
+  float* gates;               // [T, B, 4H], after their nonlinearities
+  float* hBefore;             // [T, B, H], after `keep`
+};
+
+struct LstmBackward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* dh;                // [T, B, H], from above
+  const float* packedTransposed;  // Rᵀ [4H, H], from `packWhole`
+  const float* gates;
+  const float* c;
+  const float* firstC;
+  const float* keep;
+  float* dz;  // [T, B, 4H]
+};
+
+struct CrossEntropy {
+  int64_t columns;
+  const float* logits;     // [N, V]
+  const int32_t* targets;  // [N]
+  float* nats;             // [N]
+  float* logSums;          // [N]
+};
+
+struct CrossEntropyGradient {
+  int64_t columns;
+  const float* logits;     // [N, V]
+  const int32_t* targets;  // [N]
+  const float* logSums;    // [N]
+  const float* dy;         // [N]
+  float* slope;            // [N, V]
+};
+
+struct ScatterRows {
+  int64_t rows;
+  int64_t columns;
+  int64_t outRows;
+  const float* x;      // [rows, columns]
+  const int32_t* ids;  // [rows], each in [0, outRows)
+  float* out;          // [outRows, columns]
+};
+
+struct AdamUpdate {
+  const float* parameters;
+  const float* m;
+  const float* v;
+  const float* gradient;
+  float gradientScale;
+  float rate;  // with the correction of the moments' bias
+  float kept;  // 1 − rate of decay
+  float beta1;
+  float beta2;
+  float epsilon;
+  float* nextParameters;
+  float* nextM;
+  float* nextV;
+};
+
+/** One instruction set's kernels. Those with a range do that part only, so that threads can share the rest. */
+struct Kernels {
+  /** Columns that a part of a product should be a multiple of. */
+  int64_t strip;
+  int64_t (*productScratch)(int64_t columns);
+  void (*multiplyPart)(const Product& product, Range rows, Range columns, float* scratch);
+  int64_t (*packedFloats)(int64_t depth, int64_t columns);
+  void (*packWhole)(const Matrix& b, int64_t depth, int64_t columns, float* packed);
+  void (*lstmForward)(const LstmForward& call, Range lanes);
+  void (*lstmBackward)(const LstmBackward& call, Range lanes);
+  void (*crossEntropy)(const CrossEntropy& call, Range rows);
+  void (*crossEntropyGradient)(const CrossEntropyGradient& call, Range rows);
+  void (*sumRows)(const float* x, int64_t rows, int64_t columns, Range part, float* out);
+  void (*scatterRows)(const ScatterRows& call, Range columns);
+  void (*adam)(const AdamUpdate& call, Range part);
+};
+
+/** The kernels for the widest instruction set that this processor has and `ONEDNN_MAX_CPU_ISA` allows. */
+const Kernels& kernels();
+
+}  // namespace inkling

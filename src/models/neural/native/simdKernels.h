@@ -1,0 +1,483 @@
+// The kernels for one instruction set. Included once for each by kernels.cc, which defines:
+//   ISA          the namespace
+//   ISA_TARGET   the attribute that lets the compiler use the set, empty for the baseline
+//   ISA_BYTES    the width of a vector register
+//   ISA_ROWS     rows of a product that are computed together; rows × 2 sums, 2 columns and 1 factor have to fit the registers
+
+namespace inkling {
+namespace ISA {
+
+typedef float Vector __attribute__((vector_size(ISA_BYTES), aligned(4), may_alias));
+typedef int32_t Bits __attribute__((vector_size(ISA_BYTES), aligned(4), may_alias));
+
+constexpr int64_t kLanes = ISA_BYTES / 4;
+/** Columns of a packed strip. */
+constexpr int64_t kStrip = 2 * kLanes;
+/** Rows of a strip that stay in the first cache. */
+constexpr int64_t kDepth = 256;
+/** Rows of the first factor that stay in the second cache. */
+constexpr int64_t kBlockRows = 16 * ISA_ROWS;
+
+#define INLINE ISA_TARGET inline __attribute__((always_inline))
+
+INLINE Vector load(const float* p) { return *reinterpret_cast<const Vector*>(p); }
+INLINE void store(float* p, Vector x) { *reinterpret_cast<Vector*>(p) = x; }
+INLINE Vector splat(float x) { return x - Vector{}; }
+INLINE Vector choose(Bits mask, Vector yes, Vector no) {
+  return reinterpret_cast<Vector>((reinterpret_cast<Bits>(yes) & mask) | (reinterpret_cast<Bits>(no) & ~mask));
+}
+INLINE Vector least(Vector a, Vector b) { return choose(a < b, a, b); }
+INLINE Vector greatest(Vector a, Vector b) { return choose(a > b, a, b); }
+
+/**
+ * tanh as the quotient of polynomials of degree 13 and 6, at most 4 units in the last place off: the coefficients that
+ * Eigen uses, fitted over ±7.9, beyond which float32 knows no difference from ±1. Not-a-number stays.
+ */
+INLINE Vector hyperbolicTangent(Vector x) {
+  const Vector limit = splat(7.90531110763549805f);
+  const Vector a = greatest(least(limit, x), -limit);
+  const Vector s = a * a;
+  Vector p = s * -2.76076847742355e-16f + 2.00018790482477e-13f;
+  p = p * s + -8.60467152213735e-11f;
+  p = p * s + 5.12229709037114e-08f;
+  p = p * s + 1.48572235717979e-05f;
+  p = p * s + 6.37261928875436e-04f;
+  p = p * s + 4.89352455891786e-03f;
+  Vector q = s * 1.19825839466702e-06f + 1.18534705686654e-04f;
+  q = q * s + 2.26843463243900e-03f;
+  q = q * s + 4.89352518554385e-03f;
+  return choose(x == x, a * p / q, x);
+}
+
+INLINE Vector logistic(Vector x) { return hyperbolicTangent(x * 0.5f) * 0.5f + 0.5f; }
+
+/** e^x for x ≤ 88, by 2^n · e^r with |r| ≤ ln 2 / 2 and a polynomial of degree 6; 0 below −87. */
+INLINE Vector exponential(Vector x) {
+  const Vector clamped = greatest(least(x, splat(88.0f)), splat(-87.0f));
+  const Vector shifted = clamped * 1.44269504088896341f + 12582912.0f;  // 1.5 · 2^23: rounds to a whole number
+  const Vector n = shifted - 12582912.0f;
+  const Vector r = clamped - n * 0.693359375f - n * -2.12194440e-4f;
+  Vector p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const Bits scale = (reinterpret_cast<Bits>(shifted) + 127) << 23;
+  const Vector value = p * reinterpret_cast<Vector>(scale);
+  return choose(x == x, choose(x < -87.0f, Vector{}, value), x);
+}
+
+/** Rows of a product's first factor, and where its sums begin and go. */
+struct RowBlock {
+  const float* a;
+  int64_t rowStride;
+  int64_t depthStride;
+  const float* const* begin;  // nullptr: at zero
+  float* const* out;
+};
+
+/** `Rows` × a strip of columns: sums in registers over `depth`; `b` is packed. `columns` < kStrip only at the edge. */
+template <int Rows>
+INLINE void multiplyStrip(const RowBlock& block, const float* b, int64_t depth, int64_t column, int64_t columns) {
+  Vector left[Rows], right[Rows];
+  for (int r = 0; r < Rows; r++) {
+    left[r] = Vector{};
+    right[r] = Vector{};
+  }
+  if (block.begin != nullptr && columns == kStrip) {
+    for (int r = 0; r < Rows; r++) {
+      left[r] = load(block.begin[r] + column);
+      right[r] = load(block.begin[r] + column + kLanes);
+    }
+  }
+  const float* a = block.a;
+#pragma GCC unroll 4
+  for (int64_t k = 0; k < depth; k++) {
+    const Vector b0 = load(b);
+    const Vector b1 = load(b + kLanes);
+    for (int r = 0; r < Rows; r++) {
+      const float factor = a[r * block.rowStride];
+      left[r] = left[r] + factor * b0;
+      right[r] = right[r] + factor * b1;
+    }
+    a += block.depthStride;
+    b += kStrip;
+  }
+  if (columns == kStrip) {
+    for (int r = 0; r < Rows; r++) {
+      store(block.out[r] + column, left[r]);
+      store(block.out[r] + column + kLanes, right[r]);
+    }
+    return;
+  }
+  float edge[kStrip];
+  for (int r = 0; r < Rows; r++) {
+    store(edge, left[r]);
+    store(edge + kLanes, right[r]);
+    for (int64_t c = 0; c < columns; c++) {
+      const float before = block.begin == nullptr ? 0.0f : block.begin[r][column + c];
+      block.out[r][column + c] = before + edge[c];
+    }
+  }
+}
+
+typedef void (*StripKernel)(const RowBlock&, const float*, int64_t, int64_t, int64_t);
+
+template <int Rows>
+ISA_TARGET void stripKernel(const RowBlock& block, const float* b, int64_t depth, int64_t column, int64_t columns) {
+  multiplyStrip<Rows>(block, b, depth, column, columns);
+}
+
+const StripKernel kStripKernels[] = {
+    nullptr,        stripKernel<1>, stripKernel<2>,
+    stripKernel<3>, stripKernel<4>, stripKernel<5>,
+    stripKernel<6>,
+#if ISA_ROWS > 6
+    stripKernel<7>, stripKernel<8>, stripKernel<9>, stripKernel<10>, stripKernel<11>, stripKernel<12>,
+#endif
+};
+
+/** Rows that are computed together, as even as whole numbers allow: 32 are 5 + 5 + 6 + 5 + 5 + 6, for 2 alone would wait for their sums. */
+INLINE int64_t groupCount(int64_t rows) { return (rows + ISA_ROWS - 1) / ISA_ROWS; }
+INLINE int64_t groupBegin(int64_t rows, int64_t group) { return rows * group / groupCount(rows); }
+
+int64_t packedFloats(int64_t depth, int64_t columns) { return depth * ((columns + kStrip - 1) / kStrip) * kStrip; }
+
+/**
+ * B's `depth` rows from `firstRow` and columns from `firstColumn` in strips: for each strip `depth` × kStrip values, zeros
+ * beyond the last column.
+ */
+ISA_TARGET void packStrips(const Matrix& b, int64_t firstRow, int64_t depth, int64_t firstColumn, int64_t columns,
+                           float* packed) {
+  for (int64_t c0 = 0; c0 < columns; c0 += kStrip) {
+    const int64_t width = columns - c0 < kStrip ? columns - c0 : kStrip;
+    const float* from = b.data + firstRow * b.rowStride + (firstColumn + c0) * b.columnStride;
+    if (width < kStrip) {
+      memset(packed, 0, sizeof(float) * depth * kStrip);
+    }
+    if (b.columnStride == 1 && width == kStrip) {
+      for (int64_t k = 0; k < depth; k++) {
+        const float* row = from + k * b.rowStride;
+        store(packed + k * kStrip, load(row));
+        store(packed + k * kStrip + kLanes, load(row + kLanes));
+      }
+    } else {
+      // Eight rows of the source at a time: its cache lines are read once.
+      for (int64_t k0 = 0; k0 < depth; k0 += 8) {
+        const int64_t k1 = k0 + 8 < depth ? k0 + 8 : depth;
+        for (int64_t c = 0; c < width; c++) {
+          const float* column = from + c * b.columnStride;
+          for (int64_t k = k0; k < k1; k++) {
+            packed[k * kStrip + c] = column[k * b.rowStride];
+          }
+        }
+      }
+    }
+    packed += depth * kStrip;
+  }
+}
+
+/** A's rows in groups: for each group `depth` × its number of rows. */
+ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_t firstDepth, int64_t depth, float* packed) {
+  for (int64_t group = 0; group < groupCount(rows); group++) {
+    const int64_t r0 = groupBegin(rows, group);
+    const int64_t count = groupBegin(rows, group + 1) - r0;
+    const float* from = a.data + (firstRow + r0) * a.rowStride + firstDepth * a.columnStride;
+    if (a.columnStride == 1) {
+      for (int64_t r = 0; r < count; r++) {
+        const float* row = from + r * a.rowStride;
+        for (int64_t k = 0; k < depth; k++) {
+          packed[k * count + r] = row[k];
+        }
+      }
+    } else {
+      for (int64_t k = 0; k < depth; k++) {
+        for (int64_t r = 0; r < count; r++) {
+          packed[k * count + r] = from[k * a.columnStride + r * a.rowStride];
+        }
+      }
+    }
+    packed += depth * count;
+  }
+}
+
+/** One part of C = A·B (+ bias): the rows and columns named. `scratch` has `productScratch` floats. */
+ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, float* scratch) {
+  const int64_t width = columns.end - columns.begin;
+  const int64_t height = rows.end - rows.begin;
+  if (width <= 0 || height <= 0) {
+    return;
+  }
+  float* const packedRows = scratch;
+  float* const packedStrips = scratch + kBlockRows * kDepth;
+  const float* begin[ISA_ROWS];
+  float* out[ISA_ROWS];
+  for (int64_t k0 = 0; k0 < product.depth; k0 += kDepth) {
+    const int64_t depth = product.depth - k0 < kDepth ? product.depth - k0 : kDepth;
+    packStrips(product.b, k0, depth, columns.begin, width, packedStrips);
+    for (int64_t i0 = 0; i0 < height; i0 += kBlockRows) {
+      const int64_t blockRows = height - i0 < kBlockRows ? height - i0 : kBlockRows;
+      packRows(product.a, rows.begin + i0, blockRows, k0, depth, packedRows);
+      for (int64_t c0 = 0; c0 < width; c0 += kStrip) {
+        const int64_t stripColumns = width - c0 < kStrip ? width - c0 : kStrip;
+        for (int64_t group = 0; group < groupCount(blockRows); group++) {
+          const int64_t r0 = groupBegin(blockRows, group);
+          const int64_t count = groupBegin(blockRows, group + 1) - r0;
+          for (int64_t r = 0; r < count; r++) {
+            out[r] = product.c + (rows.begin + i0 + r0 + r) * product.columns + columns.begin;
+            begin[r] = k0 > 0 ? out[r] : product.bias + columns.begin;
+          }
+          const bool isFromZero = k0 == 0 && product.bias == nullptr;
+          const RowBlock block = {packedRows + r0 * depth, 1, count, isFromZero ? nullptr : begin, out};
+          kStripKernels[count](block, packedStrips + c0 * depth, depth, c0, stripColumns);
+        }
+      }
+    }
+  }
+}
+
+int64_t productScratch(int64_t columns) { return kBlockRows * kDepth + packedFloats(kDepth, columns); }
+
+/** The whole of B in blocks of kDepth rows, each in strips: what `multiplyPacked` reads. */
+ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float* packed) {
+  for (int64_t k0 = 0; k0 < depth; k0 += kDepth) {
+    const int64_t part = depth - k0 < kDepth ? depth - k0 : kDepth;
+    packStrips(b, k0, part, 0, columns, packed);
+    packed += packedFloats(part, columns);
+  }
+}
+
+/** A few rows times a matrix that is packed already. `begin[r]` may be nullptr for all rows: sums begin at zero. */
+ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, const float* packed, int64_t depth,
+                               int64_t columns, const float* const* begin, float* out) {
+  float* outs[ISA_ROWS];
+  for (int64_t k0 = 0; k0 < depth; k0 += kDepth) {
+    const int64_t part = depth - k0 < kDepth ? depth - k0 : kDepth;
+    for (int64_t c0 = 0; c0 < columns; c0 += kStrip) {
+      const int64_t stripColumns = columns - c0 < kStrip ? columns - c0 : kStrip;
+      for (int64_t group = 0; group < groupCount(rows); group++) {
+        const int64_t r0 = groupBegin(rows, group);
+        const int64_t count = groupBegin(rows, group + 1) - r0;
+        for (int64_t r = 0; r < count; r++) {
+          outs[r] = out + (r0 + r) * columns;
+        }
+        const float* const* first = k0 > 0 ? const_cast<const float* const*>(outs) : begin == nullptr ? nullptr : begin + r0;
+        const RowBlock block = {a + r0 * rowStride + k0, rowStride, 1, first, outs};
+        kStripKernels[count](block, packed + c0 * part, part, c0, stripColumns);
+      }
+    }
+    packed += packedFloats(part, columns);
+  }
+}
+
+/** The first `count` values, zeros after them. */
+INLINE Vector loadSome(const float* p, int64_t count) {
+  if (count >= kLanes) {
+    return load(p);
+  }
+  float part[kLanes] = {};
+  memcpy(part, p, sizeof(float) * count);
+  return load(part);
+}
+
+INLINE void storeSome(float* p, Vector x, int64_t count) {
+  if (count >= kLanes) {
+    store(p, x);
+    return;
+  }
+  float part[kLanes];
+  store(part, x);
+  memcpy(p, part, sizeof(float) * count);
+}
+
+INLINE float sumOf(Vector x) {
+  float sum = 0;
+  for (int64_t i = 0; i < kLanes; i++) {
+    sum += x[i];
+  }
+  return sum;
+}
+
+/** An LSTM over a window for some of its lanes: every lane is by itself, so that threads never wait for each other. */
+ISA_TARGET void lstmForward(const LstmForward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  std::vector<const float*> begin(count);
+  for (int64_t t = 0; t < call.steps; t++) {
+    for (int64_t b = lanes.begin; b < lanes.end; b++) {
+      const int64_t at = t * B + b;
+      begin[b - lanes.begin] = call.projected + (call.ids == nullptr ? at : call.ids[at]) * 4 * H;
+      const float* before = t == 0 ? call.firstH + b * H : call.h + (at - B) * H;
+      float* masked = call.hBefore + at * H;
+      if (call.keep[at] == 1.0f) {
+        memcpy(masked, before, sizeof(float) * H);
+      } else {
+        for (int64_t j = 0; j < H; j++) {
+          masked[j] = before[j] * call.keep[at];
+        }
+      }
+    }
+    const int64_t first = t * B + lanes.begin;
+    multiplyPacked(call.hBefore + first * H, H, count, call.packedKernel, H, 4 * H, begin.data(), call.gates + first * 4 * H);
+    for (int64_t b = lanes.begin; b < lanes.end; b++) {
+      const int64_t at = t * B + b;
+      float* z = call.gates + at * 4 * H;
+      const float* cBefore = t == 0 ? call.firstC + b * H : call.c + (at - B) * H;
+      for (int64_t j = 0; j < H; j += kLanes) {
+        const int64_t n = H - j;
+        const Vector i = logistic(loadSome(z + j, n));
+        const Vector g = hyperbolicTangent(loadSome(z + H + j, n));
+        const Vector f = logistic(loadSome(z + 2 * H + j, n));
+        const Vector o = logistic(loadSome(z + 3 * H + j, n));
+        const Vector c = f * (loadSome(cBefore + j, n) * call.keep[at]) + i * g;
+        storeSome(z + j, i, n);
+        storeSome(z + H + j, g, n);
+        storeSome(z + 2 * H + j, f, n);
+        storeSome(z + 3 * H + j, o, n);
+        storeSome(call.c + at * H + j, c, n);
+        storeSome(call.h + at * H + j, o * hyperbolicTangent(c), n);
+      }
+    }
+  }
+}
+
+/** Truncated BPTT inside the window for some of its lanes. */
+ISA_TARGET void lstmBackward(const LstmBackward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  std::vector<float> dhLater(count * H), dcLater(count * H);
+  for (int64_t t = call.steps - 1; t >= 0; t--) {
+    for (int64_t b = lanes.begin; b < lanes.end; b++) {
+      const int64_t at = t * B + b;
+      const float* gates = call.gates + at * 4 * H;
+      const float* cBefore = t == 0 ? call.firstC + b * H : call.c + (at - B) * H;
+      const float keep = call.keep[at];
+      float* dz = call.dz + at * 4 * H;
+      float* dh = dhLater.data() + (b - lanes.begin) * H;
+      float* dc = dcLater.data() + (b - lanes.begin) * H;
+      // What flows back out of the step after this one passed that step's mask.
+      const float keepLater = t + 1 < call.steps ? call.keep[at + B] : 0.0f;
+      for (int64_t j = 0; j < H; j += kLanes) {
+        const int64_t n = H - j;
+        const Vector i = loadSome(gates + j, n), g = loadSome(gates + H + j, n);
+        const Vector f = loadSome(gates + 2 * H + j, n), o = loadSome(gates + 3 * H + j, n);
+        const Vector tanhC = hyperbolicTangent(loadSome(call.c + at * H + j, n));
+        const Vector dhHere = loadSome(call.dh + at * H + j, n) + loadSome(dh + j, n) * keepLater;
+        const Vector dC = loadSome(dc + j, n) * keepLater + dhHere * o * (1.0f - tanhC * tanhC);
+        storeSome(dz + j, dC * g * i * (1.0f - i), n);
+        storeSome(dz + H + j, dC * i * (1.0f - g * g), n);
+        storeSome(dz + 2 * H + j, dC * (loadSome(cBefore + j, n) * keep) * f * (1.0f - f), n);
+        storeSome(dz + 3 * H + j, dhHere * tanhC * o * (1.0f - o), n);
+        storeSome(dc + j, dC * f, n);
+      }
+    }
+    if (t > 0) {
+      const int64_t first = t * B + lanes.begin;
+      multiplyPacked(call.dz + first * 4 * H, 4 * H, count, call.packedTransposed, 4 * H, H, nullptr, dhLater.data());
+    }
+  }
+}
+
+/** For some rows: ln Σ e^x, and nats of the target. */
+ISA_TARGET void crossEntropy(const CrossEntropy& call, Range rows) {
+  const int64_t V = call.columns;
+  for (int64_t r = rows.begin; r < rows.end; r++) {
+    const float* x = call.logits + r * V;
+    Vector top = splat(-INFINITY);
+    int64_t v = 0;
+    for (; v + kLanes <= V; v += kLanes) {
+      const Vector value = load(x + v);
+      top = choose(value == value, greatest(top, value), value);
+    }
+    float most = -INFINITY;
+    for (int64_t i = 0; i < kLanes; i++) {
+      most = top[i] > most || top[i] != top[i] ? top[i] : most;
+    }
+    for (; v < V; v++) {
+      most = x[v] > most || x[v] != x[v] ? x[v] : most;
+    }
+    Vector sums{};
+    for (v = 0; v + kLanes <= V; v += kLanes) {
+      sums = sums + exponential(load(x + v) - most);
+    }
+    float sum = sumOf(sums);
+    for (; v < V; v++) {
+      sum += expf(x[v] - most);
+    }
+    call.logSums[r] = most + logf(sum);
+    call.nats[r] = call.logSums[r] - x[call.targets[r]];
+  }
+}
+
+/** For some rows: dy · (softmax − one-hot). */
+ISA_TARGET void crossEntropyGradient(const CrossEntropyGradient& call, Range rows) {
+  const int64_t V = call.columns;
+  for (int64_t r = rows.begin; r < rows.end; r++) {
+    const float* x = call.logits + r * V;
+    float* slope = call.slope + r * V;
+    const float dy = call.dy[r];
+    if (dy == 0.0f) {
+      memset(slope, 0, sizeof(float) * V);
+      continue;
+    }
+    for (int64_t v = 0; v < V; v += kLanes) {
+      storeSome(slope + v, exponential(loadSome(x + v, V - v) - call.logSums[r]) * dy, V - v);
+    }
+    slope[call.targets[r]] -= dy;
+  }
+}
+
+/** Sums of the rows for each column, some columns of them. */
+ISA_TARGET void sumRows(const float* x, int64_t rows, int64_t columns, Range part, float* out) {
+  memset(out + part.begin, 0, sizeof(float) * (part.end - part.begin));
+  for (int64_t r = 0; r < rows; r++) {
+    const float* row = x + r * columns;
+    for (int64_t c = part.begin; c < part.end; c += kLanes) {
+      const int64_t n = part.end - c;
+      storeSome(out + c, loadSome(out + c, n) + loadSome(row + c, n), n);
+    }
+  }
+}
+
+/** out[ids[r]] += x[r], some columns of it. */
+ISA_TARGET void scatterRows(const ScatterRows& call, Range part) {
+  for (int64_t r = 0; r < call.outRows; r++) {
+    memset(call.out + r * call.columns + part.begin, 0, sizeof(float) * (part.end - part.begin));
+  }
+  for (int64_t r = 0; r < call.rows; r++) {
+    const float* row = call.x + r * call.columns;
+    float* to = call.out + static_cast<int64_t>(call.ids[r]) * call.columns;
+    for (int64_t c = part.begin; c < part.end; c += kLanes) {
+      const int64_t n = part.end - c;
+      storeSome(to + c, loadSome(to + c, n) + loadSome(row + c, n), n);
+    }
+  }
+}
+
+/** One Adam update of some parameters. */
+ISA_TARGET void adam(const AdamUpdate& call, Range part) {
+  for (int64_t i = part.begin; i < part.end; i += kLanes) {
+    const int64_t n = part.end - i;
+    const Vector g = loadSome(call.gradient + i, n) * call.gradientScale;
+    const Vector m = loadSome(call.m + i, n) * call.beta1 + g * (1.0f - call.beta1);
+    const Vector v = loadSome(call.v + i, n) * call.beta2 + g * g * (1.0f - call.beta2);
+    Vector root;
+    for (int64_t k = 0; k < kLanes; k++) {
+      root[k] = __builtin_sqrtf(v[k]);
+    }
+    storeSome(call.nextParameters + i, loadSome(call.parameters + i, n) * call.kept - m * call.rate / (root + call.epsilon), n);
+    storeSome(call.nextM + i, m, n);
+    storeSome(call.nextV + i, v, n);
+  }
+}
+
+#undef INLINE
+
+const Kernels kKernels = {
+    kStrip,       productScratch, multiplyPart,   packedFloats, packWhole, lstmForward,
+    lstmBackward, crossEntropy,   crossEntropyGradient, sumRows,      scatterRows, adam,
+};
+
+}  // namespace ISA
+}  // namespace inkling
