@@ -88,7 +88,13 @@ function readGate(value: PlainValue): GateParameters | null {
     }
     return numbers.map(readGateNumber);
   };
-  return { version: GATE_VERSION, trust: part("trust"), powers: part("powers"), weights: part("weights") };
+  return {
+    version: GATE_VERSION,
+    trust: part("trust"),
+    emphasis: part("emphasis"),
+    powers: part("powers"),
+    weights: part("weights"),
+  };
 }
 
 /** Log odds, exponents and weights are small; what is not would make probabilities that are no numbers. */

@@ -6,6 +6,7 @@ import type { Predictor } from "../predictor/predictor.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import type { CompletionAnswer, CompletionQuery, TextPosition } from "../protocol/predictorMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { explanationTable } from "./explanationTable.ts";
 import { openPredictor } from "./modelSession.ts";
 
 export interface CompleteArguments {
@@ -16,7 +17,12 @@ export interface CompleteArguments {
   readonly file: string;
   /** From 0, in lines and UTF-16 units, as in VS Code. */
   readonly position: TextPosition;
+  /** Whether to say what that rests on. */
+  readonly isExplained: boolean;
 }
+
+/** Pieces that are listed of an explanation. */
+const EXPLAINED_COUNT = 10;
 
 /** Nobody waits at the caret here: time enough to read the whole context. */
 const BUDGET_MS = 10_000;
@@ -47,7 +53,16 @@ export async function runComplete(given: CompleteArguments, context: CommandCont
       await predictor.update({ document: path, text });
     }
     const { suggestions, elapsedMs, silence } = await predictor.complete(query, signal);
-    terminal.result({ suggestions, elapsedMs, silence }, describe({ suggestions, elapsedMs, silence }));
+    const answer = { suggestions, elapsedMs, silence };
+    if (given.isExplained) {
+      const { document, before, isFromStart } = query;
+      const place = { document, before, isFromStart, count: EXPLAINED_COUNT };
+      const explanation = await predictor.explain(place, signal);
+      const tables = explanation === null ? [] : [explanationTable(explanation)];
+      terminal.result({ ...answer, explanation }, [describe(answer), ...tables].join("\n"));
+    } else {
+      terminal.result(answer, describe(answer));
+    }
     return 0;
   } finally {
     predictor.dispose();

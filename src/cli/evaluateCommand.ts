@@ -2,7 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import type { EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { findTrainedFiles } from "./trainedFiles.ts";
 
@@ -11,6 +11,8 @@ export interface EvaluateArguments {
   readonly model: string;
   /** Whether counts, cache and mixture stay as they are. */
   readonly isFrozen: boolean;
+  /** Null: as the predictor holds them. */
+  readonly weights: WeightsChoice | null;
 }
 
 /** Scores a model on files, and warns of those that it was trained on. */
@@ -28,7 +30,7 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   }
   const result = await engine.request(
     "evaluate",
-    { model, paths, isFrozen: given.isFrozen },
+    { model, paths, isFrozen: given.isFrozen, ...(given.weights === null ? {} : { weights: given.weights }) },
     {
       signal,
       onEvent: (event) => {
@@ -70,8 +72,9 @@ function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, exp
     `First guess right   ${readableShare(top1)}`,
     `Mean 1 / rank       ${readableFigure(mrr)}`,
     "Bits per byte of each model by itself",
-    expert("counts            ", experts.counts),
-    expert("counts and cache  ", experts.cache),
-    expert("network           ", experts.lstm),
+    expert("counts             ", experts.counts),
+    expert("counts and cache   ", experts.cache),
+    expert("and similar places ", experts.places),
+    expert("network            ", experts.lstm),
   ].join("\n");
 }

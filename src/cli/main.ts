@@ -1,20 +1,20 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { version } from "../../package.json";
 import type { Disposable } from "../base/disposable.ts";
 import { type ErrorData, LmError, toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import { EngineClient } from "../node/engineClient.ts";
-import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
+import type { ForkedProcess } from "../node/forkedProcess.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
 import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
-import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
 import type { EngineRequests } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
+import { startEngine } from "./startEngine.ts";
 import { Terminal } from "./terminal.ts";
 
 /** What shells take for an end by Ctrl+C: 128 + SIGINT. */
@@ -60,7 +60,7 @@ async function runCommand(
   const forked: ForkedProcess[] = [];
   const engine = new EngineClient<EngineRequests>({
     start: () => {
-      const started = startEngine(terminal);
+      const started = startEngine(createLog(terminal));
       forked.push(started);
       return started;
     },
@@ -129,15 +129,6 @@ function watchOutput(
       out.off("error", lose);
     },
   };
-}
-
-function startEngine(terminal: Terminal): ForkedProcess {
-  return forkProcess({
-    name: "engine",
-    entry: join(import.meta.dirname, "engine.cjs"),
-    environment: engineEnvironment(),
-    log: createLog(terminal),
-  });
 }
 
 /** Lines for those who look for a cause: warnings always, the rest on request. */

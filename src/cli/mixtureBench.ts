@@ -12,6 +12,7 @@ import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel } from "../models/counting/countingModel.ts";
 import { createSmoothing } from "../models/counting/createSmoothing.ts";
+import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
 import { decoderFiles } from "../node/decoderFiles.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
@@ -26,6 +27,8 @@ export interface MixtureBenchArguments {
   readonly model: string;
   /** Program of a Python with `pyppmd`; null leaves compressors out. */
   readonly python: string | null;
+  /** How the network's weights are held; null: as the predictor holds them. */
+  readonly weights: WeightPrecision | null;
 }
 
 /** Bits per byte of a folder's held-out files. */
@@ -65,7 +68,7 @@ export async function runMixtureBench(given: MixtureBenchArguments, context: Com
 }
 
 async function measure(
-  { folder, python, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
+  { folder, python, weights, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
   context: CommandContext,
 ): Promise<MixtureBenchRow> {
   const corpus = await readCorpus(context.resolvePath(folder), { checkpoint, context });
@@ -80,10 +83,11 @@ async function measure(
   const sizes =
     python === null ? null : await compressBehind({ training, heldOut }, { python, signal: context.signal });
   const perByte = (size: number | undefined): number | null => (size === undefined ? null : (8 * size) / bytes);
+  const scoring: Scoring = { documents, startId, bytes, weights, context };
   const startMs = context.clock.nowMs();
-  const result = await score({ ...checkpoint, gate: null }, { documents, startId, bytes, context });
+  const result = await score({ ...checkpoint, gate: null }, scoring);
   const msPerToken = (context.clock.nowMs() - startMs) / tokens;
-  const fitted = checkpoint.gate === null ? null : await score(checkpoint, { documents, startId, bytes, context });
+  const fitted = checkpoint.gate === null ? null : await score(checkpoint, scoring);
   const { counts, cache, lstm, mixture } = result.experts;
   return {
     path: folder,
@@ -136,13 +140,20 @@ interface Scoring {
   };
   readonly startId: number;
   readonly bytes: number;
+  readonly weights: WeightPrecision | null;
   readonly context: CommandContext;
 }
 
-async function score(checkpoint: Checkpoint, { documents, startId, bytes, context }: Scoring): Promise<EvaluateResult> {
+async function score(
+  checkpoint: Checkpoint,
+  { documents, startId, bytes, weights, context }: Scoring,
+): Promise<EvaluateResult> {
   const createKernel = kernelFactory(decoderFiles(join(import.meta.dirname, "wasm")));
   const { training, heldOut } = documents;
-  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen: false }, createKernel);
+  const scorer = new MixtureScorer(
+    { checkpoint, startId, training, isFrozen: false, weights: weights ?? undefined },
+    createKernel,
+  );
   const counting = scorer.countTraining();
   while (counting.next().done !== true) {
     await pause(context);

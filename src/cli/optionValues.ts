@@ -41,3 +41,8 @@ export function numberValue({ least }: { readonly least: number }): (text: strin
     return value;
   };
 }
+
+/** A parser of values with commas between them, one at least. */
+export function listValue<V>(value: (text: string) => V): (text: string) => readonly V[] {
+  return (text) => text.split(",").map((item) => value(item.trim()));
+}

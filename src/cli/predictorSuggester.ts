@@ -5,6 +5,8 @@ import type { TypingPlace } from "../evaluation/replay/typingPlace.ts";
 import { buildCompletionQuery, caretContext } from "../protocol/completionQuery.ts";
 import type { PredictorRequests } from "../protocol/predictorMessages.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
+import type { AcceptanceMemory } from "../suggestions/acceptanceMemory.ts";
+import { OfferWatch, type WatchedOffer } from "../suggestions/offerWatch.ts";
 
 /** What the editor leaves the predictor; see the extension's inline provider. */
 const BUDGET_MS = 40;
@@ -15,6 +17,8 @@ export interface PredictorSuggesterOptions {
   readonly eagerness: number | null;
   /** All that is typed. */
   readonly hunks: readonly TypedHunk[];
+  /** Learns what became of suggestions, which the gate then heeds; null where it is to stay as it is. */
+  readonly acceptance: AcceptanceMemory | null;
   /** The identity of a document, from its path in the workspace. */
   readonly documentOf: (path: string) => string;
 }
@@ -30,6 +34,7 @@ export function predictorSuggester(options: PredictorSuggesterOptions): Suggeste
     progress.reveal(hunk, to);
     await client.request("update", { document: documentOf(hunk.path), text: progress.text(hunk.path) });
   };
+  const watch = new OfferWatch();
   let hunk: TypedHunk | undefined;
   return {
     begin: async (place, run) => {
@@ -37,7 +42,17 @@ export function predictorSuggester(options: PredictorSuggesterOptions): Suggeste
       await update(run.hunk, run.from);
       await client.request("prepare", { document: documentOf(place.path), ...contextAt(place) });
     },
-    suggest: (place) => suggest(place, options),
+    suggest: async (place) => {
+      const { acceptance } = options;
+      if (acceptance !== null) {
+        learnFate(place, { watch, acceptance });
+      }
+      const offer = await suggest(place, options);
+      if (offer !== null) {
+        watch.show(watched(place, offer));
+      }
+      return offer;
+    },
     learn: async (place, unit) => {
       if (unit === "\n" && hunk !== undefined) {
         await update(hunk, place.position.line + 1);
@@ -52,9 +67,34 @@ export function predictorSuggester(options: PredictorSuggesterOptions): Suggeste
   };
 }
 
+/** What would be accepted by a typist who takes what is right is typed here. */
+function learnFate(
+  place: TypingPlace,
+  { watch, acceptance }: { readonly watch: OfferWatch; readonly acceptance: AcceptanceMemory },
+): void {
+  const { line, column } = place.position;
+  const prefix = place.lineText(line).slice(0, column);
+  const settled = watch.write({ document: place.path, line, prefix, lineAbove: place.lineText(line - 1) });
+  if (settled !== undefined && settled.fate !== "left") {
+    const { languageId, probability } = settled.offer;
+    acceptance.learn(languageId, { probability, isAccepted: settled.fate === "typed" });
+  }
+}
+
+function watched(place: TypingPlace, { text, probability }: Offer): WatchedOffer {
+  const { line, column } = place.position;
+  const lineText = place.lineText(line).slice(0, column) + text;
+  return { document: place.path, languageId: languageOf(place.path), line, lineText, probability };
+}
+
+/** Files tell their language by their name's end. */
+function languageOf(path: string): string {
+  return /[^./]*$/.exec(path)?.[0] ?? "";
+}
+
 async function suggest(
   place: TypingPlace,
-  { client, eagerness, documentOf }: PredictorSuggesterOptions,
+  { client, eagerness, acceptance, documentOf }: PredictorSuggesterOptions,
 ): Promise<Offer | null> {
   const query = buildCompletionQuery(place, {
     document: documentOf(place.path),
@@ -62,6 +102,7 @@ async function suggest(
     selectedCompletion: null,
     trigger: "automatic",
     ...(eagerness === null ? {} : { eagerness }),
+    ...(acceptance === null ? {} : { acceptedShare: acceptance.share(languageOf(place.path)) }),
     budgetMs: BUDGET_MS,
   });
   if (query === undefined) {

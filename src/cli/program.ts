@@ -1,22 +1,24 @@
 import { Command, Option } from "commander";
-import { SMOOTHING_NAMES, type SmoothingName } from "../models/counting/smoothing.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
+import type { WeightsChoice } from "../protocol/engineMessages.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
-import { DEFAULT_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
-import { requireVocabularySize, VOCABULARY_SIZES } from "../tokens/vocabularySizes.ts";
+import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import type { RunCommand } from "./commandContext.ts";
 import { runComplete } from "./completeCommand.ts";
-import { runCountsBench } from "./countsBench.ts";
+import { addCountsBench } from "./countsProgram.ts";
 import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
 import { durationValue, integerValue, numberValue } from "./optionValues.ts";
 import { runLatencyBench } from "./latencyBench.ts";
+import { addMemoryBench } from "./memoryProgram.ts";
 import { addMixtureBench } from "./mixtureProgram.ts";
 import { addReplay } from "./replayProgram.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
 import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
+import { addTrainingBench } from "./trainingProgram.ts";
+import { weightsOption } from "./weightsOption.ts";
 import { runTreebankBench } from "./treebankBench.ts";
 
 /** The command line of Inkling; `parseAsync` throws `CommanderError` where it is used wrongly. */
@@ -36,8 +38,10 @@ export function createProgram(version: string, run: RunCommand): Command {
   addReplay(program, run);
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
+  addTrainingBench(bench, run);
   addMixtureBench(bench, run);
   addLatencyBench(bench, run);
+  addMemoryBench(bench, run);
   addCountsBench(bench, run);
   addTreebankBench(bench, run);
   return program;
@@ -157,9 +161,12 @@ function addEvaluate(program: Command, run: RunCommand): void {
     .argument("<path...>", "files or folders")
     .addOption(modelOption())
     .option("--frozen", "learn nothing from what was scored", false)
+    .addOption(weightsOption())
     .addOption(jsonOption())
-    .action((paths: string[], flags: { model: string; frozen: boolean; json: boolean }) =>
-      run(flags.json, (context) => runEvaluate({ paths, model: flags.model, isFrozen: flags.frozen }, context)),
+    .action((paths: string[], flags: { model: string; frozen: boolean; weights?: WeightsChoice; json: boolean }) =>
+      run(flags.json, (context) =>
+        runEvaluate({ paths, model: flags.model, isFrozen: flags.frozen, weights: flags.weights ?? null }, context),
+      ),
     );
 }
 
@@ -185,6 +192,7 @@ interface CompleteFlags {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  readonly explain: boolean;
   readonly json: boolean;
 }
 
@@ -198,14 +206,26 @@ function addComplete(program: Command, run: RunCommand): void {
     .requiredOption("--file <path>", "the file")
     .requiredOption("--line <n>", "line, from 0", indexValue)
     .requiredOption("--column <n>", "column in UTF-16 units, from 0", indexValue)
+    .option("--explain", "list the likeliest next pieces, and the counts behind them", false)
     .addOption(jsonOption())
-    .action(({ json, model, count, file, line, column }: CompleteFlags, command: Command) => {
+    .action(({ json, model, count, file, line, column, explain }: CompleteFlags, command: Command) => {
       if (model === undefined && count === undefined) {
         command.error("error: --model or --count is needed: without them nothing answers");
       }
       const places = { model: model ?? null, countFolder: count ?? null, file };
-      return run(json, (context) => runComplete({ ...places, position: { line, column } }, context));
+      const given = { ...places, position: { line, column }, isExplained: explain };
+      return run(json, (context) => runComplete(given, context));
     });
+}
+
+interface DecoderFlags {
+  readonly hidden: number;
+  readonly layers: number;
+  readonly vocab: number;
+  readonly rounds: number;
+  readonly eager: boolean;
+  readonly python?: string;
+  readonly json: boolean;
 }
 
 function addDecoderBench(bench: Command, run: RunCommand): void {
@@ -216,8 +236,10 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
     .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount), 1)
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
     .option("--rounds <n>", "times each kernel is measured", integerValue({ least: 1, most: 10_000 }), 20)
+    .option("--eager", "compare with the path that trains", false)
+    .option("--python <program>", "a Python with the package onnxruntime, to compare with it")
     .addOption(jsonOption())
-    .action((flags: { hidden: number; layers: number; vocab: number; rounds: number; json: boolean }) =>
+    .action((flags: DecoderFlags) =>
       run(flags.json, (context) =>
         runDecoderBench(
           {
@@ -225,6 +247,8 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
             layerCount: flags.layers,
             vocabularySize: flags.vocab,
             roundCount: flags.rounds,
+            isEagerCompared: flags.eager,
+            python: flags.python ?? null,
           },
           context,
         ),
@@ -279,39 +303,6 @@ function addLatencyBench(bench: Command, run: RunCommand): void {
         ),
       );
     });
-}
-
-interface CountsFlags {
-  readonly order: number;
-  readonly smoothing?: SmoothingName;
-  readonly vocab: number;
-  readonly unbounded: boolean;
-  readonly json: boolean;
-}
-
-function addCountsBench(bench: Command, run: RunCommand): void {
-  bench
-    .command("counts")
-    .description("count the training files of folders and score their validation files")
-    .argument("[path...]", "folders to learn from", ["."])
-    .option("--order <n>", "tokens of an n-gram, the predicted one included", integerValue({ least: 1, most: 255 }), 6)
-    .addOption(new Option("--smoothing <name>", "one of them (default: all)").choices([...SMOOTHING_NAMES]))
-    .option(
-      "--vocab <n>",
-      "pieces in the vocabulary at most",
-      integerValue(VOCABULARY_SIZES.bpe),
-      DEFAULT_BPE_VOCABULARY_SIZE,
-    )
-    .option("--unbounded", "ask the longest context that ever occurred first", false)
-    .addOption(jsonOption())
-    .action((paths: string[], { json, order, smoothing, vocab, unbounded }: CountsFlags) =>
-      run(json, (context) =>
-        runCountsBench(
-          { paths, order, smoothing: smoothing ?? null, vocabularySize: vocab, isUnbounded: unbounded },
-          context,
-        ),
-      ),
-    );
 }
 
 function addTreebankBench(bench: Command, run: RunCommand): void {

@@ -35,6 +35,8 @@ export interface ReplayArguments {
   readonly model: string;
   /** In [0, 1]; null for the editor's default. */
   readonly eagerness: number | "net" | null;
+  /** Whether the gate learns from accepts and rejections, as in the editor. */
+  readonly isAdapting: boolean;
   /** Characters to type at most; null for all. */
   readonly limit: number | null;
   readonly seed: number;
@@ -82,6 +84,7 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
     folder: context.resolvePath(given.oldFolder),
     hunks,
     eagerness: null,
+    isAdapting: given.isAdapting,
     experts: null,
   };
   const { eagerness, curve } = await settleEagerness(given, { runs, setup }, context);

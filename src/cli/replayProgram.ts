@@ -6,6 +6,7 @@ import { BASELINE_CHOICES, runReplay } from "./replayCommand.ts";
 interface ReplayFlags {
   readonly model: string;
   readonly eagerness?: number | "net";
+  readonly adapt: boolean;
   readonly limit?: number;
   readonly seed: number;
   readonly baselines: (typeof BASELINE_CHOICES)[number];
@@ -28,6 +29,7 @@ export function addReplay(program: Command, run: RunCommand): void {
       'from 0, seldom and surely, to 1, often; "net" tries which saves most (default: the editor\'s)',
       eagernessValue,
     )
+    .option("--no-adapt", "do not let the gate learn from what is accepted and rejected")
     .option("--limit <n>", "characters to type at most (default: all)", integerValue({ least: 1, most: MOST }))
     .option("--seed <n>", "start of the random numbers", integerValue({ least: -MOST, most: MOST }), 1)
     .addOption(
@@ -45,6 +47,7 @@ export function addReplay(program: Command, run: RunCommand): void {
             newFolder,
             model: flags.model,
             eagerness: flags.eagerness ?? null,
+            isAdapting: flags.adapt,
             limit: flags.limit ?? null,
             seed: flags.seed,
             baselines: flags.baselines,

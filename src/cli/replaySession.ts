@@ -8,6 +8,7 @@ import type { TypedHunk } from "../evaluation/replay/typedHunks.ts";
 import { connectToWorker } from "../node/workerPort.ts";
 import type { ExpertName, PredictorRequests } from "../protocol/predictorMessages.ts";
 import { createClient } from "../protocol/requestChannel.ts";
+import { AcceptanceMemory } from "../suggestions/acceptanceMemory.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { predictorSuggester } from "./predictorSuggester.ts";
 
@@ -58,6 +59,8 @@ export interface PredictorSetup {
   /** All that may be typed. */
   readonly hunks: readonly TypedHunk[];
   readonly eagerness: number | null;
+  /** Whether the gate learns from what becomes of its suggestions. */
+  readonly isAdapting: boolean;
   /** Null for all. */
   readonly experts: readonly ExpertName[] | null;
 }
@@ -81,6 +84,7 @@ export async function recordPredictor(
     const suggester = predictorSuggester({
       client,
       eagerness: setup.eagerness,
+      acceptance: setup.isAdapting ? new AcceptanceMemory() : null,
       hunks: setup.hunks,
       documentOf: (path) => documentUri(setup.folder, path),
     });

@@ -5,13 +5,15 @@ export interface EngineConfig {
   /** The selected Python or its environment's folder, whose TensorFlow is used if it fits. */
   readonly pythonPath: string | null;
   readonly gpu: "auto" | "none";
+  /** Whether TensorFlow was set to compute float32 products in bfloat16. */
+  readonly usesBfloat16: boolean;
   /** How far the process gives way to others, 0 to 19. */
   readonly nice: number;
 }
 
 /**
  * The configuration in `INKLING_EXTRA_CACHE` (folders joined with `delimiter`), `INKLING_PYTHON_ENVIRONMENT`, `INKLING_GPU`
- * (`none` or anything else) and `INKLING_ENGINE_NICE`; what is not set has a default.
+ * (`none` or anything else), `INKLING_ENGINE_NICE` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is not set has a default.
  */
 export function readEngineConfig(
   environment: Readonly<Record<string, string | undefined>>,
@@ -22,6 +24,7 @@ export function readEngineConfig(
     extraRoots: (environment["INKLING_EXTRA_CACHE"] ?? "").split(delimiter).filter((root) => root !== ""),
     pythonPath: environment["INKLING_PYTHON_ENVIRONMENT"] ?? null,
     gpu: environment["INKLING_GPU"] === "none" ? "none" : "auto",
+    usesBfloat16: environment["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
     nice: Number.isInteger(nice) && nice >= 0 && nice <= 19 ? nice : 0,
   };
 }

@@ -6,10 +6,15 @@ import { runEvaluateJob } from "./evaluateJob.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
 import { explainMemory } from "./memoryFailure.ts";
 import type { JobContext } from "./jobContext.ts";
+import { timeNetwork } from "./timeNetwork.ts";
+import { timeTraining } from "./timeTraining.ts";
 import { runTrainJob } from "./trainJob.ts";
 
 /** The world of the engine's jobs: all but what differs from request to request. */
-export interface EngineServiceContext extends Omit<JobContext, "backend" | "signal">, BackendContext {}
+export interface EngineServiceContext extends Omit<JobContext, "backend" | "signal">, BackendContext {
+  /** What this process holds of the machine's memory. */
+  readonly residentBytes: () => number;
+}
 
 /**
  * Answers the engine's requests in this thread. The first request's choice of a backend is the thread's for good: tfjs has
@@ -28,6 +33,9 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
     describe: async (params) => (await backend(params.backend)).description,
     train: (job, { emit, signal }) => explained(runTrainJob(job, { ...context, backend, signal, emit })),
     evaluate: (job, { emit, signal }) => explained(runEvaluateJob(job, { ...context, backend, signal, emit })),
+    timeTraining: async (job, { signal }) =>
+      explained(timeTraining(job, { ...context, backend: await backend(job.backend), signal })),
+    timeNetwork: async (job) => timeNetwork(job, { backend: await backend("auto"), clock: context.clock }),
   });
 }
 

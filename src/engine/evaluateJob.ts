@@ -37,7 +37,8 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const stream = encodeDocuments(texts, vocabulary);
   const { startId } = vocabulary;
   const training = await readTraining(store, { checkpoint, context });
-  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen: job.isFrozen }, context.createKernel);
+  const { isFrozen, weights } = job;
+  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen, weights }, context.createKernel);
   await countTraining(scorer, context);
   const totalTokens = stream.predictedTokens;
   let shownMs = context.clock.nowMs();

@@ -2,6 +2,7 @@ import type { Clock } from "../base/ports.ts";
 import { readDocument } from "../evaluation/readDocument.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
+import type { PlaceContexts } from "../models/counting/placeContexts.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import { MixtureModel } from "../models/mixture/mixtureModel.ts";
@@ -10,6 +11,8 @@ import type { RecurrentState } from "../models/neural/recurrentKernel.ts";
 export interface GateFit {
   readonly lstm: BatchLanguageModel<RecurrentState>;
   readonly startId: number;
+  /** How similar places of a document are found. */
+  readonly placeContexts: PlaceContexts;
   /** What the fit begins with; null for the default. */
   readonly gate: GateParameters | null;
   /** What the network was trained on: the counts are of it. */
@@ -43,7 +46,7 @@ const GOLDEN = 0.618_033_988_749_895;
  * was read, or the run was cancelled.
  */
 export async function fitGate(fit: GateFit, context: FitContext): Promise<GateParameters | null> {
-  const { lstm, startId, gate, deadlineMs } = fit;
+  const { lstm, startId, placeContexts, gate, deadlineMs } = fit;
   const { clock, signal, pause, onProgress } = context;
   const isOver = (): boolean => signal.aborted || (deadlineMs !== null && clock.nowMs() >= deadlineMs);
   const vocabularySize = lstm.vocabularySize;
@@ -57,7 +60,7 @@ export async function fitGate(fit: GateFit, context: FitContext): Promise<GatePa
       }
     }
   }
-  const local = new LocalCounts({ vocabularySize, startId });
+  const local = new LocalCounts({ vocabularySize, startId, placeContexts });
   const model = new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate });
   const reader = { model, startId, counts, local, isLearning: true };
   const total = Math.min(

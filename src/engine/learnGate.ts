@@ -1,4 +1,5 @@
 import type { TokenStream } from "../batches/tokenStream.ts";
+import { PlaceContexts } from "../models/counting/placeContexts.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
@@ -51,6 +52,7 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
     {
       lstm: new RecurrentDecoder(createKernel(network.spec, network.readWeights())),
       startId: vocabulary.startId,
+      placeContexts: PlaceContexts.of(vocabulary),
       gate,
       training: streamDocuments(stream),
       heldOut: streamDocuments(whole.stream),

@@ -3,10 +3,13 @@ import { readDocument, type Reader } from "../evaluation/readDocument.ts";
 import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
+import { PlaceContexts } from "../models/counting/placeContexts.ts";
 import { MixtureModel } from "../models/mixture/mixtureModel.ts";
 import type { CreateKernel } from "../models/neural/openKernel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
+import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import type { EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 
 export interface ScoredModel {
   readonly checkpoint: Checkpoint;
@@ -15,6 +18,8 @@ export interface ScoredModel {
   readonly training: readonly Uint16Array[] | null;
   /** Whether nothing is learnt from what was scored. */
   readonly isFrozen: boolean;
+  /** How the network's weights are held; as the predictor holds them where it is not given. */
+  readonly weights?: WeightPrecision | undefined;
 }
 
 /** Documents counted between two chances to do something else. */
@@ -27,7 +32,7 @@ export class MixtureScorer {
   readonly #reader: Reader;
   /** The workspace's counts by themselves. */
   readonly #plain: MixtureModel | null;
-  readonly #nats = { mixture: 0, cache: 0, lstm: 0, counts: 0 };
+  readonly #nats = { mixture: 0, cache: 0, places: 0, lstm: 0, counts: 0 };
   #tokens = 0;
   #firstCount = 0;
   #reciprocalRankSum = 0;
@@ -38,8 +43,9 @@ export class MixtureScorer {
     const { vocabularySize } = spec;
     this.#scored = scored;
     const counts = training === null ? null : new CountIndex({ vocabularySize, startId });
-    const local = training === null || isFrozen ? null : new LocalCounts({ vocabularySize, startId });
-    const lstm = new RecurrentDecoder(createKernel(spec, checkpoint.weights));
+    const placeContexts = PlaceContexts.of(restoreVocabulary(checkpoint.vocabulary));
+    const local = training === null || isFrozen ? null : new LocalCounts({ vocabularySize, startId, placeContexts });
+    const lstm = new RecurrentDecoder(createKernel(spec, checkpoint.weights, scored.weights));
     this.#counts = counts;
     this.#reader = {
       model: new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate }),
@@ -75,9 +81,10 @@ export class MixtureScorer {
       this.#counts?.forget(document);
     }
     for (const { token, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
-      const { mixture, counts, lstm } = probabilities;
+      const { mixture, counts, places, lstm } = probabilities;
       this.#nats.mixture -= Math.log(mixture);
       this.#nats.cache -= Math.log(counts ?? 1);
+      this.#nats.places -= Math.log(places ?? 1);
       this.#nats.lstm -= Math.log(lstm ?? 1);
       if (this.#plain !== null && state !== undefined) {
         const alone = isFrozen ? this.#plain.assess(state, token) : this.#plain.observe(state, token);
@@ -112,6 +119,7 @@ export class MixtureScorer {
       experts: {
         counts: this.#counts === null ? null : figures(this.#nats.counts),
         cache: this.#counts === null ? null : figures(this.#nats.cache),
+        places: this.#reader.local === null ? null : figures(this.#nats.places),
         lstm: figures(this.#nats.lstm),
         mixture: figures(this.#nats.mixture),
       },

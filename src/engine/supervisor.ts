@@ -2,7 +2,13 @@ import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
 import type { Log, MessagePortLike } from "../base/ports.ts";
 import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
-import { readDescribeParams, readEvaluateJob, readTrainJob } from "../protocol/engineValidators.ts";
+import {
+  readDescribeParams,
+  readEvaluateJob,
+  readTimeNetworkJob,
+  readTimeTrainingJob,
+  readTrainJob,
+} from "../protocol/engineValidators.ts";
 import {
   createClient,
   type HandlerContext,
@@ -54,6 +60,12 @@ export class Supervisor implements Disposable {
         // In any thread: it starts no backend.
         return this.#pass({ method: "evaluate", backend: "auto", params: job }, context);
       },
+      timeTraining: (params, context) => {
+        const job = readTimeTrainingJob(params);
+        return this.#pass({ method: "timeTraining", backend: job.backend, params: job }, context);
+      },
+      timeNetwork: (params, context) =>
+        this.#pass({ method: "timeNetwork", backend: "auto", params: readTimeNetworkJob(params) }, context),
     });
   }
 

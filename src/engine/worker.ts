@@ -13,7 +13,7 @@ import { connectToParentThread } from "../node/workerPort.ts";
 import { serveEngine } from "./engineService.ts";
 import type { EngineConfig } from "./engineConfig.ts";
 
-const { extraRoots, pythonPath, gpu } = workerData as EngineConfig;
+const { extraRoots, pythonPath, gpu, usesBfloat16 } = workerData as EngineConfig;
 
 const files = createNodeFileStore();
 const wasmDirectory = join(import.meta.dirname, "wasm");
@@ -30,5 +30,6 @@ serveEngine(connectToParentThread(), {
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   findTensorflow: () => describeTensorflow({ extraRoots, pythonPath, gpu }),
-  usesBfloat16: process.env["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
+  residentBytes: () => process.memoryUsage.rss(),
+  usesBfloat16,
 });

@@ -4,6 +4,7 @@ import { DisposableStore } from "../base/disposable.ts";
 import type { DashboardAction, FailureAction } from "../protocol/dashboardMessages.ts";
 import type { DashboardPanel } from "./dashboardPanel.ts";
 import { DID_ACCEPT_COMMAND } from "./inlineProvider.ts";
+import type { AcceptanceStore } from "./acceptanceStore.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
 import type { TensorflowSetUp } from "./tensorflowSetUp.ts";
 import type { TextCommands } from "./textCommands.ts";
@@ -17,6 +18,7 @@ export interface CommandParts {
   readonly setUp: TensorflowSetUp;
   readonly dashboard: () => DashboardPanel;
   readonly counter: SuggestionCounter;
+  readonly acceptance: AcceptanceStore;
   readonly showLog: () => Promise<void>;
   readonly showFailure: (error: unknown) => Promise<void>;
 }
@@ -30,7 +32,7 @@ export class Commands implements Disposable {
 
   public constructor(parts: CommandParts) {
     this.#parts = parts;
-    const { train, controller, texts, setUp, dashboard, counter, showLog } = parts;
+    const { train, controller, texts, setUp, dashboard, counter, acceptance, showLog } = parts;
     const table: Readonly<Record<string, Action>> = {
       "inkling.trainWorkspace": () => train.run(),
       "inkling.continueTraining": () => train.run({ isContinuing: true }),
@@ -41,6 +43,7 @@ export class Commands implements Disposable {
       "inkling.sampleText": () => texts.showSample(),
       "inkling.showReport": () => texts.showReport(),
       "inkling.explainSuggestion": () => texts.showExplanation(),
+      "inkling.forgetAcceptance": () => acceptance.forget(),
       "inkling.setUpTensorflow": () => setUp.run(),
       "inkling.doctor": () => texts.showDoctor(),
     };
@@ -50,6 +53,7 @@ export class Commands implements Disposable {
     this.#owned.add(
       vscode.commands.registerCommand(DID_ACCEPT_COMMAND, (characters: unknown) => {
         counter.didAccept(typeof characters === "number" ? characters : 0);
+        acceptance.didAccept();
       }),
     );
   }

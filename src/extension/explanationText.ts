@@ -37,8 +37,7 @@ export function explanationText({ place, answer, explanation }: ExplanationFacts
     { title: "Place", lines: placeLines(place, explanation) },
     { title: "Suggestion", lines: suggestionLines(place, answer) },
     { title: "Next piece", lines: nextLines(explanation) },
-    { title: "Counted in the workspace", lines: contextLines(explanation, "workspace") },
-    { title: "Counted above in this document", lines: contextLines(explanation, "document") },
+    { title: "Counted", lines: contextLines(explanation) },
   ]);
 }
 
@@ -72,22 +71,46 @@ function nextLines({ next, typed }: Explanation): readonly string[] {
   return [`> How probable each piece is${given}; pieces are what the model cuts text into.`, ...next.map(tokenLine)];
 }
 
-function tokenLine({ probability, network, ...piece }: ExplainedToken, index: number): string {
-  const alone = network === null ? "" : `, by the network alone ${percent(network)}`;
-  return `- ${index + 1}: ${pieceText(piece)} ${percent(probability)}${alone}`;
+function tokenLine({ probability, experts, ...piece }: ExplainedToken, index: number): string {
+  const { counts, network } = experts;
+  const alone = [
+    ...(counts === null || network === null ? [] : [`by the counts alone ${percent(counts)}`]),
+    ...(network === null ? [] : [`by the network alone ${percent(network)}`]),
+  ];
+  return `- ${index + 1}: ${[`${pieceText(piece)} ${percent(probability)}`, ...alone].join(", ")}`;
 }
 
-function contextLines({ contexts }: Explanation, source: ExplainedContext["source"]): readonly string[] {
-  return contexts
-    .filter((context) => context.source === source)
-    .map(({ text, isFromStart, tokenCount, total, followerCount, followers }) => {
-      const rest = followerCount - followers.length;
-      const list = followers.map((follower) => `${pieceText(follower)} ${readableCount(follower.count)}`).join(", ");
-      const start = isFromStart ? "the document's start and " : "";
-      return `- ${counted(tokenCount, "piece")} back: after ${start}${JSON.stringify(text)}, ${counted(total, "time")}: ${list}${
-        rest > 0 ? `, and ${readableCount(rest)} others` : ""
-      }`;
-    });
+function contextLines({ contexts }: Explanation): readonly string[] {
+  return contexts.length === 0
+    ? []
+    : [
+        "> How often the text before the caret was followed by anything, and by what. Shorter texts stand inside longer ones, so they are at least as common.",
+        ...contexts.map(contextLine),
+      ];
+}
+
+function contextLine({ text, isFromStart, tokenCount, followerCount, followers, ...counts }: ExplainedContext): string {
+  const rest = followerCount - followers.length;
+  const list = followers.map((follower) => `${pieceText(follower)} ${readableCount(follower.count)}`).join(", ");
+  const start = isFromStart ? "the document's start and " : "";
+  return `- ${counted(tokenCount, "piece")} back: after ${start}${JSON.stringify(text)}, ${placesText(counts)}: ${list}${
+    rest > 0 ? `, and ${readableCount(rest)} others` : ""
+  }`;
+}
+
+/** How often, and where that was counted. */
+function placesText({
+  total,
+  inWorkspace,
+  inDocument,
+}: Pick<ExplainedContext, "total" | "inWorkspace" | "inDocument">): string {
+  const times = counted(total, "time");
+  if (inWorkspace === null || (inWorkspace === 0 && inDocument !== null)) {
+    return `${times}, above in this document`;
+  }
+  return inDocument === null || inDocument === 0
+    ? `${times}, in the workspace`
+    : `${times}, ${readableCount(inWorkspace)} in the workspace and ${readableCount(inDocument)} above in this document`;
 }
 
 function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boolean }): string {

@@ -5,6 +5,9 @@ import type { Timer } from "../node/nodeTimer.ts";
 import type { CompletionAnswer, CompletionQuery, PredictedSuggestion } from "../protocol/predictorMessages.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import { linesOf, plainPosition, plainRange } from "./editorDocument.ts";
+import type { WritingPlace } from "../suggestions/offerWatch.ts";
+import type { AcceptanceStore } from "./acceptanceStore.ts";
+import { freshAnswer } from "./freshAnswer.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
 
 /** Runs when a suggestion was accepted whole; takes the number of characters that it inserted. */
@@ -27,6 +30,7 @@ export interface InlineProviderParts {
   readonly complete: (query: CompletionQuery, signal: AbortSignal) => Promise<CompletionAnswer>;
   readonly isWanted: (document: vscode.TextDocument) => boolean;
   readonly counter: SuggestionCounter;
+  readonly acceptance: AcceptanceStore;
   readonly timer: Timer;
   readonly log: Log;
 }
@@ -59,33 +63,41 @@ export class InlineProvider implements vscode.InlineCompletionItemProvider {
       return [];
     }
     const { selectedCompletionInfo: selected } = context;
+    this.#parts.acceptance.didWrite(writingPlace(document, position));
     const query = buildCompletionQuery(linesOf(document), {
       document: document.uri.toString(),
       position: plainPosition(position),
       selectedCompletion: selected === undefined ? null : { text: selected.text, range: plainRange(selected.range) },
       trigger: context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke ? "explicit" : "automatic",
       languageId: document.languageId,
+      acceptedShare: this.#parts.acceptance.share(document.languageId),
       budgetMs: ANSWER_BUDGET_MS,
     });
     if (query === undefined) {
       return [];
     }
-    const { version } = document;
-    const { suggestions } = await this.#ask(query, token);
-    // The text may have changed while the predictor thought: then its ranges are those of another text.
-    const isStale = document.version !== version || document.isClosed;
-    if (token.isCancellationRequested || isStale || !this.#parts.isWanted(document)) {
+    const suggestions = await freshAnswer(document, () => this.#ask(query, token));
+    if (token.isCancellationRequested || !this.#parts.isWanted(document)) {
       return [];
     }
     const [first] = suggestions;
     if (first !== undefined) {
-      this.#parts.counter.didOffer(
-        query.document,
-        first,
-        document.lineAt(position.line).text.slice(0, position.character),
-      );
+      this.#didOffer(first, document, position);
     }
     return suggestions.map(toItem);
+  }
+
+  #didOffer(suggestion: PredictedSuggestion, document: vscode.TextDocument, position: vscode.Position): void {
+    const { counter, acceptance } = this.#parts;
+    const { line, prefix } = writingPlace(document, position);
+    counter.didOffer(document.uri.toString(), suggestion, prefix);
+    acceptance.didOffer({
+      document: document.uri.toString(),
+      languageId: document.languageId,
+      line,
+      lineText: prefix.slice(0, suggestion.range.start.column) + suggestion.text,
+      probability: suggestion.probability,
+    });
   }
 
   async #ask(query: CompletionQuery, token: vscode.CancellationToken): Promise<CompletionAnswer> {
@@ -118,6 +130,15 @@ interface InlineRequest {
 }
 
 const GIVEN_UP: CompletionAnswer = { suggestions: [], elapsedMs: GIVE_UP_MS, silence: "cancelled" };
+
+function writingPlace(document: vscode.TextDocument, { line, character }: vscode.Position): WritingPlace {
+  return {
+    document: document.uri.toString(),
+    line,
+    prefix: document.lineAt(line).text.slice(0, character),
+    lineAbove: line === 0 ? "" : document.lineAt(line - 1).text,
+  };
+}
 
 function hasSeveralCarets(document: vscode.TextDocument): boolean {
   const editor = vscode.window.activeTextEditor;

@@ -25,6 +25,7 @@ import { isLanguageEnabled, queryAsSet } from "./settings.ts";
 import { ShownText } from "./shownText.ts";
 import { StatusBar } from "./statusBar.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
+import { AcceptanceStore } from "./acceptanceStore.ts";
 import { SuggestionMemory } from "./suggestionMemory.ts";
 import { TensorflowSetUp } from "./tensorflowSetUp.ts";
 import { DEFAULT_SAMPLE, TextCommands } from "./textCommands.ts";
@@ -94,10 +95,19 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
   };
 }
 
+/** What is learnt from what people take. */
+interface Taken {
+  readonly counter: SuggestionCounter;
+  readonly acceptance: AcceptanceStore;
+}
+
 /** What people meet: commands, messages, status bar, dashboard, ghost text. */
 function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, core: Core): InklingApi {
   const { log, clock, timer, shownText, state, engine, predictor, controller, modelDirectory } = core;
-  const counter = owned.add(new SuggestionMemory(context.workspaceState, timer)).counter;
+  const taken: Taken = {
+    counter: owned.add(new SuggestionMemory(context.workspaceState, timer)).counter,
+    acceptance: owned.add(new AcceptanceStore(context.workspaceState, timer)),
+  };
   const places = {
     modelDirectory,
     cacheDirectory: cacheDirectory(),
@@ -115,7 +125,7 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
   const showLog = (): Promise<void> => log.show();
   const commands = owned.add(
-    new Commands({ train, controller, texts, setUp, dashboard: () => dashboard, counter, showLog, showFailure }),
+    new Commands({ train, controller, texts, setUp, dashboard: () => dashboard, ...taken, showLog, showFailure }),
   );
   const dashboard = owned.add(
     new DashboardPanel({
@@ -126,14 +136,14 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   );
   followSettings(owned, core);
   followSwitch(owned, core);
-  followCounts(owned, core, counter);
+  followCounts(owned, core, taken.counter);
   followContextKeys(owned, core);
   state.update({ isLoading: modelDirectory !== undefined && core.folder.isOccupied });
   owned.add(new StatusBar(state));
   const whenReady = restoreModel(core)
     .finally(() => state.update({ isLoading: false }))
     .catch(showFailure);
-  const workspaceCounter = offerSuggestions(owned, core, counter);
+  const workspaceCounter = offerSuggestions(owned, core, taken);
   // Only then is it known over which vocabulary to count.
   void whenReady.then(() => workspaceCounter.count());
   return {
@@ -229,7 +239,7 @@ function followContextKeys(owned: DisposableStore, { state }: Core): void {
 function offerSuggestions(
   owned: DisposableStore,
   { state, predictor, timer, log, countsDirectory }: Core,
-  counter: SuggestionCounter,
+  { counter, acceptance }: Taken,
 ): WorkspaceCounter {
   const isWanted = (document: vscode.TextDocument): boolean => {
     const { isEnabled, languages } = currentSettings();
@@ -239,7 +249,7 @@ function offerSuggestions(
   };
   const complete: PredictorHost["complete"] = (query, signal) =>
     predictor.complete(queryAsSet(query, currentSettings()), signal);
-  const provider = new InlineProvider({ complete, isWanted, counter, timer, log });
+  const provider = new InlineProvider({ complete, isWanted, counter, acceptance, timer, log });
   owned.add(vscode.languages.registerInlineCompletionItemProvider([...WRITTEN_DOCUMENTS], provider));
   const tracker = owned.add(new DocumentTracker({ predictor, isWanted, timer, log }));
   const workspaceCounter = owned.add(new WorkspaceCounter({ predictor, state, timer, log, storage: countsDirectory }));

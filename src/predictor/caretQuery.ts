@@ -42,11 +42,28 @@ export function normalizeLineEnds(text: string): string {
   return text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
 }
 
-/** Behind the first half of a surrogate pair, whether or not the second is there, before a combining mark or joiner, or between `\r` and `\n`. */
+/** Units on either side of the caret that decide whether it is inside a character; the longest sequences that people write are shorter. */
+const CHARACTER_UNITS = 40;
+
+const CHARACTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * Behind the first half of a surrogate pair, whether or not the second is there, between `\r` and `\n`, and inside what people take for one character: before
+ * an accent, inside a flag or a family.
+ */
 function isInsideCharacter(before: string, after: string): boolean {
-  return (
-    /[\uD800-\uDBFF]$/.test(before.slice(-1)) ||
-    /^[\p{M}\u200D]/u.test(after) ||
-    (before.endsWith("\r") && after.startsWith("\n"))
-  );
+  if (/[\uD800-\uDBFF]$/.test(before.slice(-1))) {
+    return true;
+  }
+  const left = before.slice(-CHARACTER_UNITS);
+  const right = after.slice(0, CHARACTER_UNITS);
+  if (/^[\p{M}\u200D]/u.test(right)) {
+    return true;
+  }
+  // Most text is plain, and asking costs as much as a step of the network.
+  if (!/[^\0-\u02FF]|\r/.test(left.slice(-1) + right.slice(0, 1))) {
+    return false;
+  }
+  const at = CHARACTERS.segment(left + right).containing(left.length);
+  return at !== undefined && at.index !== left.length;
 }

@@ -26,4 +26,5 @@ const scanner = new WorkspaceScanner({
 
 serve<CounterRequests>(connectToParentThread(), {
   scan: (job, { emit, signal }) => scanner.scan(job, { emit, signal }),
+  join: (_nothing, { emit, signal }) => scanner.join({ emit, signal }),
 });

@@ -1,8 +1,8 @@
 import { decodeUtf8 } from "../base/utf8.ts";
-import { ContextCounts, type ContextLevel, unigramLevel } from "../models/counting/contextCounts.ts";
+import { ContextCounts, unigramLevel } from "../models/counting/contextCounts.ts";
 import { readHistory } from "../models/counting/tokenHistory.ts";
 import type { LanguageModel } from "../models/languageModel.ts";
-import type { MixtureOptions, MixtureState } from "../models/mixture/mixtureModel.ts";
+import type { ExpertProbabilities, MixtureOptions, MixtureState } from "../models/mixture/mixtureModel.ts";
 import type { ExplainedContext, ExplainedToken, Explanation } from "../protocol/predictorMessages.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
@@ -16,6 +16,8 @@ export type Experts = Pick<MixtureOptions, "counts" | "local" | "lstm">;
 export interface ExplainableModel {
   readonly reading: ReadingModel<MixtureState>;
   readonly experts: Experts;
+  /** As `MixtureModel.assess`. */
+  assess(state: MixtureState, token: number): ExpertProbabilities;
   context(document: string): DocumentContext<MixtureState>;
 }
 
@@ -40,7 +42,14 @@ export function* explainCaret(
   const state = caret?.node.state;
   return caret === undefined || state === undefined
     ? null
-    : explainPlace({ ...model.reading, state, typedBytes: caret.typedBytes, experts: model.experts, count });
+    : explainPlace({
+        ...model.reading,
+        state,
+        typedBytes: caret.typedBytes,
+        experts: model.experts,
+        assess: (at, token) => model.assess(at, token),
+        count,
+      });
 }
 
 interface ExplainParts {
@@ -50,12 +59,13 @@ interface ExplainParts {
   readonly typedBytes: Uint8Array;
   readonly model: LanguageModel<MixtureState>;
   readonly experts: Experts;
+  readonly assess: ExplainableModel["assess"];
   readonly vocabulary: Vocabulary;
   /** Most tokens to list. */
   readonly count: number;
 }
 
-/** Tokens of the longest context that is looked up one by one, and of the longest that is shown. */
+/** Tokens of the longest context that is looked up one by one unless local counts know longer ones, and of the longest that is shown. */
 const MAX_DEPTH = 8;
 const MAX_SHOWN_DEPTH = 64;
 
@@ -67,55 +77,95 @@ const FOLLOWER_COUNT = 5;
  * often the text before that piece was followed by what.
  */
 function explainPlace(parts: ExplainParts): Explanation {
-  const { experts, typedBytes, vocabulary } = parts;
-  const { counts, local } = experts;
+  const { state, experts, typedBytes, vocabulary } = parts;
   const recent = new Int32Array(MAX_SHOWN_DEPTH);
-  const length = readHistory(parts.state.history, recent);
-  const query = { recent, length };
-  const found = new ContextCounts(unigramLevel(new Uint32Array(vocabulary.size)));
-  const contexts: ExplainedContext[] = [];
-  if (counts !== null) {
-    counts.collect({ ...query, maxDepth: MAX_DEPTH, isUnbounded: true, kind: "occurrences" }, found);
-    contexts.push(...listContexts(found, { source: "workspace", recent, vocabulary }));
-  }
-  if (local !== null) {
-    found.clear(found.unigrams, local.maxDepth);
-    local.collect(query, found);
-    contexts.push(...listContexts(found, { source: "document", recent, vocabulary }));
-  }
-  return { typed: decodeUtf8(typedBytes), next: likeliestTokens(parts), contexts };
+  const length = readHistory(state.history, recent);
+  const found = countFollowers(experts, { recent, length, vocabularySize: vocabulary.size });
+  return {
+    typed: decodeUtf8(typedBytes),
+    next: likeliestTokens(parts, found),
+    contexts: found.map((context) => describeContext(context, { recent, vocabulary })),
+  };
+}
+
+/** How often the last `depth` tokens before the caret were followed by which. */
+interface CountedContext {
+  readonly depth: number;
+  readonly inWorkspace: number | null;
+  readonly inDocument: number | null;
+  readonly followers: ReadonlyMap<number, number>;
+}
+
+/** Occurrences in both places, for each length of context that occurs in one of them; the longest first. */
+function countFollowers(
+  { counts, local }: Experts,
+  {
+    recent,
+    length,
+    vocabularySize,
+  }: { readonly recent: Int32Array; readonly length: number; readonly vocabularySize: number },
+): readonly CountedContext[] {
+  const kind = "occurrences";
+  // As far as one place is looked into, the other is as well: what is shown is the sum.
+  const maxDepth = Math.max(MAX_DEPTH, local?.maxDepth ?? 0);
+  const empty = unigramLevel(new Uint32Array(vocabularySize));
+  const [workspace, near] = [new ContextCounts(empty), new ContextCounts(empty)];
+  counts?.collect({ recent, length, maxDepth, isUnbounded: true, kind }, workspace);
+  local?.collect({ recent, length, kind }, near);
+  const depths = [...workspace.levels, ...near.levels].map(({ depth }) => depth).filter((depth) => depth > 0);
+  return [...new Set(depths)]
+    .sort((a, b) => b - a)
+    .map((depth) => {
+      const followers = new Map<number, number>();
+      const add = (found: ContextCounts): number => {
+        const level = found.levels.find((one) => one.depth === depth);
+        for (let place = level?.from ?? 0; place < (level?.to ?? 0); place++) {
+          const token = found.tokens[place] as number;
+          followers.set(token, (followers.get(token) ?? 0) + (found.counts[place] as number));
+        }
+        return level?.total ?? 0;
+      };
+      return {
+        depth,
+        inWorkspace: counts === null ? null : add(workspace),
+        inDocument: local === null || depth > local.maxDepth ? null : add(near),
+        followers,
+      };
+    });
 }
 
 /** The likeliest pieces that begin with what was typed, with probabilities among those. */
-function likeliestTokens({ state, typedBytes, model, experts, vocabulary, count }: ExplainParts): ExplainedToken[] {
-  const { lstm } = experts;
-  const { recurrent } = state;
-  const mixed = probabilitiesOf(vocabulary.size, (out) => model.logProbabilities(state, out));
-  const network =
-    lstm === null || recurrent === null
-      ? null
-      : probabilitiesOf(vocabulary.size, (out) => lstm.logProbabilities(recurrent, out));
-  const fitting = Array.from({ length: vocabulary.size }, (_, id) => id).filter(
-    (id) => id !== vocabulary.startId && beginsWith(vocabulary.pieceBytes(id), typedBytes),
-  );
-  const massOf = (of: Float32Array): number => fitting.reduce((sum, id) => sum + (of[id] as number), 0);
-  const mass = massOf(mixed);
-  const networkMass = network === null ? 0 : massOf(network);
+function likeliestTokens(
+  { state, typedBytes, model, assess, vocabulary, count }: ExplainParts,
+  contexts: readonly CountedContext[],
+): ExplainedToken[] {
+  model.logProbabilities(state, new Float32Array(vocabulary.size)); // Makes assessing cheap.
+  const fitting = Array.from({ length: vocabulary.size }, (_, id) => id)
+    .filter((id) => id !== vocabulary.startId && beginsWith(vocabulary.pieceBytes(id), typedBytes))
+    .map((id) => ({ id, ...assess(state, id) }));
+  const mass = { mixture: 0, counts: 0, lstm: 0 };
+  for (const { mixture, counts, lstm } of fitting) {
+    mass.mixture += mixture;
+    mass.counts += counts ?? 0;
+    mass.lstm += lstm ?? 0;
+  }
   return fitting
-    .sort((a, b) => (mixed[b] as number) - (mixed[a] as number))
+    .sort((a, b) => b.mixture - a.mixture)
     .slice(0, count)
-    .map((id) => ({
+    .map(({ id, mixture, counts, lstm }) => ({
       text: vocabulary.decode([id]),
       isEnd: id === vocabulary.endId,
-      probability: (mixed[id] as number) / mass,
-      network: network === null ? null : (network[id] as number) / networkMass,
+      probability: mixture / mass.mixture,
+      experts: {
+        counts: counts === null ? null : counts / mass.counts,
+        network: lstm === null ? null : lstm / mass.lstm,
+      },
+      counts: contexts.map((context) => ({
+        tokenCount: context.depth,
+        count: context.followers.get(id) ?? 0,
+        total: totalOf(context),
+      })),
     }));
-}
-
-function probabilitiesOf(size: number, fill: (out: Float32Array) => void): Float32Array {
-  const logs = new Float32Array(size);
-  fill(logs);
-  return logs.map((value) => Math.exp(value));
 }
 
 /** Whether a piece goes on from what was typed: it has more bytes, and those first. */
@@ -123,44 +173,27 @@ function beginsWith(piece: Uint8Array, typed: Uint8Array): boolean {
   return typed.length === 0 || (piece.length > typed.length && typed.every((byte, index) => piece[index] === byte));
 }
 
-interface ContextNames {
-  readonly source: ExplainedContext["source"];
-  /** The text backwards. */
-  readonly recent: Int32Array;
-  readonly vocabulary: Vocabulary;
+function totalOf({ inWorkspace, inDocument }: CountedContext): number {
+  return (inWorkspace ?? 0) + (inDocument ?? 0);
 }
 
-function listContexts(counts: ContextCounts, { source, recent, vocabulary }: ContextNames): ExplainedContext[] {
-  return counts.levels
-    .filter(({ depth }) => depth > 0 && depth <= recent.length)
-    .map((level) => {
-      const tokens = recent.slice(0, level.depth).reverse();
-      return {
-        source,
-        text: vocabulary.decode(tokens),
-        isFromStart: tokens[0] === vocabulary.startId,
-        tokenCount: level.depth,
-        total: level.total,
-        followerCount: level.types,
-        followers: commonest(counts, level, vocabulary),
-      };
-    });
-}
-
-function commonest(
-  counts: ContextCounts,
-  { from, to }: ContextLevel,
-  vocabulary: Vocabulary,
-): ExplainedContext["followers"] {
-  return Array.from({ length: to - from }, (_, index) => from + index)
-    .sort((a, b) => (counts.counts[b] as number) - (counts.counts[a] as number))
-    .slice(0, FOLLOWER_COUNT)
-    .map((place) => {
-      const token = counts.tokens[place] as number;
-      return {
-        text: vocabulary.decode([token]),
-        isEnd: token === vocabulary.endId,
-        count: counts.counts[place] as number,
-      };
-    });
+function describeContext(
+  context: CountedContext,
+  { recent, vocabulary }: { readonly recent: Int32Array; readonly vocabulary: Vocabulary },
+): ExplainedContext {
+  const { depth, inWorkspace, inDocument, followers } = context;
+  const tokens = recent.slice(0, depth).reverse();
+  return {
+    text: vocabulary.decode(tokens),
+    isFromStart: tokens[0] === vocabulary.startId,
+    tokenCount: depth,
+    total: totalOf(context),
+    inWorkspace,
+    inDocument,
+    followerCount: followers.size,
+    followers: [...followers]
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, FOLLOWER_COUNT)
+      .map(([token, count]) => ({ text: vocabulary.decode([token]), isEnd: token === vocabulary.endId, count })),
+  };
 }

@@ -3,7 +3,8 @@ import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { PieceIndex } from "../decoding/pieceIndex.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
-import { MixtureModel, type MixtureState } from "../models/mixture/mixtureModel.ts";
+import { PlaceContexts } from "../models/counting/placeContexts.ts";
+import { type ExpertProbabilities, MixtureModel, type MixtureState } from "../models/mixture/mixtureModel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { RecurrentKernel } from "../models/neural/recurrentKernel.ts";
@@ -62,7 +63,7 @@ export class LoadedModel {
     this.sources = sources;
     const vocabulary = vocabularyOf(sources);
     const { size: vocabularySize, startId } = vocabulary;
-    const local = new LocalCounts({ vocabularySize, startId });
+    const local = new LocalCounts({ vocabularySize, startId, placeContexts: PlaceContexts.of(vocabulary) });
     this.local = new LocalReader(local, vocabulary);
     this.experts = {
       counts: experts.includes("counts") ? (counts?.index ?? null) : null,
@@ -82,6 +83,11 @@ export class LoadedModel {
     const pace = new ReadingPace({ msPerToken: measureStepMs(this.#mixture, clock), charsPerToken });
     const version = (): number => (counts?.index.version ?? 0) + this.local.version;
     this.reading = { model: this.#mixture, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock, version };
+  }
+
+  /** What the experts, each by itself, give to the token that may come after a state. */
+  public assess(state: MixtureState, token: number): ExpertProbabilities {
+    return this.#mixture.assess(state, token);
   }
 
   /** What has been read of a document. */
@@ -150,7 +156,7 @@ export function fingerprintOf({ spec, vocabulary, weights, gate }: Checkpoint): 
       hash = (Math.imul(hash, 31) + word) | 0;
     }
   }
-  const trust = [...(gate?.trust ?? []), ...(gate?.powers ?? []), ...(gate?.weights ?? [])];
+  const trust = [...(gate?.trust ?? []), ...(gate?.emphasis ?? []), ...(gate?.powers ?? []), ...(gate?.weights ?? [])];
   return JSON.stringify([spec, vocabulary.kind, vocabulary.pieces.length, vocabulary.merges.length, hash, trust]);
 }
 

@@ -139,8 +139,7 @@ export class Predictor {
     });
     const ticket = Symbol(query.document);
     this.#newest.set(query.document, ticket);
-    const isLocal = this.#experts.includes("cache");
-    this.#keeper.placeCaret(query.document, { line: query.position.line, isLocal });
+    this.#placeCaret(query.document, query.position.line);
     const model = this.#model;
     const caret = readCaret(query);
     if (model === undefined || typeof caret === "string") {
@@ -200,7 +199,12 @@ export class Predictor {
     }
     const window = { text: normalizeLineEnds(before), isFromStart };
     const isGone = (): boolean => signal.aborted;
-    await this.#scheduler.runBackground(model.local.follow(document, this.#whole(document, window)), isGone);
+    const whole = this.#whole(document, window);
+    if (whole.isFromStart) {
+      // What local counts hold is not to be in the workspace's as well.
+      this.#placeCaret(document, whole.text.split("\n").length - 1);
+    }
+    await this.#scheduler.runBackground(model.local.follow(document, whole), isGone);
     return this.#scheduler.runForeground(explainCaret(model, { document, window, count, shouldStop: isGone }));
   }
 
@@ -231,7 +235,7 @@ export class Predictor {
   async #find(model: LoadedModel, request: RunningRequest): Promise<FindOutcome> {
     const { query, caret, window, isGone, startedMs } = request;
     const isExplicit = query.trigger === "explicit";
-    const gate = isExplicit ? EXPLICIT_GATE : automaticGate(query.eagerness ?? DEFAULT_EAGERNESS);
+    const gate = isExplicit ? EXPLICIT_GATE : automaticGate(query.eagerness ?? DEFAULT_EAGERNESS, query.acceptedShare);
     if (isPlaceUnwanted(caret.place, query)) {
       return { continuations: [], isNew: false, silence: "notWanted" };
     }
@@ -339,6 +343,10 @@ export class Predictor {
     const isOver = (): boolean => this.#options.clock.nowMs() >= endMs;
     await this.#scheduler.runBackground(model.local.follow(document, this.#whole(document, window)), isOver);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isOver), isOver);
+  }
+
+  #placeCaret(document: string, line: number): void {
+    this.#keeper.placeCaret(document, { line, isLocal: this.#experts.includes("cache") });
   }
 
   #whole(document: string, window: DocumentWindow): DocumentWindow {

@@ -31,6 +31,7 @@ export interface QueryRequest {
   readonly selectedCompletion: { readonly text: string; readonly range: TextRange } | null;
   readonly trigger: "automatic" | "explicit";
   readonly eagerness?: number;
+  readonly acceptedShare?: number;
   readonly languageId?: string;
   readonly budgetMs: number;
 }

@@ -51,6 +51,54 @@ export interface EvaluateJob {
   readonly paths: readonly string[];
   /** Whether counts, cache and mixture stay as they are while they are scored. */
   readonly isFrozen: boolean;
+  /** How the network's weights are held; where it is not given, as the predictor holds them. */
+  readonly weights?: WeightsChoice;
+}
+
+/** As they were trained, or in 8 bits with a scale for each row. */
+export const WEIGHTS_CHOICES = ["float32", "int8"] as const;
+
+export type WeightsChoice = (typeof WEIGHTS_CHOICES)[number];
+
+/** Steps of an LSTM with the weights that seed 1 gives, one token at a time, with the distribution behind each. */
+export interface TimeNetworkJob {
+  readonly hiddenSize: number;
+  readonly layerCount: number;
+  readonly vocabularySize: number;
+  readonly batch: number;
+  /** Steps that are timed together, after as many that are not. */
+  readonly stepCount: number;
+}
+
+export interface TimeNetworkResult {
+  readonly backend: BackendName;
+  /** For each step with its distribution, all lanes together. */
+  readonly stepMs: number;
+  /** Log probabilities of lane 0 behind the last step, [V]. */
+  readonly logProbabilities: readonly number[];
+}
+
+/** Whole training steps of an LSTM, on tokens drawn at random. */
+export interface TimeTrainingJob {
+  readonly backend: BackendChoice;
+  readonly hiddenSize: number;
+  readonly layerCount: number;
+  readonly vocabularySize: number;
+  readonly laneCount: number;
+  readonly windowTokens: number;
+  /** Steps that are timed, after a few that are not. */
+  readonly stepCount: number;
+}
+
+export interface TimeTrainingResult {
+  readonly backend: BackendName;
+  readonly device: DeviceName;
+  /** For each step; fewer than asked for where it was cancelled. */
+  readonly stepMs: readonly number[];
+  /** Tensors that were there after the last step and not before the first. */
+  readonly addedTensors: number;
+  /** What the engine's process holds of the machine's memory. */
+  readonly residentBytes: number;
 }
 
 /** How far an evaluation is. */
@@ -165,10 +213,14 @@ export interface EvaluateResult {
   readonly top1: number;
   /** Mean of 1 / rank of the token that came. */
   readonly mrr: number;
-  /** The workspace's counts, the same nested with those of the document, the network, and all together; null for what there is not. */
+  /**
+   * The workspace's counts, the same nested with those of the document, with what followed similar places in it as well, the network, and all
+   * together; null for what there is not.
+   */
   readonly experts: {
     readonly counts: ExpertFigures | null;
     readonly cache: ExpertFigures | null;
+    readonly places: ExpertFigures | null;
     readonly lstm: ExpertFigures;
     readonly mixture: ExpertFigures;
   };
@@ -183,6 +235,18 @@ export interface EngineRequests {
   };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
   readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: EvaluateEvent };
+  /** Times the path by which training would predict. */
+  readonly timeNetwork: {
+    readonly params: TimeNetworkJob;
+    readonly result: TimeNetworkResult;
+    readonly event: never;
+  };
+  /** Times training itself. */
+  readonly timeTraining: {
+    readonly params: TimeTrainingJob;
+    readonly result: TimeTrainingResult;
+    readonly event: never;
+  };
 }
 
 /** Wire format of every request channel. */

@@ -1,6 +1,14 @@
 import { PlainValue } from "../base/plainValue.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
-import type { BackendChoice, EvaluateJob, TrainJob, TrainOptions } from "./engineMessages.ts";
+import {
+  type BackendChoice,
+  type EvaluateJob,
+  type TimeNetworkJob,
+  type TimeTrainingJob,
+  type TrainJob,
+  type TrainOptions,
+  WEIGHTS_CHOICES,
+} from "./engineMessages.ts";
 
 /** The choices of a backend, as a person may name them. */
 export const BACKEND_CHOICES = ["auto", "tensorflow", "portable"] as const satisfies readonly BackendChoice[];
@@ -52,6 +60,33 @@ export function readEvaluateJob(params: unknown): EvaluateJob {
     model: nonEmptyText(root.field("model")),
     paths: nonEmptyItems(root.field("paths")).map(nonEmptyText),
     isFrozen: root.field("isFrozen").boolean(),
+    ...(root.object()["weights"] === undefined ? {} : { weights: root.field("weights").oneOf(WEIGHTS_CHOICES) }),
+  };
+}
+
+/** Throws `PlainValueError` where `params` is not a job of `timeNetwork`. */
+export function readTimeNetworkJob(params: unknown): TimeNetworkJob {
+  const root = new PlainValue(params, "job");
+  return {
+    hiddenSize: root.field("hiddenSize").integer(TRAIN_LIMITS.hiddenSize),
+    layerCount: root.field("layerCount").integer(TRAIN_LIMITS.layerCount),
+    vocabularySize: root.field("vocabularySize").integer({ least: 2, most: 1 << 20 }),
+    batch: root.field("batch").integer({ least: 1, most: 1024 }),
+    stepCount: root.field("stepCount").integer({ least: 1, most: 10_000 }),
+  };
+}
+
+/** Throws `PlainValueError` where `params` is not a job of `timeTraining`. */
+export function readTimeTrainingJob(params: unknown): TimeTrainingJob {
+  const root = new PlainValue(params, "job");
+  return {
+    backend: root.field("backend").oneOf(BACKEND_CHOICES),
+    hiddenSize: root.field("hiddenSize").integer(TRAIN_LIMITS.hiddenSize),
+    layerCount: root.field("layerCount").integer(TRAIN_LIMITS.layerCount),
+    vocabularySize: root.field("vocabularySize").integer({ least: 2, most: 1 << 20 }),
+    laneCount: root.field("laneCount").integer({ least: 1, most: 1024 }),
+    windowTokens: root.field("windowTokens").integer({ least: 1, most: 4096 }),
+    stepCount: root.field("stepCount").integer({ least: 1, most: 1_000_000 }),
   };
 }
 

@@ -44,6 +44,8 @@ export interface CompletionQuery {
   readonly trigger: "automatic" | "explicit";
   /** From 0, seldom and surely, to 1, often; the predictor's default where it is not given. */
   readonly eagerness?: number;
+  /** How much more or less of what suggestions claim this user's accepts bear out than is usual; 1 where it is not given. */
+  readonly acceptedShare?: number;
   /** The editor's id of the language, such as `typescript`; where it is not given, comments and strings are not known. */
   readonly languageId?: string;
   /** Where nothing is to be offered; nowhere where it is not given. */
@@ -113,20 +115,26 @@ export interface ExplainedToken {
   readonly isEnd: boolean;
   /** Among the pieces that begin with what was typed. */
   readonly probability: number;
-  /** What the network alone says, among the same; null where there is no network. */
-  readonly network: number | null;
+  /** What each expert alone says, among the same; null where there is none. */
+  readonly experts: { readonly counts: number | null; readonly network: number | null };
+  /** How often it followed each of the contexts, in their order; 0 where it never did. */
+  readonly counts: readonly { readonly tokenCount: number; readonly count: number; readonly total: number }[];
 }
 
-/** What followed a text that stands before the caret. */
+/**
+ * A text that stands before the caret, and what followed it: in the files of the workspace, and above the caret in the document,
+ * whose text is counted in one of the two places. Shorter ones stand in longer ones' places, too, so they are never rarer.
+ */
 export interface ExplainedContext {
-  /** Where it was counted: in the files of the workspace, or above the caret in the document. */
-  readonly source: "workspace" | "document";
   readonly text: string;
   /** Whether the text begins where the document does. */
   readonly isFromStart: boolean;
   readonly tokenCount: number;
-  /** How often it was followed by anything. */
+  /** How often it was followed by anything: the sum of both places. */
   readonly total: number;
+  /** Null where nothing is counted there, or no texts as long as this. */
+  readonly inWorkspace: number | null;
+  readonly inDocument: number | null;
   /** Number of different pieces that followed it. */
   readonly followerCount: number;
   /** Those that followed it most often. */
@@ -139,7 +147,7 @@ export interface Explanation {
   readonly typed: string;
   /** The likeliest first. */
   readonly next: readonly ExplainedToken[];
-  /** Those of the workspace first, and the longest first. */
+  /** The longest first. */
   readonly contexts: readonly ExplainedContext[];
 }
 

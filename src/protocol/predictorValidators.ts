@@ -11,6 +11,10 @@ import {
   type TextRange,
 } from "./predictorMessages.ts";
 
+/** What is divided by it stays of the size it was. */
+const LEAST_ACCEPTED_SHARE = 0.1;
+const MOST_ACCEPTED_SHARE = 10;
+
 /** A query for completions, every field checked; throws `PlainValueError`. */
 export function readCompletionQuery(params: unknown): CompletionQuery {
   const root = new PlainValue(params, "query");
@@ -26,6 +30,7 @@ export function readCompletionQuery(params: unknown): CompletionQuery {
     })),
     trigger: root.field("trigger").oneOf(["automatic", "explicit"]),
     ...(isGiven(root, "eagerness") ? { eagerness: readEagerness(root.field("eagerness")) } : {}),
+    ...(isGiven(root, "acceptedShare") ? { acceptedShare: readAcceptedShare(root.field("acceptedShare")) } : {}),
     ...(isGiven(root, "languageId") ? { languageId: root.field("languageId").string() } : {}),
     ...(isGiven(root, "silentIn") ? { silentIn: readSilentParts(root.field("silentIn")) } : {}),
     budgetMs: root.field("budgetMs").number(0),
@@ -113,6 +118,14 @@ function isGiven(root: PlainValue, name: string): boolean {
 
 function readSilentParts(value: PlainValue): readonly SilentPart[] {
   return value.items().map((part) => part.oneOf(SILENT_PARTS));
+}
+
+function readAcceptedShare(value: PlainValue): number {
+  const share = value.number(0);
+  if (share < LEAST_ACCEPTED_SHARE || share > MOST_ACCEPTED_SHARE) {
+    throw value.mismatch(`a number from ${LEAST_ACCEPTED_SHARE} to ${MOST_ACCEPTED_SHARE}`);
+  }
+  return share;
 }
 
 function readEagerness(value: PlainValue): number {

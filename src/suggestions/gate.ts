@@ -26,21 +26,27 @@ const MOST_SHOWN_KEYS = 3.35;
 /** Below this, nothing is worth it; and what the shyest still shows. */
 const LEAST_PROBABILITY = 0.05;
 const SHYEST_PROBABILITY = 0.75;
+/** More is never asked for. */
+const MOST_PROBABILITY = 0.9;
 
 /**
  * While typing: one setting from 0, seldom, long and surely, to 1, whatever saves keys on average. A text of L characters that comes next with probability p is
  * worth p · L, and looking at it costs between one key and over three, so that the shyer it is the longer or surer the texts that it shows. At 1 the cost is that at
  * which the most keys are saved while two suggestions in three are right, where looking costs a typist half a key; `docs/benchmarks.md` has the curve.
  * @param eagerness in [0, 1]
+ * @param share how much more or less of what suggestions claim is to be believed than is usual (see `AcceptanceMemory`): to believe half is to pay twice
  */
-export function automaticGate(eagerness: number): GateSettings {
+export function automaticGate(eagerness: number, share = 1): GateSettings {
   const shyness = 1 - eagerness;
   return {
     costs: {
       acceptKeys: ACCEPT_KEYS - RIGHT_KEYS,
-      shownKeys: LEAST_SHOWN_KEYS + (MOST_SHOWN_KEYS - LEAST_SHOWN_KEYS) * shyness,
+      shownKeys: (LEAST_SHOWN_KEYS + (MOST_SHOWN_KEYS - LEAST_SHOWN_KEYS) * shyness) / share,
     },
-    minProbability: LEAST_PROBABILITY + (SHYEST_PROBABILITY - LEAST_PROBABILITY) * shyness * shyness,
+    minProbability: Math.min(
+      MOST_PROBABILITY,
+      (LEAST_PROBABILITY + (SHYEST_PROBABILITY - LEAST_PROBABILITY) * shyness * shyness) / share,
+    ),
     isImpatient: false,
     isOpenInsideWords: false,
   };

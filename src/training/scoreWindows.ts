@@ -80,11 +80,9 @@ function scoreOne(
     const tensors = windowTensors(batch);
     const output = network.forward(tensors.input, state);
     next = output.state;
-    nats = network.kernels
-      .crossEntropy({ logits: output.logits, targets: tensors.targets })
-      .dataSync<"float32">()
-      .slice();
-    ranks = isRanked ? rankTargets(output.logits, tensors.targets).dataSync<"float32">().slice() : null;
+    const logits = network.logits(output.rows);
+    nats = network.kernels.crossEntropy({ logits, targets: tensors.targets }).dataSync<"float32">().slice();
+    ranks = isRanked ? rankTargets(logits, tensors.targets).dataSync<"float32">().slice() : null;
     weights = tensors.weights.dataSync<"float32">().slice();
   });
   return { next: next as unknown as NetworkState, nats, ranks, weights };

@@ -128,8 +128,7 @@ export class Trainer {
       const result = tf.variableGrads(() => {
         const output = this.#network.forward(window.input, this.#state, options);
         next = output.state;
-        const losses = this.#network.kernels.crossEntropy({ logits: output.logits, targets: window.targets }); // [T·B]
-        return tf.div<tf.Scalar>(tf.sum(tf.mul(losses, window.weights)), Math.max(targetCount, 1));
+        return tf.div<tf.Scalar>(this.#network.loss(output.rows, window), Math.max(targetCount, 1));
       }, variables);
       nats = (result.value.dataSync()[0] ?? Number.NaN) * targetCount;
       return variables.map((variable) => result.grads[variable.name] as tf.Tensor);

@@ -143,7 +143,7 @@ async function openPage(browser: Browser, address: string, consoleErrors: string
     }
   });
   page.on("pageerror", (error) => consoleErrors.push(String(error)));
-  await page.goto(address);
+  await page.goto(address, { timeout: workbenchMs });
   await waitForWorkbench(page);
   return page;
 }

@@ -1,7 +1,8 @@
 import type { FrameLocator, Locator, Page } from "playwright-core";
 
 /** What VS Code marks ghost text with, inside a line and below it. */
-const ghostSelector = ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text";
+export const ghostSelector =
+  ".ghost-text-decoration, .ghost-text-decoration-preview, .suggest-preview-text .ghost-text";
 
 /** How long the palette may take to open, and how often it is asked for. */
 const paletteMs = 5_000;

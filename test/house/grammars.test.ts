@@ -249,13 +249,15 @@ describe("The grammars for what Inkling shows as text", () => {
   });
 
   it("know every line of a real explanation", async () => {
-    const token = { text: "Fastify: ", isEnd: false, probability: 0.9, network: 0.75 };
+    const experts = { counts: 0.8, network: 0.75 };
+    const token = { text: "Fastify: ", isEnd: false, probability: 0.9, experts, counts: [] };
     const followers = [{ text: "\n", isEnd: false, count: 12 }];
     const context = { text: "a: b", isFromStart: true, tokenCount: 2, total: 14, followerCount: 2, followers };
+    const places = { inWorkspace: 10, inDocument: 4 };
     const text = explanationText({
       place: { name: "src/a.ts", line: 11, column: 2, linePrefix: "Fa" },
       answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },
-      explanation: { typed: "Fa", next: [token], contexts: [{ ...context, source: "workspace" }] },
+      explanation: { typed: "Fa", next: [token], contexts: [{ ...context, ...places }] },
     });
     const lines = text.split("\n").filter((line) => line !== "");
     assert.ok(lines.length > 10, text);

@@ -56,6 +56,12 @@ for (const [title, create] of makers) {
         laneCount: 8,
       },
       { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
+      {
+        what: "more rows and pieces than are computed together",
+        spec: { ...TINY_SPEC, vocabularySize: 1501, hiddenSize: 64, layerCount: 1 },
+        windowTokens: 40,
+        laneCount: 13,
+      },
       { what: "odd sizes", spec: { ...TINY_SPEC, hiddenSize: 301, layerCount: 3 }, windowTokens: 11, laneCount: 13 },
     ];
 
@@ -100,7 +106,7 @@ for (const [title, create] of makers) {
         const window = { windowTokens: tokens.length, laneCount: 1, keep, hasResets: tokens.map(() => false) };
         const output = network.forward({ inputs: tf.tensor1d(tokens, "int32"), window }, state);
         disposeState(output.state);
-        return tf.logSoftmax(output.logits).arraySync();
+        return tf.logSoftmax(network.logits(output.rows)).arraySync();
       });
       disposeState(state);
       network.dispose();
@@ -114,6 +120,32 @@ for (const [title, create] of makers) {
           ...actual.map((value, index) => Math.abs(value - (expected[t]?.[index] ?? Number.NaN))),
         );
         assert.ok(difference < 1e-4, `after ${t + 1} tokens the logits differ by ${difference}`);
+      }
+    });
+
+    it("weigh each row's loss, and leave out those that do not count", async () => {
+      const random = (shape: [number, number], seed: number): tf.Tensor2D =>
+        tf.randomNormal<tf.Rank.R2>(shape, 0, 1, "float32", seed);
+      const weights = Array.from({ length: 30 }, (_, row) => [1, 0, 0.5][row % 3] as number);
+      const measure = async (backend: string, kernels: NeuralKernels) => {
+        await tf.setBackend(backend);
+        return tf.tidy(() => {
+          const targets = tf.tensor1d(
+            weights.map((_, row) => (row * 7) % 50),
+            "int32",
+          );
+          const { value, grads } = tf.valueAndGrads((...args) => {
+            const [rows, embedding, bias] = args as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+            return tf.mul(kernels.softmaxLoss({ rows, embedding, bias, targets, weights: tf.tensor1d(weights) }), 3);
+          })([random([30, 20], 1), random([50, 20], 2), tf.linspace(-1, 1, 50)]);
+          return [value, ...grads].map((one) => one.dataSync<"float32">().slice());
+        });
+      };
+      const actual = await measure("tensorflow", tensorflowKernels);
+      const expected = await measure("cpu", portableKernels);
+      for (const [index, values] of expected.entries()) {
+        const difference = largestDifference(actual[index] ?? [], values);
+        assert.ok(difference < 1e-5, `result ${index} differs by ${difference}`);
       }
     });
 

@@ -9,6 +9,11 @@ export const autogradKernels: NeuralKernels = {
     tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(targets, logits.shape[1])), 1)),
   lookUp: (table, ids) => tf.gather(table, ids),
   affine: ({ x, kernel, isTransposed, bias }) => tf.add(tf.matMul(x, kernel, false, isTransposed), bias),
+  softmaxLoss: ({ rows, embedding, bias, targets, weights }) => {
+    const logits = tf.add<tf.Tensor2D>(tf.matMul(rows, embedding, false, true), bias);
+    const wanted = tf.oneHot(targets, embedding.shape[0]);
+    return tf.neg(tf.sum(tf.mul(tf.sum(tf.mul(tf.logSoftmax(logits), wanted), 1), weights)));
+  },
   adam: () => {
     throw new Error("Updates have an oracle of their own.");
   },

@@ -72,7 +72,7 @@ export function lossAndGradients(
         ({ h, c }) => [h.dataSync<"float32">().slice(), c.dataSync<"float32">().slice()] as const,
       );
       disposeState(output.state);
-      return tf.sum<tf.Scalar>(kernels.crossEntropy({ logits: output.logits, targets }));
+      return network.loss(output.rows, { targets, weights: tf.ones([window.inputs.length]) });
     }, variables);
     const gradients = new Map(
       names.map((name, index) => [

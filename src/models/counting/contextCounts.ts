@@ -93,22 +93,6 @@ export class ContextCounts {
     this.#levels.push({ depth, total, types: this.#filled - from, ones, twos, from, to: this.#filled });
   }
 
-  /** Adds the next shorter context with counts made before. */
-  public addList({ statistics, tokens, counts }: CountList): void {
-    this.#reserve(tokens.length);
-    const from = this.#filled;
-    this.#tokens.set(tokens, from);
-    this.#counts.set(counts, from);
-    this.#filled += tokens.length;
-    this.#levels.push({ ...statistics, from, to: this.#filled });
-  }
-
-  /** A copy of the context added last. */
-  public copyLast(): CountList {
-    const { from, to, ...statistics } = this.#levels.at(-1) as ContextLevel;
-    return { statistics, tokens: this.#tokens.slice(from, to), counts: this.#counts.slice(from, to) };
-  }
-
   /** The count of a token after the context of a level. */
   public countOf({ from, to }: ContextLevel, token: number): number {
     const index = this.#tokens.subarray(from, to).indexOf(token);
@@ -127,13 +111,6 @@ export class ContextCounts {
       this.#counts = counts;
     }
   }
-}
-
-/** The counts after one context, for keeping. */
-export interface CountList {
-  readonly statistics: ContextStatistics;
-  readonly tokens: Uint16Array;
-  readonly counts: Uint32Array;
 }
 
 /** The statistics of dense counts [V]. */

@@ -1,10 +1,11 @@
-import { ContextCounts, type CountList, unigramLevel, type UnigramLevel } from "./contextCounts.ts";
+import { ContextCounts, unigramLevel, type UnigramLevel } from "./contextCounts.ts";
+import { ContextLookup } from "./contextLookup.ts";
 import { continuationsOf } from "./continuations.ts";
 import { CountSegment } from "./countSegment.ts";
 import { comparePassages, createPassage, type Passage } from "./passage.ts";
 import { SegmentStack } from "./segmentStack.ts";
 import type { ContextQuery, CountKind } from "./contextQuery.ts";
-import { addDifference, narrowAll, netCount, rangesByDepth, type SignedRange } from "./signedRanges.ts";
+import type { SignedRange } from "./signedRanges.ts";
 import { SuccessorTally } from "./successorTally.ts";
 
 export interface CountIndexOptions {
@@ -21,11 +22,6 @@ export interface SegmentExchange {
   readonly added: readonly CountSegment[];
   readonly removed: readonly CountSegment[];
 }
-
-/** Counts after contexts this common are worth keeping where they are dear to make. */
-const KEPT_ENTRIES = 64;
-/** Entries of kept lists at most; beyond it all are dropped. */
-const MAX_KEPT = 1 << 20;
 
 /**
  * How often any token followed any context in the documents learnt, for contexts of any length.
@@ -51,12 +47,12 @@ export class CountIndex {
   readonly #forgotten: SegmentStack;
   readonly #tally: SuccessorTally;
   readonly #unigramCounts: Uint32Array;
-  readonly #kept = new Map<string, CountList>();
-  #keptEntries = 0;
+  readonly #lookup: ContextLookup;
   #unigrams: Readonly<Record<CountKind, UnigramLevel | undefined>> = {
     occurrences: undefined,
     continuations: undefined,
   };
+  #ranges: readonly SignedRange[] | undefined;
   #documentCount = 0;
   #tokenCount = 0;
   #version = 0;
@@ -69,6 +65,7 @@ export class CountIndex {
     this.startId = startId;
     this.breakId = breakId;
     this.#tally = new SuccessorTally(vocabularySize);
+    this.#lookup = new ContextLookup({ startId, tally: this.#tally });
     this.#unigramCounts = new Uint32Array(vocabularySize);
     const options = { vocabularySize, startId, breakId: breakId ?? startId, tally: this.#tally };
     this.#learnt = new SegmentStack(options);
@@ -98,7 +95,8 @@ export class CountIndex {
   /** Bytes of everything that is kept for answering. */
   public get byteLength(): number {
     const segments = [...this.#learnt.segments(), ...this.#forgotten.segments()];
-    return this.#unigramCounts.byteLength + segments.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const own = this.#unigramCounts.byteLength + this.#lookup.byteLength;
+    return segments.reduce((sum, { byteLength }) => sum + byteLength, own);
   }
 
   /**
@@ -181,6 +179,7 @@ export class CountIndex {
     const { added } = comparePassages(this.#forgotten.passages(), this.#learnt.passages());
     this.#learnt.replace(added);
     this.#forgotten.replace([]);
+    this.#ranges = undefined;
   }
 
   /** Everything in one sorted part, made for the occasion where there are several. */
@@ -206,36 +205,7 @@ export class CountIndex {
     const { maxContinuationEntries = Number.POSITIVE_INFINITY } = query;
     const unigramKind = this.#tokenCount > maxContinuationEntries ? "occurrences" : query.kind;
     counts.clear(this.unigrams(unigramKind), Math.min(query.length, query.maxDepth));
-    const parts = this.#parts();
-    const depths = rangesByDepth(parts, query);
-    const deepest = depths.length - 1;
-    const longest =
-      query.isUnbounded && deepest === query.maxDepth
-        ? this.#longest(depths[deepest] ?? [], { deepest, query })
-        : undefined;
-    this.#tally.clear();
-    let inner: readonly SignedRange[] = [];
-    if (longest !== undefined && longest.depth > deepest) {
-      inner = longest.ranges;
-      addDifference(this.#tally, { outer: inner, inner: [] });
-      counts.addTally(longest.depth, this.#tally);
-    }
-    for (let depth = deepest; depth > 0; depth--) {
-      const ranges = depths[depth] as readonly SignedRange[];
-      if (
-        query.kind === "continuations" &&
-        (counts.levels.length > 0 || !isWhole(depth, { query, startId: this.startId })) &&
-        netCount(ranges) <= maxContinuationEntries
-      ) {
-        this.#addContinuations(ranges, { depth, query, counts });
-        this.#tally.clear();
-        inner = [];
-        continue;
-      }
-      addDifference(this.#tally, { outer: ranges, inner });
-      inner = ranges;
-      counts.addTally(depth, this.#tally);
-    }
+    this.#lookup.collect(this.#parts(), query, counts);
   }
 
   /** The counts after nothing in particular. */
@@ -300,69 +270,17 @@ export class CountIndex {
   #didChange(): void {
     this.#version++;
     this.#unigrams = { occurrences: undefined, continuations: undefined };
-    this.#kept.clear();
-    this.#keptEntries = 0;
+    this.#ranges = undefined;
   }
 
   /** Everything, as ranges of all segments. */
   #parts(): readonly SignedRange[] {
-    const whole = (segment: CountSegment, sign: 1 | -1): SignedRange => ({
-      segment,
-      sign,
-      range: { from: 0, to: segment.entryCount },
-    });
-    return [
-      ...this.#learnt.segments().map((segment) => whole(segment, 1)),
-      ...this.#forgotten.segments().map((segment) => whole(segment, -1)),
-    ];
-  }
-
-  /** The longest context of a query that occurs, where it is longer than those of `ranges`. */
-  #longest(
-    ranges: readonly SignedRange[],
-    { deepest, query }: { readonly deepest: number; readonly query: ContextQuery },
-  ): { readonly depth: number; readonly ranges: readonly SignedRange[] } {
-    const { recent, length } = query;
-    const matches = ranges.map(({ segment, range }) => segment.longestMatch(range, { depth: deepest, recent, length }));
-    let most = Math.max(deepest, ...matches);
-    let found = deepest;
-    let foundRanges = ranges;
-    // Without anything forgotten the first try succeeds; else the counts fall with depth, and bisection finds the last above 0.
-    for (let tried = most; found < most; tried = (found + most + 1) >>> 1) {
-      const triedRanges = narrowAll(foundRanges, { from: found, to: tried, recent });
-      if (netCount(triedRanges) > 0) {
-        found = tried;
-        foundRanges = triedRanges;
-      } else {
-        most = tried - 1;
-      }
+    if (this.#ranges === undefined) {
+      this.#ranges = [...rangesOf(this.#learnt, 1), ...rangesOf(this.#forgotten, -1)];
+      // Looking at a stack sorts what is new there.
+      this.#lookup.didChange(this.#learnt.steadyVersion + this.#forgotten.steadyVersion);
     }
-    return { depth: found, ranges: foundRanges };
-  }
-
-  #addContinuations(
-    ranges: readonly SignedRange[],
-    { depth, query, counts }: { readonly depth: number; readonly query: ContextQuery; readonly counts: ContextCounts },
-  ): void {
-    const isKept = netCount(ranges) >= KEPT_ENTRIES;
-    const key = isKept ? String.fromCharCode(...query.recent.subarray(0, depth)) : "";
-    const kept = isKept ? this.#kept.get(key) : undefined;
-    if (kept !== undefined) {
-      counts.addList(kept);
-      return;
-    }
-    this.#tally.clear();
-    continuationsOf(ranges, { depth, tally: this.#tally });
-    counts.addTally(depth, this.#tally);
-    if (isKept) {
-      const list = counts.copyLast();
-      this.#keptEntries += list.tokens.length;
-      if (this.#keptEntries > MAX_KEPT) {
-        this.#kept.clear();
-        this.#keptEntries = list.tokens.length;
-      }
-      this.#kept.set(key, list);
-    }
+    return this.#ranges;
   }
 
   #continuationCounts(): Uint32Array {
@@ -378,10 +296,11 @@ export class CountIndex {
   }
 }
 
-/** Whether no longer context is looked up than the one of `depth` tokens: it is as long as can be, or begins its document. */
-function isWhole(
-  depth: number,
-  { query, startId }: { readonly query: ContextQuery; readonly startId: number },
-): boolean {
-  return (depth === query.maxDepth && !query.isUnbounded) || query.recent[depth - 1] === startId;
+function rangesOf(stack: SegmentStack, sign: 1 | -1): readonly SignedRange[] {
+  return stack.segments().map((segment) => ({
+    segment,
+    sign,
+    isSteady: stack.isSteady(segment),
+    range: { from: 0, to: segment.entryCount },
+  }));
 }

@@ -1,7 +1,7 @@
 import { isSamePassage, type Passage } from "./passage.ts";
 import { type BlockLevel, SuccessorBlocks } from "./successorBlocks.ts";
 import type { SuccessorTally } from "./successorTally.ts";
-import { sortSuffixes } from "./suffixSortKernel.ts";
+import { sortSuffixesInSteps } from "./suffixSortKernel.ts";
 
 /** What follows the contexts that end alike: entries `from` to `to` of a segment. */
 export interface ContextRange {
@@ -30,6 +30,8 @@ export interface SegmentParts {
   readonly levels: readonly BlockLevel[];
   /** Where the entries behind each token begin, [V + 1]; only where that is small beside the entries. */
   readonly firsts: Int32Array | null;
+  /** Where the entries behind each pair of tokens begin, the newer token first, [V² + 1]; only where that is small beside the entries. */
+  readonly pairs: Int32Array | null;
   /** [passages + 1]: where in `text` each passage's mark stands */
   readonly starts: Int32Array;
   /** [passages]: tokens of each that are context only */
@@ -51,6 +53,7 @@ export class CountSegment {
   readonly #positions: Int32Array;
   readonly #successors: Uint16Array;
   readonly #firsts: Int32Array | null;
+  readonly #pairs: Int32Array | null;
   readonly #blocks: SuccessorBlocks;
   readonly #startId: number;
 
@@ -61,6 +64,7 @@ export class CountSegment {
     this.#positions = parts.positions;
     this.#successors = parts.successors;
     this.#firsts = parts.firsts;
+    this.#pairs = parts.pairs;
     this.#blocks = new SuccessorBlocks(parts.successors, parts.levels);
     this.#startId = startId;
   }
@@ -68,7 +72,21 @@ export class CountSegment {
   /** @param passages tokens in [0, V), none of them START; borrowed */
   public static sort(passages: readonly Passage[], options: SegmentOptions): CountSegment {
     const layout = joinPassages(passages, options);
-    return CountSegment.restore({ ...layout, positions: sortByContext(layout, options.vocabularySize) }, options);
+    const work = sortByContext(layout, options.vocabularySize);
+    let step = work.next();
+    while (step.done !== true) {
+      step = work.next();
+    }
+    return CountSegment.restore({ ...layout, positions: step.value }, options);
+  }
+
+  /** `sort` that yields in between: every few hundred milliseconds where there are ten million tokens. */
+  public static *sortInSteps(passages: readonly Passage[], options: SegmentOptions): Generator<void, CountSegment> {
+    const layout = joinPassages(passages, options);
+    yield;
+    const positions = yield* sortByContext(layout, options.vocabularySize);
+    yield;
+    return CountSegment.restore({ ...layout, positions }, options);
   }
 
   /** A segment whose entries are in order already. */
@@ -85,10 +103,11 @@ export class CountSegment {
       tokenCounts[token] = (tokenCounts[token] as number) + 1;
     }
     const levels = SuccessorBlocks.levelsOf(successors, tally);
-    const unlisted = new CountSegment({ ...sorted, successors, levels, firsts: null, tokenCounts }, startId);
-    return positions.length < vocabularySize * 2
-      ? unlisted
-      : new CountSegment({ ...unlisted.parts, firsts: unlisted.#listFirsts(vocabularySize) }, startId);
+    const listed = <L>(entriesNeeded: number, list: () => L): L | null =>
+      positions.length < entriesNeeded ? null : list();
+    const firsts = listed(vocabularySize * 2, () => listFirsts(sorted, vocabularySize));
+    const pairs = listed(vocabularySize ** 2 * 4, () => listPairs(sorted, vocabularySize));
+    return new CountSegment({ ...sorted, successors, levels, firsts, pairs, tokenCounts }, startId);
   }
 
   /** Number of counted tokens. */
@@ -104,7 +123,7 @@ export class CountSegment {
     const { starts, leads, hashes, tokenCounts } = this.parts;
     return [this.#text, this.#positions, this.#successors, starts, leads, hashes, tokenCounts].reduce(
       (sum, array) => sum + array.byteLength,
-      this.#blocks.byteLength + (this.#firsts?.byteLength ?? 0),
+      this.#blocks.byteLength + (this.#firsts?.byteLength ?? 0) + (this.#pairs?.byteLength ?? 0),
     );
   }
 
@@ -135,16 +154,24 @@ export class CountSegment {
     return count;
   }
 
-  /** Of a range whose contexts agree in their last `depth` tokens, the part whose contexts have `token` before those. */
+  /**
+   * Of a range whose contexts agree with `recent` in their last `depth` tokens, the part that agrees in one more.
+   * @param recent the newest token first
+   */
   public narrow(
-    { from, to }: ContextRange,
-    { depth, token }: { readonly depth: number; readonly token: number },
+    range: ContextRange,
+    { depth, recent }: { readonly depth: number; readonly recent: Int32Array },
   ): ContextRange {
+    const token = recent[depth] as number;
+    const vocabularySize = this.parts.tokenCounts.length;
     if (depth === 0 && this.#firsts !== null) {
       return { from: this.#firsts[token] as number, to: this.#firsts[token + 1] as number };
     }
-    const start = this.#search(from, { to, back: depth + 1, least: token });
-    return { from: start, to: this.#search(start, { to, back: depth + 1, least: token + 1 }) };
+    if (depth === 1 && this.#pairs !== null) {
+      const pair = (recent[0] as number) * vocabularySize + token;
+      return { from: this.#pairs[pair] as number, to: this.#pairs[pair + 1] as number };
+    }
+    return this.#searchRange(range, { back: depth + 1, token });
   }
 
   /**
@@ -197,6 +224,31 @@ export class CountSegment {
     this.#blocks.addTo(tally, { from, to, sign });
   }
 
+  /** The entries of a range with `token` so far back: one search finds some, and two on its path where they begin and end. */
+  #searchRange(
+    { from, to }: ContextRange,
+    { back, token }: { readonly back: number; readonly token: number },
+  ): ContextRange {
+    let low = from;
+    let high = to;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const found = this.#text[(this.#positions[middle] as number) - back] ?? -1;
+      if (found === token) {
+        return {
+          from: this.#search(low, { to: middle, back, least: token }),
+          to: this.#search(middle + 1, { to: high, back, least: token + 1 }),
+        };
+      }
+      if (found < token) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return { from: low, to: low };
+  }
+
   /** The first entry of a range from which on the token `back` tokens before is at least `least`. */
   #search(
     from: number,
@@ -214,16 +266,45 @@ export class CountSegment {
     }
     return low;
   }
+}
 
-  #listFirsts(vocabularySize: number): Int32Array {
-    const firsts = new Int32Array(vocabularySize + 1);
-    const entryCount = this.#positions.length;
-    for (let token = 0; token <= vocabularySize; token++) {
-      firsts[token] = this.#search(firsts[Math.max(0, token - 1)] as number, { to: entryCount, back: 1, least: token });
+/** Counted contexts by their last token, added up: the order of the text finds the sums quicker than the order of the entries. */
+function listFirsts({ text, starts, leads }: Layout, vocabularySize: number): Int32Array {
+  const firsts = new Int32Array(vocabularySize + 1);
+  forEachCounted({ text, starts, leads }, (position) => {
+    const bucket = (text[position - 1] as number) + 1;
+    firsts[bucket] = (firsts[bucket] as number) + 1;
+  });
+  return addUp(firsts);
+}
+
+/** The same by their last two tokens. Before the first mark of all stands nothing, which comes before any token. */
+function listPairs({ text, starts, leads }: Layout, vocabularySize: number): Int32Array {
+  const pairs = new Int32Array(vocabularySize ** 2 + 1);
+  forEachCounted({ text, starts, leads }, (position) => {
+    const bucket = (text[position - 1] as number) * vocabularySize + (text[position - 2] ?? 0) + 1;
+    pairs[bucket] = (pairs[bucket] as number) + 1;
+  });
+  return addUp(pairs);
+}
+
+function forEachCounted({ starts, leads }: Layout, call: (position: number) => void): void {
+  for (let index = 0; index < leads.length; index++) {
+    const end = starts[index + 1] as number;
+    for (let position = (starts[index] as number) + 1 + (leads[index] as number); position < end; position++) {
+      call(position);
     }
-    return firsts;
   }
 }
+
+function addUp(counts: Int32Array): Int32Array {
+  for (let index = 1; index < counts.length; index++) {
+    counts[index] = (counts[index] as number) + (counts[index - 1] as number);
+  }
+  return counts;
+}
+
+type Layout = Pick<SegmentParts, "text" | "starts" | "leads">;
 
 function joinPassages(
   passages: readonly Passage[],
@@ -248,17 +329,14 @@ function joinPassages(
 }
 
 /** The positions of all counted tokens by what stands before them read backwards. */
-function sortByContext(
-  { text, starts, leads }: Pick<SegmentParts, "text" | "starts" | "leads">,
-  vocabularySize: number,
-): Int32Array {
+function* sortByContext({ text, starts, leads }: Layout, vocabularySize: number): Generator<void, Int32Array> {
   const isContextOnly = new Uint8Array(text.length);
   leads.forEach((lead, index) => {
     const start = starts[index] as number;
     isContextOnly.fill(1, start, start + 1 + lead);
   });
   // The context before position p, read backwards, is the suffix of the reversed text that starts at length − p.
-  const positions = sortSuffixes(text.toReversed(), vocabularySize);
+  const positions = yield* sortSuffixesInSteps(text.toReversed(), vocabularySize);
   let kept = 0;
   for (const suffix of positions) {
     const position = text.length - suffix;

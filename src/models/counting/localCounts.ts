@@ -1,4 +1,7 @@
 import type { ContextCounts } from "./contextCounts.ts";
+import type { ContextQuery } from "./contextQuery.ts";
+import type { PlaceContexts } from "./placeContexts.ts";
+import { PlaceCounts } from "./placeCounts.ts";
 import { readHistory, type TokenHistory } from "./tokenHistory.ts";
 import { SuccessorTally } from "./successorTally.ts";
 
@@ -9,6 +12,8 @@ export interface LocalCountsOptions {
   readonly startId: number;
   /** Tokens of the longest context that is counted. */
   readonly maxDepth?: number;
+  /** How similar places are found; default: they are not. */
+  readonly placeContexts?: PlaceContexts;
 }
 
 /** Tokens of the longest context that is counted unless said otherwise: some 30 bytes of code with pieces of 2.5. */
@@ -31,6 +36,8 @@ export class LocalCounts {
   readonly vocabularySize: number;
   readonly startId: number;
   readonly maxDepth: number;
+  /** What followed similar places of the same text; null where those are not looked for. */
+  readonly places: PlaceCounts | null;
   readonly #recent: Int32Array;
   readonly #tally: SuccessorTally;
   #counts = new Int32Array(FIRST_CAPACITY);
@@ -47,7 +54,7 @@ export class LocalCounts {
   /** Times a count fell to 0 since the last tidying: about the nodes that are of no use any more. */
   #deadCount = 0;
 
-  public constructor({ vocabularySize, startId, maxDepth = MAX_DEPTH }: LocalCountsOptions) {
+  public constructor({ vocabularySize, startId, maxDepth = MAX_DEPTH, placeContexts }: LocalCountsOptions) {
     if (vocabularySize < 1 || vocabularySize > 65_536) {
       throw new RangeError(`Expected \`vocabularySize\` to be from 1 to 65536, got ${vocabularySize}`);
     }
@@ -57,6 +64,7 @@ export class LocalCounts {
     this.vocabularySize = vocabularySize;
     this.startId = startId;
     this.maxDepth = maxDepth;
+    this.places = placeContexts === undefined ? null : new PlaceCounts(placeContexts);
     this.#recent = new Int32Array(maxDepth);
     this.#tally = new SuccessorTally(vocabularySize);
   }
@@ -67,7 +75,7 @@ export class LocalCounts {
   }
 
   public get byteLength(): number {
-    return this.#counts.length * 22 + this.#table.byteLength;
+    return this.#counts.length * 22 + this.#table.byteLength + (this.places?.byteLength ?? 0);
   }
 
   /**
@@ -87,6 +95,7 @@ export class LocalCounts {
       isNew = count === 0;
     }
     this.#tokenCount++;
+    this.places?.learn(context, token);
   }
 
   /**
@@ -114,6 +123,7 @@ export class LocalCounts {
       this.#deadCount += isGone ? 1 : 0;
     }
     this.#tokenCount--;
+    this.places?.forget(context, token);
     if (this.#deadCount > FIRST_CAPACITY && this.#deadCount * 2 > this.#nodeCount) {
       this.#compact();
     }
@@ -124,6 +134,7 @@ export class LocalCounts {
     this.#counts.fill(0, 0, this.#nodeCount);
     this.#firstChildren.fill(0, 0, this.#nodeCount);
     this.#table.fill(0);
+    this.places?.clear();
     this.#nodeCount = 1;
     this.#tokenCount = 0;
     this.#deadCount = 0;
@@ -131,16 +142,20 @@ export class LocalCounts {
 
   /**
    * Adds to `counts` what followed the contexts a text ends in, the longest first and down to the empty one; contexts that never
-   * occurred are left out. The longest, and one that begins its document, has occurrences, all others continuations.
+   * occurred are left out. The longest, and one that begins its document, has occurrences, all others what is asked for.
    * @param recent the text backwards, newest token first; of it `length` count
    */
   public collect(
-    { recent, length }: { readonly recent: Int32Array; readonly length: number },
+    {
+      recent,
+      length,
+      kind = "continuations",
+    }: Pick<ContextQuery, "recent" | "length"> & Partial<Pick<ContextQuery, "kind">>,
     counts: ContextCounts,
   ): void {
     const nodes = this.#contextNodes(recent, Math.min(length, this.maxDepth));
     for (let depth = nodes.length - 1; depth >= 0; depth--) {
-      const isWhole = depth === nodes.length - 1 || recent[depth - 1] === this.startId;
+      const isWhole = kind === "occurrences" || depth === nodes.length - 1 || recent[depth - 1] === this.startId;
       this.#tallyChildren(nodes[depth] as number, isWhole ? this.#counts : this.#continuations);
       if (this.#tally.size > 0) {
         counts.addTally(depth, this.#tally);

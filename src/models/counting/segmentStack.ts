@@ -22,9 +22,15 @@ export class SegmentStack {
   #own: CountSegment[] = [];
   #pending: Passage[] = [];
   #pendingTokens = 0;
+  #steadyVersion = 0;
 
   public constructor(options: SegmentOptions) {
     this.#options = options;
+  }
+
+  /** Changes whenever one of those segments does that stay as they are while passages come and go: see `isSteady`. */
+  public get steadyVersion(): number {
+    return this.#steadyVersion;
   }
 
   public add(passage: Passage): void {
@@ -37,11 +43,13 @@ export class SegmentStack {
 
   /** Takes in segments that stay as they are until they are given back. */
   public adopt(segments: readonly CountSegment[]): void {
+    this.#steadyVersion++;
     this.#adopted.push(...segments);
   }
 
   /** Gives back segments that were taken in; throws `RangeError` where one was not. */
   public release(segments: readonly CountSegment[]): void {
+    this.#steadyVersion++;
     for (const segment of segments) {
       const index = this.#adopted.indexOf(segment);
       if (index < 0) {
@@ -70,6 +78,11 @@ export class SegmentStack {
     return [...this.#adopted, ...this.#own];
   }
 
+  /** Whether a segment stays until it is given back or all is sorted anew. */
+  public isSteady(segment: CountSegment): boolean {
+    return !isSmall(segment) || this.#adopted.includes(segment);
+  }
+
   /** All passages; borrowed. */
   public passages(): readonly Passage[] {
     return passagesOf(this.segments());
@@ -80,6 +93,7 @@ export class SegmentStack {
     this.#pending = [];
     this.#pendingTokens = 0;
     this.#adopted = [];
+    this.#steadyVersion++;
     this.#own = this.#build(passages, SEGMENT_TOKENS);
   }
 
@@ -121,7 +135,9 @@ export class SegmentStack {
     const limit = this.#pendingTokens < LARGE_PENDING_TOKENS ? SMALL_SEGMENT_TOKENS : SEGMENT_TOKENS;
     this.#pending = [];
     this.#pendingTokens = 0;
-    this.#own = [...this.#own.filter((segment) => !joined.includes(segment)), ...this.#build(passages, limit)];
+    const built = this.#build(passages, limit);
+    this.#own = [...this.#own.filter((segment) => !joined.includes(segment)), ...built];
+    this.#steadyVersion += built.some((segment) => !isSmall(segment)) ? 1 : 0;
   }
 
   /** @param limit tokens of a segment, unless a single passage has more */

@@ -6,6 +6,8 @@ import type { SuccessorTally } from "./successorTally.ts";
 export interface SignedRange {
   readonly segment: CountSegment;
   readonly sign: 1 | -1;
+  /** Whether the segment stays while documents are edited. */
+  readonly isSteady: boolean;
   readonly range: ContextRange;
 }
 
@@ -15,13 +17,13 @@ export function narrowAll(
   { from, to, recent }: { readonly from: number; readonly to: number; readonly recent: Int32Array },
 ): SignedRange[] {
   const narrowed: SignedRange[] = [];
-  for (const { segment, sign, range } of ranges) {
+  for (const { segment, sign, isSteady, range } of ranges) {
     let inner = range;
     for (let depth = from; depth < to && inner.from < inner.to; depth++) {
-      inner = segment.narrow(inner, { depth, token: recent[depth] as number });
+      inner = segment.narrow(inner, { depth, recent });
     }
     if (inner.from < inner.to) {
-      narrowed.push({ segment, sign, range: inner });
+      narrowed.push({ segment, sign, isSteady, range: inner });
     }
   }
   return narrowed;

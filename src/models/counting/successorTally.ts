@@ -1,3 +1,9 @@
+/** Tokens and their counts, for keeping; a count may be negative where what is forgotten is beside and not among what was learnt. */
+export interface CountList {
+  readonly tokens: Uint16Array;
+  readonly counts: Int32Array;
+}
+
 /** Counts by token, with a list of the tokens that were met; cleared in constant time. */
 export class SuccessorTally {
   readonly #counts: Int32Array;
@@ -33,6 +39,18 @@ export class SuccessorTally {
     this.#rounds[token] = this.#round;
     this.#counts[token] = count;
     this.#tokens[this.#size++] = token;
+  }
+
+  public addList({ tokens, counts }: CountList): void {
+    for (let index = 0; index < tokens.length; index++) {
+      this.add(tokens[index] as number, counts[index] as number);
+    }
+  }
+
+  /** A copy of all counts. */
+  public copy(): CountList {
+    const tokens = this.#tokens.slice(0, this.#size);
+    return { tokens, counts: Int32Array.from(tokens, (token) => this.#counts[token] as number) };
   }
 
   public clear(): void {

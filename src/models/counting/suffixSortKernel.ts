@@ -12,26 +12,42 @@ type Symbols = Uint16Array | Int32Array;
  * @returns int32 [text.length]; the caller owns it
  */
 export function sortSuffixes(text: Symbols, alphabetSize: number): Int32Array {
+  const work = sortSuffixesInSteps(text, alphabetSize);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) {
+      return step.value;
+    }
+  }
+}
+
+/** `sortSuffixes` that yields after every pass over the text: some hundred milliseconds where that has ten million symbols. */
+export function* sortSuffixesInSteps(text: Symbols, alphabetSize: number): Generator<void, Int32Array> {
   const n = text.length;
-  const sorted = new Int32Array(n);
   if (n < 2) {
-    return sorted;
+    return new Int32Array(n);
   }
-  const isSmaller = markTypes(text);
-  const buckets = sizeBuckets(text, isSmaller, alphabetSize);
-  const work: Work = { text, isSmaller, ...buckets, next: new Int32Array(alphabetSize + 1), sorted };
-  const marks = listMarks(isSmaller);
-  induce(work, marks, marks.length);
+  const typed = markTypes(text, alphabetSize);
+  const buckets = sizeBuckets(typed, alphabetSize);
+  const work: Work = { typed, ...buckets, next: new Int32Array(alphabetSize + 1), sorted: new Int32Array(n) };
+  const marks = listMarks(typed);
+  yield;
+  yield* induce(work, marks);
   if (marks.length > 1) {
-    induce(work, sortMarks(work, marks), marks.length);
+    const { names, nameCount } = nameMarks(work, marks);
+    yield;
+    const order = yield* sortSuffixesInSteps(names, nameCount);
+    for (let index = 0; index < order.length; index++) {
+      order[index] = marks[order[index]!]!;
+    }
+    yield* induce(work, order);
   }
-  return sorted;
+  return work.sorted;
 }
 
 interface Work {
-  readonly text: Symbols;
-  /** 1 where the suffix is S-type */
-  readonly isSmaller: Uint8Array;
+  /** Twice the symbol, and one more where the suffix is S-type: both are asked for together, anywhere in the text. */
+  readonly typed: Symbols;
   /** Where the L-type suffixes of a symbol begin: the start of its bucket. */
   readonly largerStarts: Int32Array;
   /** Where the S-type suffixes of a symbol begin. */
@@ -41,29 +57,35 @@ interface Work {
   readonly sorted: Int32Array;
 }
 
-function markTypes(text: Symbols): Uint8Array {
-  const isSmaller = new Uint8Array(text.length);
-  for (let index = text.length - 2; index >= 0; index--) {
+/** Symbols up to here have room for their type in 16 bits. */
+const MAX_SHORT_ALPHABET = 1 << 15;
+
+function markTypes(text: Symbols, alphabetSize: number): Symbols {
+  const n = text.length;
+  const typed = alphabetSize > MAX_SHORT_ALPHABET ? new Int32Array(n) : new Uint16Array(n);
+  let following = text[n - 1]!;
+  let isSmaller = 0;
+  typed[n - 1] = following * 2;
+  for (let index = n - 2; index >= 0; index--) {
     const symbol = text[index]!;
-    const following = text[index + 1]!;
-    isSmaller[index] = symbol < following || (symbol === following && isSmaller[index + 1] === 1) ? 1 : 0;
+    isSmaller = symbol < following || (symbol === following && isSmaller === 1) ? 1 : 0;
+    typed[index] = symbol * 2 + isSmaller;
+    following = symbol;
   }
-  return isSmaller;
+  return typed;
 }
 
 function sizeBuckets(
-  text: Symbols,
-  isSmaller: Uint8Array,
+  typed: Symbols,
   alphabetSize: number,
 ): { readonly largerStarts: Int32Array; readonly smallerStarts: Int32Array } {
   const largerStarts = new Int32Array(alphabetSize + 1);
   const smallerStarts = new Int32Array(alphabetSize + 1);
-  for (let index = 0; index < text.length; index++) {
-    const symbol = text[index]!;
-    if (isSmaller[index] === 1) {
-      largerStarts[symbol + 1]!++;
+  for (const value of typed) {
+    if ((value & 1) === 1) {
+      largerStarts[(value >>> 1) + 1]!++;
     } else {
-      smallerStarts[symbol]!++;
+      smallerStarts[value >>> 1]!++;
     }
   }
   for (let symbol = 0; symbol <= alphabetSize; symbol++) {
@@ -75,19 +97,19 @@ function sizeBuckets(
   return { largerStarts, smallerStarts };
 }
 
-function isMark(isSmaller: Uint8Array, index: number): boolean {
-  return index > 0 && isSmaller[index] === 1 && isSmaller[index - 1] === 0;
+function isMark(typed: Symbols, index: number): boolean {
+  return index > 0 && (typed[index]! & 1) === 1 && (typed[index - 1]! & 1) === 0;
 }
 
-function listMarks(isSmaller: Uint8Array): Int32Array {
+function listMarks(typed: Symbols): Int32Array {
   let count = 0;
-  for (let index = 1; index < isSmaller.length; index++) {
-    count += isSmaller[index]! & (isSmaller[index - 1]! ^ 1);
+  for (let index = 1; index < typed.length; index++) {
+    count += typed[index]! & (typed[index - 1]! ^ 1) & 1;
   }
   const marks = new Int32Array(count);
   let filled = 0;
-  for (let index = 1; index < isSmaller.length; index++) {
-    if (isMark(isSmaller, index)) {
+  for (let index = 1; index < typed.length; index++) {
+    if (isMark(typed, index)) {
       marks[filled++] = index;
     }
   }
@@ -95,66 +117,80 @@ function listMarks(isSmaller: Uint8Array): Int32Array {
 }
 
 /** Sorts all suffixes given the LMS ones in order; given them unsorted, sorts the LMS substrings. */
-function induce(
-  { text, isSmaller, largerStarts, smallerStarts, next, sorted }: Work,
-  marks: Int32Array,
-  count: number,
-): void {
-  const n = text.length;
+function* induce(work: Work, marks: Int32Array): Generator<void, void> {
+  const { typed, smallerStarts, next, sorted } = work;
   sorted.fill(-1);
   next.set(smallerStarts);
-  for (let index = 0; index < count; index++) {
-    const mark = marks[index]!;
-    sorted[next[text[mark]!]!++] = mark;
+  for (const mark of marks) {
+    sorted[next[typed[mark]! >>> 1]!++] = mark;
   }
+  yield;
+  induceLarger(work);
+  yield;
+  induceSmaller(work);
+  yield;
+}
+
+function induceLarger({ typed, largerStarts, next, sorted }: Work): void {
+  const n = typed.length;
   next.set(largerStarts);
-  sorted[next[text[n - 1]!]!++] = n - 1;
+  sorted[next[typed[n - 1]! >>> 1]!++] = n - 1;
   for (let index = 0; index < n; index++) {
     const before = sorted[index]! - 1;
-    if (before >= 0 && isSmaller[before] === 0) {
-      sorted[next[text[before]!]!++] = before;
-    }
-  }
-  next.set(largerStarts);
-  for (let index = n - 1; index >= 0; index--) {
-    const before = sorted[index]! - 1;
-    if (before >= 0 && isSmaller[before] === 1) {
-      sorted[--next[text[before]! + 1]!] = before;
+    if (before >= 0) {
+      const value = typed[before]!;
+      if ((value & 1) === 0) {
+        sorted[next[value >>> 1]!++] = before;
+      }
     }
   }
 }
 
-/** The LMS suffixes in order: their substrings, which are sorted already, are named, and the text of names is sorted. */
-function sortMarks({ text, isSmaller, sorted }: Work, marks: Int32Array): Int32Array {
-  const n = text.length;
-  const rankOf = new Int32Array(n);
-  marks.forEach((mark, rank) => {
-    rankOf[mark] = rank;
-  });
+function induceSmaller({ typed, largerStarts, next, sorted }: Work): void {
+  next.set(largerStarts);
+  for (let index = typed.length - 1; index >= 0; index--) {
+    const before = sorted[index]! - 1;
+    if (before >= 0) {
+      const value = typed[before]!;
+      if ((value & 1) === 1) {
+        sorted[--next[(value >>> 1) + 1]!] = before;
+      }
+    }
+  }
+}
+
+/** The text of names: equal LMS substrings, which are sorted already, have one name. */
+function nameMarks(
+  { typed, sorted }: Work,
+  marks: Int32Array,
+): { readonly names: Int32Array; readonly nameCount: number } {
+  const n = typed.length;
+  // Marks never stand side by side, so half their index tells them apart.
+  const rankOf = new Int32Array((n >>> 1) + 1);
+  for (let rank = 0; rank < marks.length; rank++) {
+    rankOf[marks[rank]! >>> 1] = rank;
+  }
   const names = new Int32Array(marks.length);
-  const endOf = (rank: number): number => (rank + 1 < marks.length ? marks[rank + 1]! : n);
   let name = -1;
   let previous = -1;
+  let previousEnd = -1;
   for (let index = 0; index < n; index++) {
     const mark = sorted[index]!;
-    if (!isMark(isSmaller, mark)) {
+    if (!isMark(typed, mark)) {
       continue;
     }
-    const end = endOf(rankOf[mark]!);
+    const rank = rankOf[mark >>> 1]!;
+    const end = rank + 1 < marks.length ? marks[rank + 1]! : n;
     const isSame =
-      previous >= 0 &&
-      isSameSubstring(text, { left: previous, leftEnd: endOf(rankOf[previous]!), right: mark, rightEnd: end });
+      previous >= 0 && isSameSubstring(typed, { left: previous, leftEnd: previousEnd, right: mark, rightEnd: end });
     if (!isSame) {
       name++;
     }
-    names[rankOf[mark]!] = name;
+    names[rank] = name;
     previous = mark;
+    previousEnd = end;
   }
-  const order = sortSuffixes(names, name + 1);
-  for (let index = 0; index < order.length; index++) {
-    order[index] = marks[order[index]!]!;
-  }
-  return order;
+  return { names, nameCount: name + 1 };
 }
 
 interface SubstringPair {
@@ -165,13 +201,13 @@ interface SubstringPair {
 }
 
 /** Whether two LMS substrings agree, the mark that ends them included; one that runs to the end of the text is alone. */
-function isSameSubstring(text: Symbols, { left, leftEnd, right, rightEnd }: SubstringPair): boolean {
+function isSameSubstring(typed: Symbols, { left, leftEnd, right, rightEnd }: SubstringPair): boolean {
   const length = leftEnd - left;
-  if (length !== rightEnd - right || leftEnd === text.length || rightEnd === text.length) {
+  if (length !== rightEnd - right || leftEnd === typed.length || rightEnd === typed.length) {
     return false;
   }
   for (let offset = 0; offset <= length; offset++) {
-    if (text[left + offset] !== text[right + offset]) {
+    if (typed[left + offset] !== typed[right + offset]) {
       return false;
     }
   }

@@ -3,7 +3,7 @@ import { POWER_SET_COUNT } from "./geometricMix.ts";
 import { TRUST_COUNT } from "./trustTable.ts";
 
 /** The version of what the numbers below mean; parameters of another version are of no use. */
-export const GATE_VERSION = 1;
+export const GATE_VERSION = 2;
 
 /** Experts that the gate chooses from: counts, network, and the geometric mean of the two. */
 export const GATE_EXPERT_COUNT = 3;
@@ -13,6 +13,8 @@ export interface GateParameters {
   readonly version: typeof GATE_VERSION;
   /** Log odds of trusting a context, by where it was counted, its length and its counts; see `TrustTable`. */
   readonly trust: readonly number[];
+  /** How much more, or less, than its share a context weighs in the geometric mean, by the same cells; see `GeometricMix`. */
+  readonly emphasis: readonly number[];
   /** Exponents of the network's and the counts' probabilities, a pair for each kind of context; see `GeometricMix`. */
   readonly powers: readonly number[];
   /** A row for each expert, a column for each feature; see `LinearGate`. */
@@ -22,6 +24,7 @@ export interface GateParameters {
 /** How many numbers each part has. */
 export const GATE_SIZES = {
   trust: TRUST_COUNT,
+  emphasis: TRUST_COUNT,
   powers: 2 * POWER_SET_COUNT,
   weights: GATE_EXPERT_COUNT * FEATURE_COUNT,
 } as const;
@@ -33,6 +36,7 @@ export function gateOf(parts: Readonly<Record<keyof typeof GATE_SIZES, Float64Ar
   return {
     version: GATE_VERSION,
     trust: plain(parts.trust),
+    emphasis: plain(parts.emphasis),
     powers: plain(parts.powers),
     weights: plain(parts.weights),
   };

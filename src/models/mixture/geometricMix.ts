@@ -1,3 +1,4 @@
+import type { Evidence } from "./evidence.ts";
 import { CONTEXT_KINDS } from "./gateFeatures.ts";
 
 /** Kinds of the counts' greatest probability, for each kind of context. */
@@ -6,22 +7,41 @@ const SURENESS_KINDS = 5;
 /** Pairs of exponents. */
 export const POWER_SET_COUNT = CONTEXT_KINDS * SURENESS_KINDS;
 
-/** Step of stochastic gradient ascent on the log probability of what came. */
+/** Steps of stochastic gradient ascent on the log probability of what came. */
 const RATE = 0.003;
+const EMPHASIS_RATE = 0.01;
+const MOST_EMPHASIS = 2;
+
+/** What is mixed. */
+export interface GeometricSources {
+  /** Natural-log probabilities [V] of the network. */
+  readonly neural: Float64Array;
+  /** Those of the counts; −∞ for START, which gets 0. */
+  readonly counted: Float64Array;
+  readonly startId: number;
+  readonly evidence: Evidence;
+}
 
 /**
- * The geometric mean of two distributions, q(w) ∝ n(w)^a · c(w)^b, with exponents that depend on the kind of context: sharper than either where they
- * agree, which a linear mixture cannot be (Hinton 2002; Mahoney's logistic mixing, 2005, is the case of two outcomes).
+ * The geometric mean of two distributions, and of what single contexts add to them: q(w) ∝ n(w)^a · c(w)^b · ∏ₖ rₖ(w)^eₖ, with exponents that depend
+ * on the kind of context, and rₖ the factor by which context k makes w more probable. Sharper than any of them where they agree, which a linear mixture
+ * cannot be (Hinton 2002); the e correct what the chain of counts gives to contexts of each length, age and regularity, as the weights of
+ * Mahoney's logistic mixing (2005, the case of two outcomes) do for the orders of a compressor.
  */
 export class GeometricMix {
   readonly #powers: Float64Array;
+  readonly #emphasis: Float64Array;
   #set = 0;
   #meanNeural = 0;
   #meanCounted = 0;
 
-  /** @param powers [2 · POWER_SET_COUNT]; owned from now on, and learnt in */
-  public constructor(powers: Float64Array) {
+  /**
+   * @param powers [2 · POWER_SET_COUNT]; owned from now on, and learnt in
+   * @param emphasis [TRUST_COUNT], by the cells of the evidence; likewise
+   */
+  public constructor(powers: Float64Array, emphasis: Float64Array) {
     this.#powers = powers;
+    this.#emphasis = emphasis;
   }
 
   /** Both exponents a half. */
@@ -30,22 +50,16 @@ export class GeometricMix {
   }
 
   /**
-   * Fills `out` with the mean of two distributions.
-   * @param neural natural-log probabilities [V]
-   * @param counted likewise; −∞ for START, which gets 0
+   * Fills `out` with the mean.
    * @param out float64 [V]; overwritten
    */
   public fill(
-    {
-      neural,
-      counted,
-      startId,
-    }: { readonly neural: Float64Array; readonly counted: Float64Array; readonly startId: number },
+    sources: GeometricSources,
     { kind, sureness, out }: { readonly kind: number; readonly sureness: number; readonly out: Float64Array },
   ): void {
+    const { neural, counted, startId } = sources;
     this.#set = kind * SURENESS_KINDS + Math.min(SURENESS_KINDS - 1, Math.floor(sureness * SURENESS_KINDS));
-    const a = this.#powers[2 * this.#set] as number;
-    const b = this.#powers[2 * this.#set + 1] as number;
+    const most = this.#fillScores(sources, out);
     let mass = 0;
     let neuralSum = 0;
     let countedSum = 0;
@@ -53,13 +67,11 @@ export class GeometricMix {
       if (token === startId) {
         continue;
       }
-      const n = neural[token] as number;
-      const c = counted[token] as number;
-      const value = Math.exp(a * n + b * c);
+      const value = Math.exp((out[token] as number) - most);
       out[token] = value;
       mass += value;
-      neuralSum += value * n;
-      countedSum += value * c;
+      neuralSum += value * (neural[token] as number);
+      countedSum += value * (counted[token] as number);
     }
     out[startId] = 0;
     for (let token = 0; token < out.length; token++) {
@@ -69,10 +81,47 @@ export class GeometricMix {
     this.#meanCounted = countedSum / mass;
   }
 
-  /** Learns from the log probabilities that the two distributions last mixed gave to the token that came. */
-  public learn(neural: number, counted: number): void {
+  /**
+   * Learns from the token that came.
+   * @param sources those last mixed
+   * @param mean what `fill` made of them
+   */
+  public learn(token: number, { neural, counted, evidence }: GeometricSources, mean: Float64Array): void {
     const first = 2 * this.#set;
-    this.#powers[first] = (this.#powers[first] as number) + RATE * (neural - this.#meanNeural);
-    this.#powers[first + 1] = (this.#powers[first + 1] as number) + RATE * (counted - this.#meanCounted);
+    this.#powers[first] = (this.#powers[first] as number) + RATE * ((neural[token] as number) - this.#meanNeural);
+    this.#powers[first + 1] =
+      (this.#powers[first + 1] as number) + RATE * ((counted[token] as number) - this.#meanCounted);
+    const { tokens, ratios } = evidence;
+    for (const finding of evidence.findings) {
+      let expected = 0;
+      for (let index = finding.from; index < finding.to; index++) {
+        expected += (ratios[index] as number) * (mean[tokens[index] as number] as number);
+      }
+      const gradient = evidence.ratioOf(finding, token) - expected;
+      const emphasis = (this.#emphasis[finding.cell] as number) + EMPHASIS_RATE * gradient;
+      this.#emphasis[finding.cell] = Math.min(MOST_EMPHASIS, Math.max(-MOST_EMPHASIS, emphasis));
+    }
+  }
+
+  /** Fills `out` with the logarithms of the products and returns the greatest. */
+  #fillScores({ neural, counted, startId, evidence }: GeometricSources, out: Float64Array): number {
+    const a = this.#powers[2 * this.#set] as number;
+    const b = this.#powers[2 * this.#set + 1] as number;
+    for (let token = 0; token < out.length; token++) {
+      out[token] = a * (neural[token] as number) + b * (counted[token] as number);
+    }
+    const { tokens, ratios } = evidence;
+    for (const { cell, from, to } of evidence.findings) {
+      const emphasis = this.#emphasis[cell] as number;
+      for (let index = from; index < to; index++) {
+        const token = tokens[index] as number;
+        out[token] = (out[token] as number) + emphasis * (ratios[index] as number);
+      }
+    }
+    let most = Number.NEGATIVE_INFINITY;
+    for (let token = 0; token < out.length; token++) {
+      most = token === startId ? most : Math.max(most, out[token] as number);
+    }
+    return most;
   }
 }

@@ -4,11 +4,13 @@ import { extendHistory, type TokenHistory } from "../counting/tokenHistory.ts";
 import type { BatchLanguageModel } from "../languageModel.ts";
 import type { RecurrentState } from "../neural/recurrentKernel.ts";
 import { DEFAULT_GATE } from "./defaultGate.ts";
+import { Evidence } from "./evidence.ts";
 import { contextKind, fillNumbers, type GateFacts } from "./gateFeatures.ts";
 import { gateOf, type GateParameters } from "./gateParameters.ts";
-import { GeometricMix } from "./geometricMix.ts";
+import { GeometricMix, type GeometricSources } from "./geometricMix.ts";
 import { LinearGate } from "./linearGate.ts";
 import { NestedCounts } from "./nestedCounts.ts";
+import { PlaceExpert } from "./placeExpert.ts";
 import { TrustTable } from "./trustTable.ts";
 
 /** A document as far as the mixture has read it. Immutable. */
@@ -37,12 +39,14 @@ export interface ExpertProbabilities {
   readonly mixture: number;
   /** Workspace and local counts as one nested model. */
   readonly counts: number | null;
+  /** The same with what followed similar places of the document. */
+  readonly places: number | null;
   readonly lstm: number | null;
 }
 
 /**
  * The experts that there are, mixed by how much each is to be trusted here: Σ gₑ(context) · pₑ over the nested counts, the network and the geometric mean
- * of the two, with g a softmax of a linear function of match lengths, counts, and the experts' agreement. Normalised by construction;
+ * of the two and of what single contexts add to them, with g a softmax of a linear function of match lengths, counts, and the experts' agreement. Normalised by construction;
  * with the network alone it is the network, with counts alone it is the counts, and without any it is uniform.
  *
  * START, which is never predicted, has −∞ unless there is a network.
@@ -53,6 +57,7 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
   /** Owned and learnt in by the parts below. */
   readonly #learnt: Parameters<typeof gateOf>[0];
   readonly #nested: NestedCounts | null;
+  readonly #places: PlaceExpert | null;
   readonly #geometric: GeometricMix;
   readonly #linear: LinearGate;
   readonly #counted: Float64Array;
@@ -60,6 +65,7 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
   readonly #neural: Float64Array;
   readonly #neuralLogs: Float64Array;
   readonly #mean: Float64Array;
+  readonly #sources: GeometricSources;
   readonly #scratch: Float32Array;
   /** Whose distribution the arrays hold. */
   #evaluated: MixtureState | undefined;
@@ -68,17 +74,19 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     const { vocabularySize, startId, counts, local, lstm, gate } = options;
     this.vocabularySize = vocabularySize;
     this.#options = options;
-    const { trust, powers, weights } = gate ?? DEFAULT_GATE;
+    const { trust, emphasis, powers, weights } = gate ?? DEFAULT_GATE;
     this.#learnt = {
       trust: Float64Array.from(trust),
+      emphasis: Float64Array.from(emphasis),
       powers: Float64Array.from(powers),
       weights: Float64Array.from(weights),
     };
     const isCounting = counts !== null || local !== null || lstm === null;
-    this.#nested = isCounting
-      ? new NestedCounts({ vocabularySize, startId, counts, local, trust: new TrustTable(this.#learnt.trust) })
-      : null;
-    this.#geometric = new GeometricMix(this.#learnt.powers);
+    const table = new TrustTable(this.#learnt.trust);
+    this.#nested = isCounting ? new NestedCounts({ vocabularySize, startId, counts, local, trust: table }) : null;
+    const places = local?.places ?? null;
+    this.#places = places === null ? null : new PlaceExpert(places, { vocabularySize, trust: table });
+    this.#geometric = new GeometricMix(this.#learnt.powers, this.#learnt.emphasis);
     this.#linear = new LinearGate(this.#learnt.weights);
     const distribution = (): Float64Array => new Float64Array(vocabularySize);
     this.#counted = distribution();
@@ -86,6 +94,7 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     this.#neural = distribution();
     this.#neuralLogs = distribution();
     this.#mean = distribution();
+    this.#sources = { neural: this.#neuralLogs, counted: this.#countedLogs, startId, evidence: new Evidence() };
     this.#scratch = new Float32Array(vocabularySize);
   }
 
@@ -133,7 +142,12 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     }
     const counts = this.#nested === null ? null : (this.#counted[token] as number);
     const lstm = this.#options.lstm === null ? null : (this.#neural[token] as number);
-    return { mixture: this.#mixed(token), counts, lstm };
+    const { evidence } = this.#sources;
+    const places =
+      counts === null || lstm === null || this.#places === null
+        ? null
+        : this.#places.probability(token, { counted: counts, evidence });
+    return { mixture: this.#mixed(token), counts, places, lstm };
   }
 
   /**
@@ -149,7 +163,8 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     this.#nested?.learn(token);
     if (assessed.counts !== null && assessed.lstm !== null) {
       this.#linear.learn([assessed.counts, assessed.lstm, this.#mean[token] as number]);
-      this.#geometric.learn(this.#neuralLogs[token] as number, this.#countedLogs[token] as number);
+      this.#geometric.learn(token, this.#sources, this.#mean);
+      this.#places?.learn(token, this.#sources.evidence);
     }
     return assessed;
   }
@@ -193,7 +208,12 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
   }
 
   /** Fills the mean and the shares for the distributions in place. */
-  #weigh({ workspaceMatch, localMatch }: NestedCounts, { history }: MixtureState): void {
+  #weigh(nested: NestedCounts, { history }: MixtureState): void {
+    const { workspaceMatch, localMatch } = nested;
+    const { evidence } = this.#sources;
+    evidence.clear();
+    nested.addEvidence(evidence);
+    this.#places?.addEvidence(history, this.#counted, evidence);
     const best = (token: number): GateFacts["countedBest"] => ({
       token,
       counted: this.#counted[token] as number,
@@ -202,10 +222,7 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     const countedBest = best(argumentOfMost(this.#counted));
     const neuralBest = best(argumentOfMost(this.#neural));
     const kind = contextKind(workspaceMatch.depth, localMatch.depth);
-    this.#geometric.fill(
-      { neural: this.#neuralLogs, counted: this.#countedLogs, startId: this.#options.startId },
-      { kind, sureness: countedBest.counted, out: this.#mean },
-    );
+    this.#geometric.fill(this.#sources, { kind, sureness: countedBest.counted, out: this.#mean });
     const tokenIndex = history?.tokenIndex ?? 0;
     fillNumbers({ workspaceMatch, localMatch, countedBest, neuralBest, tokenIndex }, this.#linear.numbers);
     this.#linear.evaluate(kind);

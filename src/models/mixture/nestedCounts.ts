@@ -3,6 +3,7 @@ import type { CountIndex } from "../counting/countIndex.ts";
 import type { LocalCounts } from "../counting/localCounts.ts";
 import { SparseSums } from "../counting/sparseSums.ts";
 import { readHistory, type TokenHistory } from "../counting/tokenHistory.ts";
+import type { Evidence } from "./evidence.ts";
 import type { TrustTable } from "./trustTable.ts";
 
 /** The longest context looked up in the workspace one by one; beyond it, the longest there is. */
@@ -48,6 +49,7 @@ export class NestedCounts {
   readonly #sums: SparseSums;
   readonly #base: Float64Array;
   readonly #logBase: Float64Array;
+  readonly #odds: Float64Array;
   #baseOf: UnigramLevel | undefined;
   #weight = 1;
   /** The shortest context first. */
@@ -75,6 +77,7 @@ export class NestedCounts {
     this.#sums = new SparseSums(vocabularySize);
     this.#base = new Float64Array(vocabularySize);
     this.#logBase = new Float64Array(vocabularySize);
+    this.#odds = new Float64Array(vocabularySize);
     this.#fillBase(this.#empty, startId);
     this.#startId = startId;
   }
@@ -133,6 +136,25 @@ export class NestedCounts {
       const probability = this.probability(token);
       probabilities[token] = probability;
       logs[token] = Math.log(probability);
+    }
+  }
+
+  /** Adds what each context of the chain says beyond the shorter ones; the factors of all of them together make the base the distribution. */
+  public addEvidence(evidence: Evidence): void {
+    const odds = this.#odds;
+    odds.set(this.#base);
+    let rest = 1;
+    for (const { source, level, cell, trust } of this.#links) {
+      rest *= 1 - trust;
+      const share = trust / (level.total * rest);
+      for (let entry = level.from; entry < level.to; entry++) {
+        const token = source.tokens[entry] as number;
+        const before = odds[token] as number;
+        const after = before + share * (source.counts[entry] as number);
+        odds[token] = after;
+        evidence.add(token, Math.log(after / before));
+      }
+      evidence.close(cell);
     }
   }
 

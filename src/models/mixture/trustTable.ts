@@ -1,7 +1,12 @@
 /** Where a context was counted: a trust that is right beside other counts of the same context is wrong without them. */
-export type TrustScope = "workspaceBesideLocal" | "local" | "workspaceAlone";
+export type TrustScope = "workspaceBesideLocal" | "local" | "workspaceAlone" | "place";
 
-const SCOPES: Readonly<Record<TrustScope, number>> = { workspaceBesideLocal: 0, local: 1, workspaceAlone: 2 };
+const SCOPES: Readonly<Record<TrustScope, number>> = {
+  workspaceBesideLocal: 0,
+  local: 1,
+  workspaceAlone: 2,
+  place: 3,
+};
 
 /** Kinds of context by length: 0 to 12 tokens one by one, then up to 15, up to 23, and longer. */
 const DEPTH_KINDS = 16;
@@ -14,7 +19,7 @@ const TYPE_KINDS = TYPE_ENDS.length + 1;
 const CELLS = DEPTH_KINDS * TOTAL_KINDS * TYPE_KINDS;
 
 /** Cells of the table. */
-export const TRUST_COUNT = 3 * CELLS;
+export const TRUST_COUNT = Object.keys(SCOPES).length * CELLS;
 
 /** Share of the way to what one token says; small enough that a cell remembers a hundred. */
 const RATE = 0.01;
@@ -24,6 +29,7 @@ const MAX_LOG_ODDS = 8;
 
 /** A context's counts as far as they say how reliable it is. */
 export interface TrustFacts {
+  /** Its length; of places, the way in which they are compared. */
   readonly depth: number;
   readonly total: number;
   readonly types: number;

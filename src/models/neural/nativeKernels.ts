@@ -9,7 +9,9 @@ import type {
   LstmState,
   NeuralKernels,
   ProjectionMath,
+  SoftmaxLossCall,
 } from "./neuralKernels.ts";
+import { separateSoftmaxLoss } from "./portableKernels.ts";
 import { projectInput } from "./projectInput.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 
@@ -37,12 +39,17 @@ export function createNativeKernels(ops: TensorflowOps, { usesBfloat16 }: Native
     lookUp: (table, ids) => lookUp(ops, table, ids),
     affine: (call) => affine(ops, multiply, call),
   };
+  const separate = {
+    affine: (call: AffineCall) => math.affine(call),
+    crossEntropy: (call: CrossEntropyCall) => crossEntropy(ops, call),
+  };
   const noIds = tf.keep(tf.tensor1d([], "int32"));
   return {
     name: "native",
     ...math,
     lstmSequence: (call) => lstmSequence({ ops, multiply, math, noIds }, call),
-    crossEntropy: (call) => crossEntropy(ops, call),
+    crossEntropy: separate.crossEntropy,
+    softmaxLoss: (call) => (usesBfloat16 ? separateSoftmaxLoss(separate, call) : softmaxLoss(ops, call)),
     adam: (call) => adam(ops, call),
     sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
   };
@@ -159,6 +166,23 @@ function crossEntropy(ops: TensorflowOps, { logits, targets }: CrossEntropyCall)
     };
   });
   return loss(logits);
+}
+
+/** Logits stay in the cache: a block of rows after the other, with their loss and the gradients at once. */
+function softmaxLoss(ops: TensorflowOps, { rows, embedding, bias, targets, weights }: SoftmaxLossCall): tf.Scalar {
+  const loss = tf.customGrad<tf.Tensor>((...args) => {
+    const [x, table, offset, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    const [total, dRows, dTable, dOffset] = ops.runMany("InklingSoftmaxLoss", {
+      inputs: [x, table, offset, targets, weights],
+      outputCount: 4,
+    }) as [tf.Scalar, tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+    save([dRows, dTable, dOffset]);
+    return {
+      value: total,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((slope) => tf.mul(slope, dy)),
+    };
+  });
+  return loss(rows, embedding, bias) as tf.Scalar;
 }
 
 function adam(ops: TensorflowOps, call: AdamCall): AdamResult {

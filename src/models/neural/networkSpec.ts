@@ -1,6 +1,17 @@
+/** What a layer computes in a step. */
+export type CellKind = "lstm" | "gru" | "rnn";
+
+/** Blocks of H columns in the kernels of a layer, and in its bias. */
+export const CELL_BLOCKS: Readonly<Record<CellKind, { readonly kernel: number; readonly bias: number }>> = {
+  lstm: { kernel: 4, bias: 4 },
+  gru: { kernel: 3, bias: 4 },
+  rnn: { kernel: 1, bias: 1 },
+};
+
 /** Sizes of a recurrent network with tied softmax: V pieces, embedding and hidden size H, L layers. */
 export interface NetworkSpec {
-  readonly cell: "lstm";
+  /** Only LSTMs are trained so far; the decoder runs all. */
+  readonly cell: CellKind;
   /** V */
   readonly vocabularySize: number;
   /** H: size of the hidden state; the embedding has the same, since the softmax is tied to it (Press and Wolf 2017). */
@@ -21,16 +32,21 @@ export interface ParameterShape {
  * - `lstm/l/inputKernel` [H, 4H], `lstm/l/recurrentKernel` [H, 4H], `lstm/l/bias` [4H] for layer l;
  *   the four blocks of columns are input gate i, candidate g, forget gate f, output gate o, in this order
  *   (c = σ(f)·c₋₁ + σ(i)·tanh(g), h = σ(o)·tanh(c)); the forget gate's bias of 1 is inside `bias`
+ * - for a GRU (Cho et al. 2014, with the reset gate behind the product, as in cuDNN and PyTorch) `gru/l/inputKernel` and
+ *   `gru/l/recurrentKernel` [H, 3H] with the blocks reset gate r, update gate z, candidate n, and `gru/l/bias` [4H], the bias of r, z, n from
+ *   the input and of n from the state (n = tanh(x·Wₙ + bₙ + σ(r)·(h₋₁·Rₙ + b'ₙ)), h = (1 − σ(z))·n + σ(z)·h₋₁)
+ * - for a simple network (Elman 1990) `rnn/l/inputKernel` and `rnn/l/recurrentKernel` [H, H] and `rnn/l/bias` [H] (h = tanh(x·W + h₋₁·R + b))
  * - `softmax/bias` [V]
  */
 export function parameterShapes(spec: NetworkSpec): readonly ParameterShape[] {
   const { vocabularySize: V, hiddenSize: H, layerCount: L } = spec;
+  const { kernel, bias } = CELL_BLOCKS[spec.cell];
   const shapes: ParameterShape[] = [{ name: "embedding", shape: [V, H] }];
   for (let layer = 0; layer < L; layer++) {
     shapes.push(
-      { name: `lstm/${layer}/inputKernel`, shape: [H, 4 * H] },
-      { name: `lstm/${layer}/recurrentKernel`, shape: [H, 4 * H] },
-      { name: `lstm/${layer}/bias`, shape: [4 * H] },
+      { name: `${spec.cell}/${layer}/inputKernel`, shape: [H, kernel * H] },
+      { name: `${spec.cell}/${layer}/recurrentKernel`, shape: [H, kernel * H] },
+      { name: `${spec.cell}/${layer}/bias`, shape: [bias * H] },
     );
   }
   shapes.push({ name: "softmax/bias", shape: [V] });

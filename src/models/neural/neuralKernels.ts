@@ -63,6 +63,20 @@ export interface CrossEntropyCall {
   readonly targets: Tensor1D;
 }
 
+/** A tied softmax over rows; tensors are borrowed until the gradient was taken. */
+export interface SoftmaxLossCall {
+  /** [N, H] */
+  readonly rows: Tensor2D;
+  /** [V, H] */
+  readonly embedding: Tensor2D;
+  /** [V] */
+  readonly bias: Tensor1D;
+  /** int32 [N], each in [0, V) */
+  readonly targets: Tensor1D;
+  /** [N]; no gradient flows into them */
+  readonly weights: Tensor1D;
+}
+
 /** Tensors are borrowed until the gradient was taken. */
 export interface AffineCall {
   /** [N, I] */
@@ -117,6 +131,8 @@ export interface NeuralKernels extends ProjectionMath {
   lstmSequence(call: LstmCall): LstmResult;
   /** −ln softmax(logits)[target] of every row, nats, [N]; differentiable in the logits. */
   crossEntropy(call: CrossEntropyCall): Tensor1D;
+  /** Σ weight · −ln softmax(rows·embeddingᵀ + bias)[target], nats; differentiable in rows, embedding and bias. */
+  softmaxLoss(call: SoftmaxLossCall): Scalar;
   /** m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← kept·θ − rate·m / (√v + ε), with g scaled first. */
   adam(call: AdamCall): AdamResult;
   /** Sum of squares, a scalar. */

@@ -6,6 +6,7 @@ import type {
   CrossEntropyCall,
   NeuralKernels,
   ProjectionMath,
+  SoftmaxLossCall,
 } from "./neuralKernels.ts";
 import { portableCellMath } from "./portableCellMath.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";
@@ -18,6 +19,7 @@ export const portableKernels: NeuralKernels = {
   ...math,
   lstmSequence: createUnrolledLstm(portableCellMath, math),
   crossEntropy: portableCrossEntropy,
+  softmaxLoss: (call) => separateSoftmaxLoss({ affine: portableAffine, crossEntropy: portableCrossEntropy }, call),
   adam: portableAdam,
   sumOfSquares: (x) => tf.sum(tf.square(x)),
 };
@@ -67,6 +69,15 @@ function portableAffine({ x, kernel, isTransposed, bias }: AffineCall): tf.Tenso
     };
   });
   return tf.add(product(x, kernel), bias);
+}
+
+/** The loss of a tied softmax from the seam's other parts. */
+export function separateSoftmaxLoss(
+  { affine, crossEntropy }: Pick<NeuralKernels, "affine" | "crossEntropy">,
+  { rows, embedding, bias, targets, weights }: SoftmaxLossCall,
+): tf.Scalar {
+  const logits = affine({ x: rows, kernel: embedding, isTransposed: true, bias }); // [N, V]
+  return tf.sum(tf.mul(crossEntropy({ logits, targets }), weights));
 }
 
 /** Adam in plain tfjs. */

@@ -1,6 +1,6 @@
 import type { BatchLanguageModel } from "../languageModel.ts";
 import type { NetworkSpec, WeightMap } from "./networkSpec.ts";
-import type { RecurrentKernel, RecurrentState } from "./recurrentKernel.ts";
+import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
 import { createScalarKernel } from "./scalarKernel.ts";
 
 /** A trained recurrent network as a language model, on plain typed arrays: needs no TensorFlow. */
@@ -19,8 +19,7 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   }
 
   public initialState(): RecurrentState {
-    const { layerCount: L, hiddenSize: H } = this.#kernel.spec;
-    return { hidden: new Float32Array(L * H), cell: new Float32Array(L * H) };
+    return blankState(this.#kernel.spec);
   }
 
   public advance(state: RecurrentState, token: number): RecurrentState {

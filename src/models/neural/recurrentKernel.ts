@@ -4,8 +4,13 @@ import type { NetworkSpec } from "./networkSpec.ts";
 export interface RecurrentState {
   /** h, float32 [L, H] row-major. */
   readonly hidden: Float32Array;
-  /** c, float32 [L, H] row-major. */
+  /** c, float32 [L, H] row-major; of cells that have no c, [0]. */
   readonly cell: Float32Array;
+}
+
+/** A state of zeros, with memory of its own. */
+export function blankState({ cell, layerCount: L, hiddenSize: H }: NetworkSpec): RecurrentState {
+  return { hidden: new Float32Array(L * H), cell: new Float32Array(cell === "lstm" ? L * H : 0) };
 }
 
 /**

@@ -22,9 +22,16 @@ export interface ForwardOptions {
   readonly dropoutMasks?: readonly tf.Tensor3D[];
 }
 
+export interface NetworkTargets {
+  /** int32 [N], each in [0, V) */
+  readonly targets: tf.Tensor1D;
+  /** [N] */
+  readonly weights: tf.Tensor1D;
+}
+
 export interface NetworkOutput {
-  /** [T·B, V], time-major, unnormalised; differentiable in the parameters */
-  readonly logits: tf.Tensor2D;
+  /** The top layer's, [T·B, H], time-major; differentiable in the parameters */
+  readonly rows: tf.Tensor2D;
   /** Kept outside the current `tf.tidy`; the caller disposes it with `disposeState`. */
   readonly state: NetworkState;
 }
@@ -63,9 +70,8 @@ export class RecurrentNetwork {
   /** Unrolls the network over one window. @param state borrowed */
   public forward({ inputs, window }: NetworkInput, state: NetworkState, options: ForwardOptions = {}): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
-    const embedding = this.#parameter("embedding") as tf.Variable<tf.Rank.R2>;
     const next: LstmState[] = [];
-    let input: LstmInput = { kind: "tokens", ids: inputs, table: embedding };
+    let input: LstmInput = { kind: "tokens", ids: inputs, table: this.#embedding };
     for (let layer = 0; layer < L; layer++) {
       const result = this.#kernels.lstmSequence({
         input,
@@ -79,9 +85,23 @@ export class RecurrentNetwork {
     }
     const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
     const rows = tf.reshape<tf.Rank.R2>(top, [window.windowTokens * window.laneCount, H]); // [T·B, H]
-    const bias = this.#parameter("softmax/bias") as tf.Variable<tf.Rank.R1>;
-    const logits = this.#kernels.affine({ x: rows, kernel: embedding, isTransposed: true, bias }); // [T·B, V]
-    return { logits, state: next };
+    return { rows, state: next };
+  }
+
+  /** Unnormalised scores of every token, [N, V]. @param rows of `forward`, [N, H] */
+  public logits(rows: tf.Tensor2D): tf.Tensor2D {
+    return this.#kernels.affine({ x: rows, kernel: this.#embedding, isTransposed: true, bias: this.#softmaxBias });
+  }
+
+  /** Σ weight · nats over the rows. @param rows of `forward`, [N, H] */
+  public loss(rows: tf.Tensor2D, { targets, weights }: NetworkTargets): tf.Scalar {
+    return this.#kernels.softmaxLoss({
+      rows,
+      embedding: this.#embedding,
+      bias: this.#softmaxBias,
+      targets,
+      weights,
+    });
   }
 
   /** A copy of all parameters as plain arrays. */
@@ -105,6 +125,14 @@ export class RecurrentNetwork {
         variable.dispose();
       }
     }
+  }
+
+  get #embedding(): tf.Variable<tf.Rank.R2> {
+    return this.#parameter("embedding") as tf.Variable<tf.Rank.R2>;
+  }
+
+  get #softmaxBias(): tf.Variable<tf.Rank.R1> {
+    return this.#parameter("softmax/bias") as tf.Variable<tf.Rank.R1>;
   }
 
   #layerWeights(layer: number): LstmWeights {

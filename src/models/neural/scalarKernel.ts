@@ -1,14 +1,17 @@
-import { checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { CELL_BLOCKS, checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import { PackedMatrix } from "./packedMatrix.ts";
-import type { RecurrentKernel, RecurrentState } from "./recurrentKernel.ts";
+import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
+import { SCALAR_CELLS, type ScalarCell } from "./scalarCells.ts";
 
 interface PackedLayer {
-  /** [4H, H] */
+  /** [KH, H], with K the blocks of the kernels */
   readonly input: PackedMatrix;
-  /** [4H, H] */
+  /** [KH, H] */
   readonly recurrent: PackedMatrix;
-  /** float32 [4H] */
-  readonly bias: Float32Array;
+  /** float32 [KH], for what comes from the input */
+  readonly inputBias: Float32Array;
+  /** float32 [KH] or [0], for what comes from the state */
+  readonly recurrentBias: Float32Array;
 }
 
 /**
@@ -27,7 +30,10 @@ class ScalarKernel implements RecurrentKernel {
   /** [V, H] */
   readonly #softmax: PackedMatrix;
   readonly #softmaxBias: Float32Array;
-  /** float64 [4H] by token: embedding · inputKernel + bias of layer 0, filled when a token is first read. */
+  readonly #cell: ScalarCell;
+  /** KH */
+  readonly #gateSize: number;
+  /** float64 [KH] by token: embedding · inputKernel + bias of layer 0, filled when a token is first read. */
   readonly #tokenGates: (Float32Array | undefined)[];
 
   public constructor(spec: NetworkSpec, weights: WeightMap) {
@@ -35,41 +41,53 @@ class ScalarKernel implements RecurrentKernel {
     const parameter = checkedWeights(spec, weights);
     this.spec = spec;
     this.#embedding = parameter("embedding");
-    this.#layers = Array.from({ length: L }, (_, layer) => ({
-      input: PackedMatrix.fromColumns(parameter(`lstm/${layer}/inputKernel`), 4 * H, H),
-      recurrent: PackedMatrix.fromColumns(parameter(`lstm/${layer}/recurrentKernel`), 4 * H, H),
-      bias: parameter(`lstm/${layer}/bias`),
-    }));
+    this.#cell = SCALAR_CELLS[spec.cell];
+    const size = CELL_BLOCKS[spec.cell].kernel * H;
+    this.#gateSize = size;
+    this.#layers = Array.from({ length: L }, (_, layer) => {
+      const bias = parameter(`${spec.cell}/${layer}/bias`);
+      return {
+        input: PackedMatrix.fromColumns(parameter(`${spec.cell}/${layer}/inputKernel`), size, H),
+        recurrent: PackedMatrix.fromColumns(parameter(`${spec.cell}/${layer}/recurrentKernel`), size, H),
+        inputBias: bias.subarray(0, size),
+        // A GRU's candidate, the last block, has a second bias inside the reset gate.
+        recurrentBias: bias.length > size ? padded(bias.subarray(size), size) : bias.subarray(size),
+      };
+    });
     this.#softmax = PackedMatrix.fromRows(this.#embedding, V, H);
     this.#softmaxBias = parameter("softmax/bias");
     this.#tokenGates = new Array<Float32Array | undefined>(V).fill(undefined);
   }
 
   public step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
-    const { hiddenSize: H, layerCount: L } = this.spec;
+    const { hiddenSize: H } = this.spec;
+    const size = this.#gateSize;
     const B = states.length;
-    const next = states.map(() => ({ hidden: new Float32Array(L * H), cell: new Float32Array(L * H) }));
+    const next = states.map(() => blankState(this.spec));
     const vectors = new Float64Array(B * H);
-    const gates = new Float64Array(B * 4 * H);
-    const inputGates = new Float64Array(B * 4 * H);
-    for (const [layer, { input, recurrent, bias }] of this.#layers.entries()) {
+    const recurrentGates = new Float64Array(B * size);
+    const inputGates = new Float64Array(B * size);
+    for (const [layer, { input, recurrent, inputBias, recurrentBias }] of this.#layers.entries()) {
       if (layer === 0) {
         for (let lane = 0; lane < B; lane++) {
-          inputGates.set(this.#gatesOfToken(tokens[lane]!), lane * 4 * H);
+          inputGates.set(this.#gatesOfToken(tokens[lane]!), lane * size);
         }
       } else {
         gather(next, layer - 1, vectors);
-        input.multiply(vectors, B, inputGates); // [B, 4H]
-        addToEachLane(inputGates, bias);
+        input.multiply(vectors, B, inputGates); // [B, KH]
+        addToEachLane(inputGates, inputBias);
       }
       gather(states, layer, vectors);
-      recurrent.multiply(vectors, B, gates); // [B, 4H]
-      for (let n = 0; n < gates.length; n++) {
-        gates[n]! += inputGates[n]!;
+      recurrent.multiply(vectors, B, recurrentGates); // [B, KH]
+      if (recurrentBias.length > 0) {
+        addToEachLane(recurrentGates, recurrentBias);
       }
       for (let lane = 0; lane < B; lane++) {
-        applyCell(
-          gates.subarray(lane * 4 * H, (lane + 1) * 4 * H),
+        this.#cell(
+          {
+            input: inputGates.subarray(lane * size, (lane + 1) * size),
+            recurrent: recurrentGates.subarray(lane * size, (lane + 1) * size),
+          },
           layerOf(states[lane]!, layer, H),
           layerOf(next[lane]!, layer, H),
         );
@@ -99,31 +117,24 @@ class ScalarKernel implements RecurrentKernel {
     if (!(token >= 0 && token < V)) {
       throw new RangeError(`Expected \`token\` to be in [0, ${V}), got ${token}`);
     }
-    const { input, bias } = this.#layers[0]!;
-    const sums = new Float64Array(4 * H);
+    const { input, inputBias } = this.#layers[0]!;
+    const sums = new Float64Array(this.#gateSize);
     input.multiply(Float64Array.from(this.#embedding.subarray(token * H, (token + 1) * H)), 1, sums);
-    addToEachLane(sums, bias);
+    addToEachLane(sums, inputBias);
     const gates = Float32Array.from(sums);
     this.#tokenGates[token] = gates;
     return gates;
   }
 }
 
-/** c = σ(f)·c₋₁ + σ(i)·tanh(g), h = σ(o)·tanh(c) with gates [4H] in the order i, g, f, o. */
-function applyCell(gates: Float64Array, previous: RecurrentState, next: RecurrentState): void {
-  const H = next.cell.length;
-  for (let n = 0; n < H; n++) {
-    const cell = sigmoid(gates[2 * H + n]!) * previous.cell[n]! + sigmoid(gates[n]!) * Math.tanh(gates[H + n]!);
-    next.cell[n] = cell;
-    next.hidden[n] = sigmoid(gates[3 * H + n]!) * Math.tanh(cell);
-  }
+/** The values at the end of `size` zeros. */
+function padded(values: Float32Array, size: number): Float32Array {
+  const result = new Float32Array(size);
+  result.set(values, size - values.length);
+  return result;
 }
 
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-/** One layer's h and c, each [H], in the memory of the state of all layers. */
+/** One layer's h and, where there is one, c, each [H], in the memory of the state of all layers. */
 function layerOf({ hidden, cell }: RecurrentState, layer: number, H: number): RecurrentState {
   const from = layer * H;
   return { hidden: hidden.subarray(from, from + H), cell: cell.subarray(from, from + H) };

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
-import { portableAdam } from "./portableKernels.ts";
+import type { AffineCall, CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
+import { portableAdam, separateSoftmaxLoss } from "./portableKernels.ts";
 import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 import { createUnrolledLstm } from "./unrolledLstm.ts";
@@ -14,11 +14,16 @@ const math: ProjectionMath = {
 
 /** Kernels in TensorFlow's own ops, which run on every device it has. */
 export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
+  const separate = {
+    affine: (call: AffineCall) => math.affine(call),
+    crossEntropy: (call: CrossEntropyCall) => crossEntropy(ops, call),
+  };
   return {
     name: "tensorflow",
     ...math,
     lstmSequence: createUnrolledLstm(createTensorflowCellMath(ops), math),
-    crossEntropy: (call) => crossEntropy(ops, call),
+    crossEntropy: separate.crossEntropy,
+    softmaxLoss: (call) => separateSoftmaxLoss(separate, call),
     adam: portableAdam,
     sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
   };

@@ -1,19 +1,8 @@
 import { checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
-import { GROUP_ROWS, packGroups } from "./packGroups.ts";
-import type { RecurrentKernel, RecurrentState } from "./recurrentKernel.ts";
-import { layOutWasm, WASM_LANE_COUNT, type WasmLayout } from "./wasmLayout.ts";
-
-/** What a module compiled from `assembly/decoder.ts` offers; places are byte offsets. */
-interface DecoderFunctions {
-  addProducts(
-    ...given: [weights: number, rows: number, columns: number, vectors: number, lanes: number, sums: number]
-  ): void;
-  applyCells(...given: [gates: number, cells: number, hiddens: number, size: number, lanes: number]): void;
-  logSoftmax(logits: number, size: number, lanes: number): void;
-}
-
-/** Bytes of one element. */
-const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
+import { CELL_LAYOUTS, layOutWasm, type MatrixPlace, WASM_LANE_COUNT, type WasmLayout } from "./wasmLayout.ts";
+import { createWasmMatrices, type DecoderFunctions, FLOAT, type WasmMatrices } from "./wasmMatrices.ts";
+import type { WeightPrecision } from "./weightPrecision.ts";
 
 const PAGE_BYTES = 65_536;
 
@@ -24,39 +13,59 @@ const MAX_MEMORY_BYTES = 2 ** 31 - PAGE_BYTES;
 const LOWEST_LOGIT = -1e30;
 
 /** Whether a network has a place in the memory of one module. */
-export function fitsWasm(spec: NetworkSpec): boolean {
-  return layOutWasm(spec).length * FLOAT <= MAX_MEMORY_BYTES;
+export function fitsWasm(spec: NetworkSpec, precision: WeightPrecision = "float32"): boolean {
+  return layOutWasm(spec, precision).length * FLOAT <= MAX_MEMORY_BYTES;
+}
+
+/** A network's weights, and how a kernel is to hold them. */
+export interface KernelWeights {
+  /** All of `parameterShapes(spec)`; borrowed. */
+  readonly weights: WeightMap;
+  readonly precision: WeightPrecision;
 }
 
 /**
- * The kernel in WebAssembly SIMD, float32. Results for a lane do not depend on the lanes beside it. Its memory holds copies of all
- * weights and goes with the kernel.
+ * The kernel in WebAssembly SIMD. Results for a lane do not depend on the lanes beside it. Its memory holds copies of all
+ * weights and goes with the kernel. With int8 weights the vectors that they are multiplied with are rounded to 16 bits.
  * @param module compiled from `assembly/decoder.ts`; shared by all kernels
- * @param weights all of `parameterShapes(spec)`; borrowed
  */
-export function createWasmKernel(module: WebAssembly.Module, spec: NetworkSpec, weights: WeightMap): RecurrentKernel {
-  return new WasmKernel(module, spec, weights);
+export function createWasmKernel(
+  module: WebAssembly.Module,
+  spec: NetworkSpec,
+  { weights, precision }: KernelWeights,
+): RecurrentKernel {
+  return new WasmKernel(module, spec, { weights, precision });
 }
 
 class WasmKernel implements RecurrentKernel {
   public readonly spec: NetworkSpec;
   readonly #layout: WasmLayout;
   /** All of the memory, which never grows. */
-  readonly #floats: Float32Array;
+  readonly #floats: Float32Array<ArrayBuffer>;
   readonly #functions: DecoderFunctions;
+  readonly #matrices: WasmMatrices;
+  /** G, and the block of the gates that the first of the state's products adds to. */
+  readonly #gateBlocks: number;
+  readonly #recurrentFrom: number;
   /** The token whose input gates (embedding · inputKernel + bias of layer 0) a slot holds, or −1. */
   readonly #tokenOfSlot: Int32Array;
 
-  public constructor(module: WebAssembly.Module, spec: NetworkSpec, weights: WeightMap) {
+  public constructor(module: WebAssembly.Module, spec: NetworkSpec, { weights, precision }: KernelWeights) {
     const parameter = checkedWeights(spec, weights);
     this.spec = spec;
-    this.#layout = layOutWasm(spec);
-    const pageCount = Math.ceil((this.#layout.length * FLOAT) / PAGE_BYTES);
+    const layout = layOutWasm(spec, precision);
+    const pageCount = Math.ceil((layout.length * FLOAT) / PAGE_BYTES);
     const memory = new WebAssembly.Memory({ initial: pageCount, maximum: pageCount });
-    this.#floats = new Float32Array(memory.buffer);
+    const floats = new Float32Array(memory.buffer);
     const instance = new WebAssembly.Instance(module, { env: { memory, "Math.log": Math.log } });
-    this.#functions = instance.exports as unknown as DecoderFunctions;
-    this.#tokenOfSlot = new Int32Array(this.#layout.slotCount).fill(-1);
+    const functions = instance.exports as unknown as DecoderFunctions;
+    this.#layout = layout;
+    this.#floats = floats;
+    this.#functions = functions;
+    this.#matrices = createWasmMatrices(precision, { floats, functions, layout });
+    this.#gateBlocks = CELL_LAYOUTS[spec.cell].gateBlocks;
+    this.#recurrentFrom = Math.min(...CELL_LAYOUTS[spec.cell].recurrent);
+    this.#tokenOfSlot = new Int32Array(layout.slotCount).fill(-1);
     this.#copyWeights(parameter);
   }
 
@@ -67,28 +76,31 @@ class WasmKernel implements RecurrentKernel {
         ...this.step(states.slice(WASM_LANE_COUNT), tokens.slice(WASM_LANE_COUNT)),
       ];
     }
-    const { hiddenSize, layerCount: L } = this.spec;
     const { layers, paddedHidden: H, previous, hidden, cell, gates } = this.#layout;
     const B = states.length;
-    const next = states.map(() => ({
-      hidden: new Float32Array(L * hiddenSize),
-      cell: new Float32Array(L * hiddenSize),
-    }));
-    for (let layer = 0; layer < L; layer++) {
+    const stride = this.#gateBlocks * H;
+    const next = states.map(() => blankState(this.spec));
+    const hasCell = this.spec.cell === "lstm";
+    for (const [layer, { input, recurrent, bias }] of layers.entries()) {
       for (let lane = 0; lane < B; lane++) {
-        const inputGates = layer === 0 ? this.#gatesOfToken(tokens[lane]!) : layers[layer]!.bias;
-        this.#floats.copyWithin(gates + lane * 4 * H, inputGates, inputGates + 4 * H);
+        const inputGates = layer === 0 ? this.#gatesOfToken(tokens[lane]!) : bias;
+        this.#floats.copyWithin(gates + lane * stride, inputGates, inputGates + stride);
         this.#copyIn(states[lane]!.hidden, layer, previous + lane * H);
-        this.#copyIn(states[lane]!.cell, layer, cell + lane * H);
+        if (hasCell) {
+          this.#copyIn(states[lane]!.cell, layer, cell + lane * H);
+        }
       }
       if (layer > 0) {
-        this.#addProducts(layers[layer]!.input, hidden, B);
+        this.#matrices.addProducts(input, { vectors: hidden, laneCount: B, sums: gates, stride });
       }
-      this.#addProducts(layers[layer]!.recurrent, previous, B);
-      this.#functions.applyCells(gates * FLOAT, cell * FLOAT, hidden * FLOAT, H, B);
+      const sums = gates + this.#recurrentFrom * H;
+      this.#matrices.addProducts(recurrent, { vectors: previous, laneCount: B, sums, stride });
+      this.#applyCells(B);
       for (let lane = 0; lane < B; lane++) {
         this.#copyOut(hidden + lane * H, next[lane]!.hidden, layer);
-        this.#copyOut(cell + lane * H, next[lane]!.cell, layer);
+        if (hasCell) {
+          this.#copyOut(cell + lane * H, next[lane]!.cell, layer);
+        }
       }
     }
     return next;
@@ -107,17 +119,26 @@ class WasmKernel implements RecurrentKernel {
       this.#copyIn(states[lane]!.hidden, L - 1, previous + lane * H);
       this.#floats.copyWithin(logits + lane * V, softmaxBias, softmaxBias + V);
     }
-    this.#functions.addProducts(softmax * FLOAT, V, H, previous * FLOAT, B, logits * FLOAT);
+    this.#matrices.addProducts(softmax, { vectors: previous, laneCount: B, sums: logits, stride: V });
     this.#functions.logSoftmax(logits * FLOAT, V, B);
     for (let lane = 0; lane < B; lane++) {
       out[lane]!.set(this.#floats.subarray(logits + lane * V, logits + lane * V + vocabularySize));
     }
   }
 
-  /** Gates += matrix [4H, H] · vectors, for B lanes. */
-  #addProducts(matrix: number, vectors: number, laneCount: number): void {
-    const { paddedHidden: H, gates } = this.#layout;
-    this.#functions.addProducts(matrix * FLOAT, 4 * H, H, vectors * FLOAT, laneCount, gates * FLOAT);
+  #applyCells(laneCount: number): void {
+    const { paddedHidden: H, previous, hidden, cell, gates } = this.#layout;
+    switch (this.spec.cell) {
+      case "lstm":
+        this.#functions.applyCells(gates * FLOAT, cell * FLOAT, hidden * FLOAT, H, laneCount);
+        break;
+      case "gru":
+        this.#functions.applyGru(gates * FLOAT, previous * FLOAT, hidden * FLOAT, H, laneCount);
+        break;
+      case "rnn":
+        this.#functions.applyRnn(gates * FLOAT, hidden * FLOAT, H, laneCount);
+        break;
+    }
   }
 
   /** Where the input gates of a token lie; until the next call. */
@@ -126,19 +147,17 @@ class WasmKernel implements RecurrentKernel {
     if (!(token >= 0 && token < this.spec.vocabularySize)) {
       throw new RangeError(`Expected \`token\` to be in [0, ${this.spec.vocabularySize}), got ${token}`);
     }
+    const stride = this.#gateBlocks * H;
     const slot = token % slotCount;
-    const at = slots + slot * 4 * H;
+    const at = slots + slot * stride;
     if (this.#tokenOfSlot[slot] === token) {
       return at;
     }
     this.#tokenOfSlot[slot] = token;
-    const group = softmax + Math.floor(token / GROUP_ROWS) * GROUP_ROWS * H + (token % GROUP_ROWS);
-    for (let n = 0; n < H; n++) {
-      this.#floats[hidden + n] = this.#floats[group + n * GROUP_ROWS]!;
-    }
+    this.#matrices.copyRow(softmax, token, hidden);
     const { input, bias } = layers[0]!;
-    this.#floats.copyWithin(at, bias, bias + 4 * H);
-    this.#functions.addProducts(input * FLOAT, 4 * H, H, hidden * FLOAT, 1, at * FLOAT);
+    this.#floats.copyWithin(at, bias, bias + stride);
+    this.#matrices.addProducts(input, { vectors: hidden, laneCount: 1, sums: at, stride });
     return at;
   }
 
@@ -155,48 +174,42 @@ class WasmKernel implements RecurrentKernel {
 
   #copyWeights(parameter: (name: string) => Float32Array): void {
     const { layers, softmax, softmaxBias, paddedHidden, paddedVocabulary } = this.#layout;
-    const { vocabularySize, hiddenSize: size } = this.spec;
+    const { cell, vocabularySize, hiddenSize: size } = this.spec;
+    const blocks = CELL_LAYOUTS[cell];
     for (const [layer, { input, recurrent, bias }] of layers.entries()) {
-      this.#copyKernel(parameter(`lstm/${layer}/inputKernel`), input);
-      this.#copyKernel(parameter(`lstm/${layer}/recurrentKernel`), recurrent);
-      const values = parameter(`lstm/${layer}/bias`);
-      for (let gate = 0; gate < 4; gate++) {
-        this.#floats.set(values.subarray(gate * size, (gate + 1) * size), bias + gate * paddedHidden);
+      this.#copyKernel(parameter(`${cell}/${layer}/inputKernel`), input, blocks.input);
+      this.#copyKernel(parameter(`${cell}/${layer}/recurrentKernel`), recurrent, blocks.recurrent);
+      const values = parameter(`${cell}/${layer}/bias`);
+      for (const [block, to] of blocks.bias.entries()) {
+        this.#floats.set(values.subarray(block * size, (block + 1) * size), bias + to * paddedHidden);
       }
     }
-    packGroups(
-      parameter("embedding"),
-      {
-        from: 0,
-        rowCount: vocabularySize,
-        columnCount: size,
-        rowStride: size,
-        columnStride: 1,
-        groupColumns: paddedHidden,
-      },
-      this.#floats.subarray(softmax),
-    );
+    this.#matrices.store(softmax, 0, {
+      values: parameter("embedding"),
+      from: 0,
+      rowCount: vocabularySize,
+      columnCount: size,
+      rowStride: size,
+      columnStride: 1,
+    });
     this.#floats.fill(LOWEST_LOGIT, softmaxBias, softmaxBias + paddedVocabulary);
     this.#floats.set(parameter("softmax/bias"), softmaxBias);
   }
 
-  /** The transpose of [H, 4H], each gate's rows filled up by themselves. */
-  #copyKernel(kernel: Float32Array, to: number): void {
+  /** The transpose of [H, KH], each block's rows filled up by themselves and in the order of the gates they add to. */
+  #copyKernel(kernel: Float32Array, place: MatrixPlace, blocks: readonly number[]): void {
     const { paddedHidden } = this.#layout;
     const size = this.spec.hiddenSize;
-    for (let gate = 0; gate < 4; gate++) {
-      packGroups(
-        kernel,
-        {
-          from: gate * size,
-          rowCount: size,
-          columnCount: size,
-          rowStride: 1,
-          columnStride: 4 * size,
-          groupColumns: paddedHidden,
-        },
-        this.#floats.subarray(to + gate * paddedHidden * paddedHidden),
-      );
+    const first = Math.min(...blocks);
+    for (const [block, gate] of blocks.entries()) {
+      this.#matrices.store(place, (gate - first) * paddedHidden, {
+        values: kernel,
+        from: block * size,
+        rowCount: size,
+        columnCount: size,
+        rowStride: 1,
+        columnStride: blocks.length * size,
+      });
     }
   }
 }

@@ -54,8 +54,10 @@ export interface ScanJob {
   readonly vocabulary: SerializedVocabulary | null;
 }
 
-/** Requests to the counting thread, one at a time. */
+/** Requests to the counting thread: looks one at a time, and joining beside them. */
 export interface CounterRequests {
   /** Counts what changed since the last time; everything the first time. */
   readonly scan: { readonly params: ScanJob; readonly result: CountTotals; readonly event: CounterEvent };
+  /** Makes questions quicker by joining what was counted bit by bit; served as far as nothing else is. */
+  readonly join: { readonly params: Record<string, never>; readonly result: null; readonly event: CounterEvent };
 }

@@ -29,11 +29,29 @@ export interface FreshFile {
 /** What was restored from the disk. */
 export type SortedPart = Pick<SegmentParts, "text" | "positions" | "starts" | "leads" | "hashes">;
 
-/** Segments smaller than half the largest size, at most this many; then the smallest are joined. */
+/** Segments of fewer tokens than this, at most so many; then they are joined at once, which takes a few dozen milliseconds. */
+const SMALL_SEGMENT_TOKENS = 1 << 17;
 const MAX_SMALL_SEGMENTS = 4;
 /** Passages of files that changed may take this share of all, and this many tokens in any case, before segments are sorted without them. */
 const MAX_DEAD_SHARE = 0.2;
 const MIN_DEAD_TOKENS = 1 << 16;
+
+/**
+ * Segments are joined while no one is waited for until they have this many tokens: what follows a context is looked up in every
+ * segment, and to sort twice as many takes more than twice as long.
+ */
+const JOINED_SEGMENT_TOKENS = 1 << 24;
+/** So many more than there would be if all were of that size are left alone, since joining sorts anew. */
+const MAX_UNJOINED_SEGMENTS = 3;
+/** Of those that are joined none is larger than this many times all smaller ones together: else a few edits would sort everything anew. */
+const MAX_JOINED_RATIO = 2;
+
+/** A file with its passages. */
+interface HeldFile {
+  readonly path: string;
+  readonly file: ShelvedFile;
+  readonly passages: readonly Passage[];
+}
 
 /** The files of a workspace in sorted segments, and what has changed there since somebody asked last. */
 export class SegmentShelf {
@@ -148,11 +166,34 @@ export class SegmentShelf {
     }
     const small = [...this.#segments]
       .map(([id, { parts }]) => ({ id, tokens: parts.text.length }))
-      .filter(({ tokens }) => tokens < SEGMENT_TOKENS / 2)
-      .sort((left, right) => left.tokens - right.tokens);
+      .filter(({ tokens }) => tokens < SMALL_SEGMENT_TOKENS);
     if (small.length > MAX_SMALL_SEGMENTS) {
       this.#merge(small.map(({ id }) => id));
     }
+  }
+
+  /**
+   * Work that joins segments of like size into one, where there are many; undefined where there are few. It yields in between, and
+   * returns whether what it made is in place: it is given up where one of the segments changed meanwhile.
+   */
+  public join(): Generator<void, boolean> | undefined {
+    const ids = likeSized([...this.#segments].map(([id, { parts }]) => ({ id, tokens: parts.text.length })));
+    return ids === undefined ? undefined : this.#join(ids);
+  }
+
+  *#join(ids: readonly number[]): Generator<void, boolean> {
+    const dead = (): string => JSON.stringify(ids.map((id) => [this.#segments.has(id), this.#dead.get(id)?.length]));
+    const before = dead();
+    const files = this.#groupsOf(ids, Infinity).flat();
+    const sorted = yield* CountSegment.sortInSteps(passagesOf(files), this.#options);
+    if (dead() !== before) {
+      return false;
+    }
+    this.#settle(files, sorted);
+    for (const id of ids) {
+      this.#unshelve(id);
+    }
+    return true;
   }
 
   /** What has changed since the last call. */
@@ -227,37 +268,42 @@ export class SegmentShelf {
 
   /** Sorts what lives in some segments into as few as can be. */
   #merge(ids: readonly number[]): void {
+    for (const files of this.#groupsOf(ids, SEGMENT_TOKENS)) {
+      this.#settle(files, CountSegment.sort(passagesOf(files), this.#options));
+    }
+    for (const id of ids) {
+      this.#unshelve(id);
+    }
+  }
+
+  /** The living files of some segments in groups that fit into one segment each. */
+  #groupsOf(ids: readonly number[], maxTokens: number): readonly (readonly HeldFile[])[] {
     const merged = new Set(ids);
-    let group: [string, ShelvedFile, readonly Passage[]][] = [];
+    let group: HeldFile[] = [];
     let tokens = 0;
     const groups = [group];
     for (const [path, file] of this.#files) {
       if (merged.has(file.segment)) {
         const passages = this.#passagesOf(file);
         tokens += passages.reduce((sum, passage) => sum + passage.tokens.length + 1, 0);
-        if (tokens > SEGMENT_TOKENS && group.length > 0) {
+        if (tokens > maxTokens && group.length > 0) {
           group = [];
           groups.push(group);
-          tokens = 0;
+          tokens = passages.reduce((sum, passage) => sum + passage.tokens.length + 1, 0);
         }
-        group.push([path, file, passages]);
+        group.push({ path, file, passages });
       }
     }
-    for (const files of groups) {
-      const id = this.#shelve(
-        CountSegment.sort(
-          files.flatMap(([, , passages]) => passages),
-          this.#options,
-        ),
-      );
-      let first = 0;
-      for (const [path, file] of files) {
-        this.#place(path, { ...file, segment: id, first });
-        first += file.count;
-      }
-    }
-    for (const id of ids) {
-      this.#unshelve(id);
+    return groups;
+  }
+
+  /** Takes in a segment of the passages of these files. */
+  #settle(files: readonly HeldFile[], sorted: CountSegment): void {
+    const id = this.#shelve(sorted);
+    let first = 0;
+    for (const { path, file } of files) {
+      this.#place(path, { ...file, segment: id, first });
+      first += file.count;
     }
   }
 
@@ -284,4 +330,26 @@ export class SegmentShelf {
       this.#isDeadNews = true;
     }
   }
+}
+
+function passagesOf(files: readonly HeldFile[]): readonly Passage[] {
+  return files.flatMap(({ passages }) => passages);
+}
+
+/** Of all segments as many of the smallest as fit into one and of which none outweighs the others; undefined where those are few. */
+function likeSized(
+  segments: readonly { readonly id: number; readonly tokens: number }[],
+): readonly number[] | undefined {
+  const ids: number[] = [];
+  let total = 0;
+  let likeCount = 0;
+  for (const { id, tokens } of [...segments].sort((left, right) => left.tokens - right.tokens)) {
+    if (total + tokens > JOINED_SEGMENT_TOKENS) {
+      break;
+    }
+    ids.push(id);
+    likeCount = tokens <= MAX_JOINED_RATIO * total ? ids.length : likeCount;
+    total += tokens;
+  }
+  return likeCount > MAX_UNJOINED_SEGMENTS ? ids.slice(0, likeCount) : undefined;
 }

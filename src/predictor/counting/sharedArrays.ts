@@ -15,6 +15,7 @@ export function shareParts(parts: SegmentParts): SegmentParts {
       counts: share(counts),
     })),
     firsts: parts.firsts === null ? null : share(parts.firsts),
+    pairs: parts.pairs === null ? null : share(parts.pairs),
     starts: share(parts.starts),
     leads: share(parts.leads),
     hashes: share(parts.hashes),

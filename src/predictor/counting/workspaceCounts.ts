@@ -60,6 +60,7 @@ export class WorkspaceCounts implements Disposable {
   /** Looks at the workspace, one after the other. */
   #lastScan: Promise<unknown> = Promise.resolve();
   #started: (StartedCounts & { readonly live: LiveDocuments }) | undefined;
+  #joining: Promise<void> | undefined;
   #isDisposed = false;
 
   public constructor(options: WorkspaceCountsOptions) {
@@ -139,7 +140,31 @@ export class WorkspaceCounts implements Disposable {
     if (signal.aborted) {
       throw new LmError("cancelled", "Counting was cancelled; what was counted stays.");
     }
+    if (this.#joining === undefined) {
+      this.#joining = this.#join(emit).finally(() => {
+        this.#joining = undefined;
+      });
+    }
     return totals;
+  }
+
+  /** Makes questions quicker while nothing else is to be done. That the thread died is for those to say who wait for it. */
+  async #join(emit: ScanOptions["emit"]): Promise<void> {
+    try {
+      await this.#options.thread.request(
+        "join",
+        {},
+        {
+          onEvent: (event) => {
+            this.#receive(event, emit);
+          },
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof LmError)) {
+        throw error;
+      }
+    }
   }
 
   #receive(event: CounterEvent, emit: (event: CountEvent) => void): void {

@@ -9,9 +9,10 @@ import type { CountTotals } from "../../protocol/predictorMessages.ts";
 import { DEFAULT_BPE_VOCABULARY_SIZE, trainBpe } from "../../tokens/trainBpe.ts";
 import { restoreVocabulary } from "../../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../../tokens/vocabulary.ts";
-import { type CountStorePorts, readCounts, writeCounts } from "./countStore.ts";
+import { CountStore, type CountStorePorts } from "./countStore.ts";
 import type { CounterEvent, ScanJob } from "./counterMessages.ts";
 import { DocumentSections } from "./documentSections.ts";
+import { FileBatch } from "./fileBatch.ts";
 import { type FileFacts, type FreshFile, SegmentShelf } from "./segmentShelf.ts";
 
 /** What scanning needs of the world. */
@@ -30,9 +31,6 @@ export interface ScanOptions {
 
 /** A vocabulary is learnt from this much text; more changes it little. */
 const VOCABULARY_CHARS = 1_500_000;
-/** Tokens of the first segment, which is there for the first suggestions, and of the largest; each has twice as many as the one before. */
-const FIRST_SEGMENT_TOKENS = 1 << 15;
-const LAST_SEGMENT_TOKENS = 1 << 20;
 /** Between two writings of the index at least; what is missing on the disk is counted again after a restart. */
 const WRITE_EVERY_MS = 60_000;
 
@@ -41,7 +39,9 @@ export class WorkspaceScanner {
   readonly #ports: ScannerPorts;
   #vocabulary: Vocabulary | undefined;
   #shelf: SegmentShelf | undefined;
+  #store: CountStore | undefined;
   #writtenMs = -Infinity;
+  #lastWrite: Promise<void> = Promise.resolve();
   /** Whether the index on the disk, if there is one, is of the past. */
   #isDirty = false;
   /** Whether the index could not be written when that was tried last. */
@@ -77,9 +77,36 @@ export class WorkspaceScanner {
       this.#placeUnsaved(unsaved, emit);
       await this.#count(waiting, { unsaved, emit, signal });
       this.#publish(emit);
-      await this.#write(job, emit);
+      if (this.#ports.clock.nowMs() - this.#writtenMs >= WRITE_EVERY_MS) {
+        await this.#write(emit);
+      }
     }
     return this.#totals();
+  }
+
+  /**
+   * Joins what was counted bit by bit into few large parts, so that questions are quick. What comes in between is served, and what
+   * it made stale is given up. Ends early once it is aborted.
+   */
+  public async join({ emit, signal }: ScanOptions): Promise<null> {
+    let isJoined = false;
+    for (let work = this.#shelf?.join(); work !== undefined; work = this.#shelf?.join()) {
+      let step = work.next();
+      while (step.done !== true && !signal.aborted) {
+        await breath();
+        step = work.next();
+      }
+      if (step.done !== true) {
+        break;
+      }
+      isJoined ||= step.value;
+      this.#publish(emit);
+    }
+    if (isJoined) {
+      this.#isDirty = true;
+      await this.#write(emit);
+    }
+    return null;
   }
 
   #totals(): CountTotals {
@@ -95,9 +122,15 @@ export class WorkspaceScanner {
   /** Begins with what an earlier session left, where that fits. */
   async #open({ storage, vocabulary }: ScanJob, emit: ScanOptions["emit"]): Promise<void> {
     const wanted = vocabulary === null ? undefined : restoreVocabulary(vocabulary);
-    const read = storage === null ? ({ kind: "missing" } as const) : await readCounts(storage, this.#ports);
+    this.#store = storage === null ? undefined : new CountStore(storage, this.#ports);
+    const read = (await this.#store?.read()) ?? ({ kind: "missing" } as const);
     if (read.kind === "unusable") {
       emit({ type: "log", level: "warning", message: `The index of counts is made anew: ${read.reason}.` });
+    }
+    if (read.kind === "counts" && read.lostReason !== null) {
+      const message = `Some of the index of counts is made anew: ${read.lostReason}.`;
+      this.#isDirty = true;
+      emit({ type: "log", level: "warning", message });
     }
     if (read.kind === "counts") {
       const { counts } = read;
@@ -181,7 +214,7 @@ export class WorkspaceScanner {
     waiting: readonly ReadableCandidate[],
     { unsaved, emit, signal }: ScanOptions & { readonly unsaved: readonly UnsavedFile[] },
   ): Promise<void> {
-    const batch = new Batch();
+    const batch = new FileBatch();
     const totalBytes = waiting.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     let readBytes = 0;
     let fileCount = 0;
@@ -221,13 +254,12 @@ export class WorkspaceScanner {
       if (batch.isFull) {
         this.#flush(batch);
         this.#publish(emit);
-        // A message that cancels must get through.
-        await new Promise<void>((resolve) => setImmediate(resolve));
+        await breath();
       }
     }
   }
 
-  #countFile(candidate: ReadableCandidate, document: CorpusDocument | null, batch: Batch): void {
+  #countFile(candidate: ReadableCandidate, document: CorpusDocument | null, batch: FileBatch): void {
     const { path, sizeBytes, modifiedEpochMs = -1 } = candidate;
     this.#isDirty = true;
     if (document === null) {
@@ -247,7 +279,7 @@ export class WorkspaceScanner {
     }
   }
 
-  #flush(batch: Batch): void {
+  #flush(batch: FileBatch): void {
     const files = batch.take();
     if (files.length > 0) {
       this.#shelf?.put(files);
@@ -261,12 +293,18 @@ export class WorkspaceScanner {
     }
   }
 
-  async #write({ storage }: ScanJob, emit: ScanOptions["emit"]): Promise<void> {
-    const nowMs = this.#ports.clock.nowMs();
-    if (!this.#isDirty || storage === null || this.#shelf === undefined || nowMs - this.#writtenMs < WRITE_EVERY_MS) {
+  /** Writes the index where the one on the disk is of the past; one write after the other. */
+  #write(emit: ScanOptions["emit"]): Promise<void> {
+    this.#lastWrite = this.#lastWrite.then(() => this.#writeNow(emit));
+    return this.#lastWrite;
+  }
+
+  async #writeNow(emit: ScanOptions["emit"]): Promise<void> {
+    if (!this.#isDirty || this.#store === undefined || this.#shelf === undefined) {
       return;
     }
-    this.#writtenMs = nowMs;
+    this.#isDirty = false; // What changes while it is written makes it so again.
+    this.#writtenMs = this.#ports.clock.nowMs();
     const indices = new Map([...this.#shelf.segments.keys()].map((id, index) => [id, index]));
     const files = [...this.#shelf.files].map(
       ([path, file]) => [path, { ...file, segment: indices.get(file.segment) ?? 0 }] as const,
@@ -275,11 +313,11 @@ export class WorkspaceScanner {
     const vocabulary = this.#vocabulary?.serialize();
     try {
       if (vocabulary !== undefined) {
-        await writeCounts(storage, { vocabulary, parts, files }, this.#ports);
+        await this.#store.write({ vocabulary, parts, files });
       }
-      this.#isDirty = false;
       this.#isFailing = false;
     } catch (error) {
+      this.#isDirty = true;
       if (!this.#isFailing) {
         this.#isFailing = true;
         const message = `The index of counts could not be written, which is tried again; until then it is made again after a restart: ${toErrorData(error).message}`;
@@ -287,6 +325,11 @@ export class WorkspaceScanner {
       }
     }
   }
+}
+
+/** Lets messages through, such as one that cancels. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What only an editor has; secrets are taken out. */
@@ -297,32 +340,8 @@ interface UnsavedFile {
 
 interface BatchCall {
   readonly unsaved: readonly UnsavedFile[];
-  readonly batch: Batch;
+  readonly batch: FileBatch;
   readonly emit: ScanOptions["emit"];
-}
-
-/** Files on their way into a segment. */
-class Batch {
-  #files: FreshFile[] = [];
-  #tokens = 0;
-  #goalTokens = FIRST_SEGMENT_TOKENS;
-
-  public get isFull(): boolean {
-    return this.#tokens >= this.#goalTokens;
-  }
-
-  public add(file: FreshFile): void {
-    this.#files.push(file);
-    this.#tokens += file.passages.reduce((sum, { tokens }) => sum + tokens.length + 1, 0);
-  }
-
-  public take(): readonly FreshFile[] {
-    const files = this.#files;
-    this.#files = [];
-    this.#tokens = 0;
-    this.#goalTokens = Math.min(LAST_SEGMENT_TOKENS, this.#goalTokens * 2);
-    return files;
-  }
 }
 
 /** Whether two vocabularies give the same tokens. */

@@ -13,6 +13,8 @@ describe("checkpointStore, of the mixture's parameters,", () => {
     });
     for (const change of [
       (manifest: Record<string, unknown>) => (manifest["gate"] = { ...DEFAULT_GATE, version: 99, trust: [] }),
+      // As an earlier Inkling wrote it, before contexts were weighed one by one.
+      (manifest: Record<string, unknown>) => (manifest["gate"] = { version: 1, trust: [0], powers: [], weights: [] }),
       (manifest: Record<string, unknown>) => delete manifest["gate"],
     ]) {
       const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
@@ -25,10 +27,15 @@ describe("checkpointStore, of the mixture's parameters,", () => {
   it("refuses parameters of the mixture that would make no probabilities", async () => {
     const files = new MemoryFileStore();
     await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
-    const manifest = JSON.parse(files.text(MANIFEST)) as { gate: { powers: number[] } };
-    manifest.gate.powers[3] = 1e308;
-    files.put(MANIFEST, JSON.stringify(manifest));
-    const read = await open(files).read();
-    assert.ok(read.kind === "corrupt" && read.message.includes("powers"));
+    for (const part of ["powers", "emphasis"] as const) {
+      const manifest = JSON.parse(files.text(MANIFEST)) as { gate: Record<typeof part, number[]> };
+      const before = manifest.gate[part][3] as number;
+      manifest.gate[part][3] = 1e308;
+      files.put(MANIFEST, JSON.stringify(manifest));
+      const read = await open(files).read();
+      assert.ok(read.kind === "corrupt" && read.message.includes(part));
+      manifest.gate[part][3] = before;
+      files.put(MANIFEST, JSON.stringify(manifest));
+    }
   });
 });

@@ -17,6 +17,8 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
   const handlers: RequestHandlers<EngineRequests> = {
     describe: refuse,
     evaluate: refuse,
+    timeNetwork: refuse,
+    timeTraining: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return DONE;

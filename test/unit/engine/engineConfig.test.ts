@@ -3,7 +3,13 @@ import { readEngineConfig } from "../../../src/engine/engineConfig.ts";
 
 describe("readEngineConfig", () => {
   it("has a default for everything", () => {
-    assert.deepEqual(readEngineConfig({}, ":"), { extraRoots: [], pythonPath: null, gpu: "auto", nice: 0 });
+    assert.deepEqual(readEngineConfig({}, ":"), {
+      extraRoots: [],
+      pythonPath: null,
+      gpu: "auto",
+      usesBfloat16: false,
+      nice: 0,
+    });
   });
 
   it("reads what is set", () => {
@@ -12,11 +18,13 @@ describe("readEngineConfig", () => {
       INKLING_PYTHON_ENVIRONMENT: "/venv",
       INKLING_GPU: "none",
       INKLING_ENGINE_NICE: "10",
+      ONEDNN_DEFAULT_FPMATH_MODE: "BF16",
     };
     assert.deepEqual(readEngineConfig(environment, ":"), {
       extraRoots: ["/a", "/b"],
       pythonPath: "/venv",
       gpu: "none",
+      usesBfloat16: true,
       nice: 10,
     });
   });

@@ -45,6 +45,8 @@ function setUp() {
           });
         }),
       evaluate: () => Promise.reject(new LmError("checkpointMissing", "train first")),
+      timeNetwork: () => assert.fail("nobody asks for it"),
+      timeTraining: () => assert.fail("nobody asks for it"),
     });
     return {
       ...inner.left,

@@ -19,16 +19,27 @@ const EXPLANATION: ExplanationFacts = {
   explanation: {
     typed: "Fa",
     next: [
-      { text: "Fastify", isEnd: false, probability: 0.9, network: 0.75 },
-      { text: "", isEnd: true, probability: 0.0004, network: null },
+      { text: "Fastify", isEnd: false, probability: 0.9, experts: { counts: 0.8, network: 0.75 }, counts: [] },
+      { text: "", isEnd: true, probability: 0.0004, experts: { counts: 0.0004, network: null }, counts: [] },
     ],
     contexts: [
       {
-        source: "workspace",
+        text: "'use strict' = ",
+        isFromStart: true,
+        tokenCount: 4,
+        total: 1,
+        inWorkspace: 0,
+        inDocument: 1,
+        followerCount: 1,
+        followers: [{ text: "\n", isEnd: false, count: 1 }],
+      },
+      {
         text: " = ",
         isFromStart: false,
         tokenCount: 2,
         total: 1204,
+        inWorkspace: 1200,
+        inDocument: 4,
         followerCount: 7,
         followers: [
           { text: "Fastify", isEnd: false, count: 1000 },
@@ -36,13 +47,14 @@ const EXPLANATION: ExplanationFacts = {
         ],
       },
       {
-        source: "document",
-        text: "'use strict'",
-        isFromStart: true,
+        text: " ",
+        isFromStart: false,
         tokenCount: 1,
-        total: 1,
+        total: 3000,
+        inWorkspace: 3000,
+        inDocument: null,
         followerCount: 1,
-        followers: [{ text: "\n", isEnd: false, count: 1 }],
+        followers: [{ text: "Fastify", isEnd: false, count: 3000 }],
       },
     ],
   },
@@ -66,14 +78,14 @@ describe("explanationText", () => {
       "",
       "## Next piece",
       '> How probable each piece is, given that it begins with "Fa"; pieces are what the model cuts text into.',
-      '- 1: "Fastify" 90.0 %, by the network alone 75.0 %',
+      '- 1: "Fastify" 90.0 %, by the counts alone 80.0 %, by the network alone 75.0 %',
       "- 2: the document's end < 0.1 %",
       "",
-      "## Counted in the workspace",
-      '- 2 pieces back: after " = ", 1,204 times: "Fastify" 1,000, the document\'s end 4, and 5 others',
-      "",
-      "## Counted above in this document",
-      '- 1 piece back: after the document\'s start and "\'use strict\'", 1 time: "\\n" 1',
+      "## Counted",
+      "> How often the text before the caret was followed by anything, and by what. Shorter texts stand inside longer ones, so they are at least as common.",
+      `- 4 pieces back: after the document's start and "'use strict' = ", 1 time, above in this document: "\\n" 1`,
+      '- 2 pieces back: after " = ", 1,204 times, 1,200 in the workspace and 4 above in this document: "Fastify" 1,000, the document\'s end 4, and 5 others',
+      '- 1 piece back: after " ", 3,000 times, in the workspace: "Fastify" 3,000',
       "",
     ]);
   });
@@ -87,7 +99,8 @@ describe("explanationText", () => {
     [7.9e-7, "< 0.1 %"],
   ] as const) {
     it(`writes a probability of ${probability} as ${text}`, () => {
-      const next = [{ text: "x", isEnd: false, probability, network: null }];
+      const experts = { counts: probability, network: null };
+      const next = [{ text: "x", isEnd: false, probability, experts, counts: [] }];
       const report = explanationText({ ...EXPLANATION, explanation: { ...EXPLANATION.explanation, next } });
       assert.ok(report.split("\n").includes(`- 1: "x" ${text}`), report);
     });

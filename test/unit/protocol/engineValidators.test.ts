@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { PlainValueError } from "../../../src/base/plainValue.ts";
-import { readDescribeParams, readEvaluateJob, readTrainJob } from "../../../src/protocol/engineValidators.ts";
+import {
+  readDescribeParams,
+  readEvaluateJob,
+  readTimeNetworkJob,
+  readTrainJob,
+} from "../../../src/protocol/engineValidators.ts";
 
 const TRAIN_JOB = {
   folders: [{ path: "/w", name: "w" }],
@@ -84,9 +89,30 @@ describe("engineValidators", () => {
     ["paths", []],
     ["paths", [""]],
     ["isFrozen", null],
+    ["weights", "int4"],
+    ["weights", null],
   ] as const) {
     it(`refuses an evaluation job with ${path} = ${JSON.stringify(value)}`, () => {
       assert.throws(() => readEvaluateJob(edited(EVALUATE_JOB, path, value)), PlainValueError);
+    });
+  }
+
+  it("takes an evaluation job with and without a choice of weights", () => {
+    assert.deepEqual(readEvaluateJob(EVALUATE_JOB), EVALUATE_JOB);
+    assert.deepEqual(readEvaluateJob({ ...EVALUATE_JOB, weights: "int8" }), { ...EVALUATE_JOB, weights: "int8" });
+  });
+
+  for (const [path, value] of [
+    ["hiddenSize", 0],
+    ["layerCount", 1.5],
+    ["vocabularySize", 1],
+    ["batch", -1],
+    ["stepCount", "3"],
+  ] as const) {
+    it(`refuses to time a network with ${path} = ${JSON.stringify(value)}`, () => {
+      const job = { hiddenSize: 8, layerCount: 1, vocabularySize: 5, batch: 2, stepCount: 3 };
+      assert.deepEqual(readTimeNetworkJob(job), job);
+      assert.throws(() => readTimeNetworkJob(edited(job, path, value)), PlainValueError);
     });
   }
 

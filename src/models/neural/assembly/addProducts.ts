@@ -12,7 +12,7 @@ const BLOCK_ROWS: i32 = 32;
  * @param rowCount a multiple of 32
  * @param columnCount a multiple of 8
  * @param vectors float32 [B, columns]
- * @param sums float32 [B, rows]; added to
+ * @param sums float32, lane after lane `stride` apart; added to
  */
 export function addProducts(
   weights: usize,
@@ -21,10 +21,11 @@ export function addProducts(
   vectors: usize,
   laneCount: i32,
   sums: usize,
+  stride: i32,
 ): void {
   const groupBytes = (<usize>columnCount) << (GROUP_ROWS_SHIFT + 2);
   const vectorBytes = (<usize>columnCount) << 2;
-  const sumsBytes = (<usize>rowCount) << 2;
+  const sumsBytes = (<usize>stride) << 2;
   for (let row = 0; row < rowCount; row += BLOCK_ROWS) {
     const block = weights + ((<usize>row) >> GROUP_ROWS_SHIFT) * groupBytes;
     let vector = vectors;

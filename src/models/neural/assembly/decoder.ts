@@ -4,5 +4,9 @@
  * eight, and the memory behind it with zeros.
  */
 export { addProducts } from "./addProducts";
+export { addQuantizedProducts } from "./addQuantizedProducts";
 export { applyCells } from "./applyCells";
+export { applyGru } from "./applyGru";
+export { applyRnn } from "./applyRnn";
 export { logSoftmax } from "./logSoftmax";
+export { quantizeVectors } from "./quantizeVectors";

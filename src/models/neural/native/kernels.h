@@ -26,6 +26,7 @@ struct Product {
   Matrix b;
   const float* bias;  // nullptr: none
   float* c;
+  bool isAdded = false;  // whether C holds sums already, to add to; then there is no bias
 };
 
 /** [i g f o] = x·W + b + h₋₁·R; c = σ(f)·c₋₁ + σ(i)·tanh(g); h = σ(o)·tanh(c), with T steps of B lanes of H units. */
@@ -75,6 +76,19 @@ struct CrossEntropyGradient {
   float* slope;            // [N, V]
 };
 
+/** Σ weight · −ln softmax(h·Eᵀ + bias)[target] over rows of a tied softmax, and its gradients. */
+struct SoftmaxLoss {
+  int64_t hiddenSize;
+  int64_t vocabularySize;
+  const float* rows;              // h [N, H]
+  const float* bias;              // [V]
+  const int32_t* targets;         // [N]
+  const float* weights;           // [N]
+  const float* packedTransposed;  // Eᵀ [H, V], from `packWhole`
+  const float* packedEmbedding;   // E [V, H], from `packWhole`
+  float* dRows;                   // [N, H]
+};
+
 struct ScatterRows {
   int64_t rows;
   int64_t columns;
@@ -112,6 +126,10 @@ struct Kernels {
   void (*lstmBackward)(const LstmBackward& call, Range lanes);
   void (*crossEntropy)(const CrossEntropy& call, Range rows);
   void (*crossEntropyGradient)(const CrossEntropyGradient& call, Range rows);
+  /** Floats that a thread of `softmaxLoss` works in. */
+  int64_t (*softmaxScratch)(int64_t hiddenSize, int64_t vocabularySize);
+  /** Some rows' loss; adds their part to `dEmbedding` [V, H] and `dBias` [V]. */
+  double (*softmaxLoss)(const SoftmaxLoss& call, Range rows, float* dEmbedding, float* dBias, float* scratch);
   void (*sumRows)(const float* x, int64_t rows, int64_t columns, Range part, float* out);
   void (*scatterRows)(const ScatterRows& call, Range columns);
   void (*adam)(const AdamUpdate& call, Range part);

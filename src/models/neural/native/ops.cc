@@ -328,6 +328,64 @@ void crossEntropyGradient(void*, TF_OpKernelContext* context) {
   }
 }
 
+void softmaxLoss(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* const rows = call.input(0);
+  const int64_t N = sizeOf(rows, 0), H = sizeOf(rows, 1), V = sizeOf(call.input(1), 0);
+  SoftmaxLoss loss{H, V};
+  loss.rows = call.floats(0, {N, H});
+  const float* const embedding = call.floats(1, {V, H});
+  loss.bias = call.floats(2, {V});
+  loss.targets = call.ids(3, N, V);
+  loss.weights = call.floats(4, {N});
+  float* const total = call.output(0, {});
+  loss.dRows = call.output(1, {N, H});
+  float* const dEmbedding = call.output(2, {V, H});
+  float* const dBias = call.output(3, {V});
+  if (!call.isSound()) {
+    return;
+  }
+  const Kernels& k = kernels();
+  const Scratch transposed(k.packedFloats(H, V)), packed(k.packedFloats(V, H));
+  runParts(2, [&](int64_t part) {
+    if (part == 0) {
+      k.packWhole({embedding, 1, H}, H, V, transposed.get());
+    } else {
+      k.packWhole({embedding, H, 1}, V, H, packed.get());
+    }
+  });
+  loss.packedTransposed = transposed.get();
+  loss.packedEmbedding = packed.get();
+  // The first thread's sums are the output; the others' are added to it.
+  const int64_t parts = std::max<int64_t>(1, std::min(threadCount(), (N + kSoftmaxRows - 1) / kSoftmaxRows));
+  const Scratch others((parts - 1) * (V * H + V));
+  std::vector<double> sums(parts);
+  runParts(parts, [&](int64_t part) {
+    float* const embeddingSums = part == 0 ? dEmbedding : others.get() + (part - 1) * (V * H + V);
+    float* const biasSums = part == 0 ? dBias : embeddingSums + V * H;
+    std::fill(embeddingSums, embeddingSums + V * H, 0.0f);
+    std::fill(biasSums, biasSums + V, 0.0f);
+    const Scratch scratch(k.softmaxScratch(H, V));
+    sums[part] = k.softmaxLoss(loss, {N * part / parts, N * (part + 1) / parts}, embeddingSums, biasSums, scratch.get());
+  });
+  shareRange(V * H + V, 16, threadCount(), [&](Range range) {
+    for (int64_t part = 1; part < parts; part++) {
+      const float* const from = others.get() + (part - 1) * (V * H + V);
+      for (int64_t i = range.begin; i < std::min(range.end, V * H); i++) {
+        dEmbedding[i] += from[i];
+      }
+      for (int64_t i = std::max(range.begin, V * H); i < range.end; i++) {
+        dBias[i - V * H] += from[i];
+      }
+    }
+  });
+  double sum = 0;
+  for (double part : sums) {
+    sum += part;
+  }
+  *total = static_cast<float>(sum);
+}
+
 /** Parameters that are worth waking a thread for. */
 constexpr int64_t kAdamStep = 16384;
 
@@ -424,6 +482,10 @@ const bool isRegistered = [] {
               {"logits: float", "targets: int32", "log_sums: float", "dy: float"},
               {"slope: float"},
               {}, crossEntropyGradient, nullptr, nullptr});
+  registerOp({"InklingSoftmaxLoss",
+              {"rows: float", "embedding: float", "bias: float", "targets: int32", "weights: float"},
+              {"loss: float", "d_rows: float", "d_embedding: float", "d_bias: float"},
+              {}, softmaxLoss, nullptr, nullptr});
   registerOp({"InklingAdam",
               {"parameters: float", "m: float", "v: float", "gradient: float", "numbers: float"},
               {"next_parameters: float", "next_m: float", "next_v: float"},

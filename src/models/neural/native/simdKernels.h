@@ -226,9 +226,9 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
           const int64_t count = groupBegin(blockRows, group + 1) - r0;
           for (int64_t r = 0; r < count; r++) {
             out[r] = product.c + (rows.begin + i0 + r0 + r) * product.columns + columns.begin;
-            begin[r] = k0 > 0 ? out[r] : product.bias + columns.begin;
+            begin[r] = k0 > 0 || product.isAdded ? out[r] : product.bias + columns.begin;
           }
-          const bool isFromZero = k0 == 0 && product.bias == nullptr;
+          const bool isFromZero = k0 == 0 && product.bias == nullptr && !product.isAdded;
           const RowBlock block = {packedRows + r0 * depth, 1, count, isFromZero ? nullptr : begin, out};
           kStripKernels[count](block, packedStrips + c0 * depth, depth, c0, stripColumns);
         }
@@ -379,33 +379,37 @@ ISA_TARGET void lstmBackward(const LstmBackward& call, Range lanes) {
   }
 }
 
+/** ln Σ e^x of a row. Not-a-number and infinities come through. */
+INLINE float logSumOfRow(const float* x, int64_t count) {
+  Vector top = splat(-INFINITY);
+  int64_t v = 0;
+  for (; v + kLanes <= count; v += kLanes) {
+    const Vector value = load(x + v);
+    top = choose(value == value, greatest(top, value), value);
+  }
+  float most = -INFINITY;
+  for (int64_t i = 0; i < kLanes; i++) {
+    most = top[i] > most || top[i] != top[i] ? top[i] : most;
+  }
+  for (; v < count; v++) {
+    most = x[v] > most || x[v] != x[v] ? x[v] : most;
+  }
+  Vector sums{};
+  for (v = 0; v + kLanes <= count; v += kLanes) {
+    sums = sums + exponential(load(x + v) - most);
+  }
+  float sum = sumOf(sums);
+  for (; v < count; v++) {
+    sum += expf(x[v] - most);
+  }
+  return most + logf(sum);
+}
+
 /** For some rows: ln Σ e^x, and nats of the target. */
 ISA_TARGET void crossEntropy(const CrossEntropy& call, Range rows) {
-  const int64_t V = call.columns;
   for (int64_t r = rows.begin; r < rows.end; r++) {
-    const float* x = call.logits + r * V;
-    Vector top = splat(-INFINITY);
-    int64_t v = 0;
-    for (; v + kLanes <= V; v += kLanes) {
-      const Vector value = load(x + v);
-      top = choose(value == value, greatest(top, value), value);
-    }
-    float most = -INFINITY;
-    for (int64_t i = 0; i < kLanes; i++) {
-      most = top[i] > most || top[i] != top[i] ? top[i] : most;
-    }
-    for (; v < V; v++) {
-      most = x[v] > most || x[v] != x[v] ? x[v] : most;
-    }
-    Vector sums{};
-    for (v = 0; v + kLanes <= V; v += kLanes) {
-      sums = sums + exponential(load(x + v) - most);
-    }
-    float sum = sumOf(sums);
-    for (; v < V; v++) {
-      sum += expf(x[v] - most);
-    }
-    call.logSums[r] = most + logf(sum);
+    const float* x = call.logits + r * call.columns;
+    call.logSums[r] = logSumOfRow(x, call.columns);
     call.nats[r] = call.logSums[r] - x[call.targets[r]];
   }
 }
@@ -426,6 +430,54 @@ ISA_TARGET void crossEntropyGradient(const CrossEntropyGradient& call, Range row
     }
     slope[call.targets[r]] -= dy;
   }
+}
+
+/** Rows whose logits stay in the last cache from the product that makes them to those that read them. */
+int64_t softmaxRows(int64_t vocabularySize) {
+  const int64_t rows = (int64_t{1} << 18) / vocabularySize / ISA_ROWS * ISA_ROWS;
+  return rows < 4 * ISA_ROWS ? 4 * ISA_ROWS : rows > 256 ? 256 : rows;
+}
+
+int64_t softmaxScratch(int64_t hiddenSize, int64_t vocabularySize) {
+  return softmaxRows(vocabularySize) * vocabularySize + productScratch(hiddenSize);
+}
+
+/** Block after block of rows: logits, loss, slope in their place, and the products that take it on. */
+ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbedding, float* dBias, float* scratch) {
+  const int64_t H = call.hiddenSize, V = call.vocabularySize;
+  const int64_t blockRows = softmaxRows(V);
+  std::vector<const float*> biases(blockRows, call.bias);
+  float* const logits = scratch;
+  double loss = 0;
+  for (int64_t r0 = rows.begin; r0 < rows.end; r0 += blockRows) {
+    const int64_t count = rows.end - r0 < blockRows ? rows.end - r0 : blockRows;
+    const float* h = call.rows + r0 * H;
+    multiplyPacked(h, H, count, call.packedTransposed, H, V, biases.data(), logits);
+    for (int64_t r = 0; r < count; r++) {
+      float* x = logits + r * V;
+      const float weight = call.weights[r0 + r];
+      const int32_t target = call.targets[r0 + r];
+      if (weight == 0.0f) {
+        memset(x, 0, sizeof(float) * V);
+        continue;
+      }
+      const float logSum = logSumOfRow(x, V);
+      loss += weight * static_cast<double>(logSum - x[target]);
+      for (int64_t v = 0; v < V; v += kLanes) {
+        const int64_t n = V - v;
+        const Vector slope = exponential(loadSome(x + v, n) - logSum) * weight;
+        storeSome(x + v, slope, n);
+        storeSome(dBias + v, loadSome(dBias + v, n) + slope, n);
+      }
+      x[target] -= weight;
+      dBias[target] -= weight;
+    }
+    multiplyPacked(logits, V, count, call.packedEmbedding, V, H, nullptr, call.dRows + r0 * H);
+    Product product{V, count, H, {logits, 1, V}, {h, H, 1}, nullptr, dEmbedding};
+    product.isAdded = true;
+    multiplyPart(product, {0, V}, {0, H}, scratch + blockRows * V);
+  }
+  return loss;
 }
 
 /** Sums of the rows for each column, some columns of them. */
@@ -475,8 +527,8 @@ ISA_TARGET void adam(const AdamUpdate& call, Range part) {
 #undef INLINE
 
 const Kernels kKernels = {
-    kStrip,       productScratch, multiplyPart,   packedFloats, packWhole, lstmForward,
-    lstmBackward, crossEntropy,   crossEntropyGradient, sumRows,      scatterRows, adam,
+    kStrip,         productScratch, multiplyPart, packedFloats, packWhole, lstmForward, lstmBackward, crossEntropy,
+    crossEntropyGradient, softmaxScratch, softmaxLoss,  sumRows,      scatterRows, adam,
 };
 
 }  // namespace ISA

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createRng } from "../../../../src/base/rng.ts";
 import { CountIndex } from "../../../../src/models/counting/countIndex.ts";
 import { LocalCounts } from "../../../../src/models/counting/localCounts.ts";
+import { PlaceContexts } from "../../../../src/models/counting/placeContexts.ts";
+import { extendHistory } from "../../../../src/models/counting/tokenHistory.ts";
 import { DEFAULT_GATE } from "../../../../src/models/mixture/defaultGate.ts";
 import { GATE_SIZES } from "../../../../src/models/mixture/gateParameters.ts";
 import { MixtureModel, type MixtureOptions, type MixtureState } from "../../../../src/models/mixture/mixtureModel.ts";
@@ -28,7 +30,8 @@ function createWorld(experts: readonly ("counts" | "local" | "lstm")[], changes:
   const counts = new CountIndex({ vocabularySize: V, startId: START });
   counts.learn(randomDocument(1, 300));
   counts.learn(randomDocument(2, 300));
-  const local = new LocalCounts({ vocabularySize: V, startId: START });
+  const placeContexts = new PlaceContexts(["", "\n", " ", "(", ")", "a", "b", "cd", ".", "= ", "\n  ", "e"]);
+  const local = new LocalCounts({ vocabularySize: V, startId: START, placeContexts });
   const lstm = RecurrentDecoder.fromWeights(SPEC, randomWeights(SPEC, { seed: 3, scale: 0.8 }));
   const model = new MixtureModel({
     vocabularySize: V,
@@ -126,6 +129,54 @@ describe("MixtureModel", () => {
     assert.ok((distribution(model, state)[2] as number) > (before[2] as number) + 0.1);
     counts.forget(document);
     assert.deepEqual(distribution(model, state), before);
+  });
+
+  it("is exactly what it was once what was read is forgotten", () => {
+    const world = createWorld(["counts", "local", "lstm"]);
+    const { model, local } = world;
+    readThrough(world, randomDocument(5, 150));
+    const states = [7, 8, 9, 3].reduce<readonly MixtureState[]>(
+      (read, token) => [...read, model.advance(read.at(-1) as MixtureState, token)],
+      [model.advance(model.initialState(), START)],
+    );
+    const before = states.map((state) => distribution(model, state));
+    let history = states[0]?.history ?? null;
+    const learnt = Array.from(randomDocument(6, 200), (token) => {
+      const context = history;
+      local.learn(context, token);
+      history = extendHistory(context, token, START);
+      return { context, token };
+    });
+    assert.notDeepEqual(
+      states.map((state) => distribution(model, state)),
+      before,
+    );
+    for (const { context, token } of learnt.reverse()) {
+      local.forget(context, token);
+    }
+    assert.deepEqual(
+      states.map((state) => distribution(model, state)),
+      before,
+    );
+  });
+
+  it("learns what follows similar places of a document where their last tokens differ", () => {
+    const world = createWorld(["local", "lstm"]);
+    // Behind an open bracket, "a" and anything comes "e"; what stands in between never comes twice.
+    const document = Uint16Array.from([3, 5, 6, 11, 3, 5, 7, 11, 3, 5, 8, 11, 3, 5, 9, 11, 3, 5, 2, 11]);
+    const plain = new LocalCounts({ vocabularySize: V, startId: START });
+    const without = { ...createWorld(["lstm"], { local: plain }), local: plain };
+    const [assessed, assessedWithout] = [world, without].map((reading) => {
+      readThrough(reading, document.subarray(0, -4));
+      const { model } = reading;
+      const state = [START, 3, 5, 2].reduce((read, token) => model.advance(read, token), model.initialState());
+      return model.assess(state, 11);
+    });
+    assert.ok(assessed !== undefined && assessedWithout !== undefined);
+    assert.equal(assessed.counts, assessedWithout.counts);
+    assert.equal(assessedWithout.places, null);
+    assert.ok((assessed.places as number) > 1.5 * (assessed.counts as number));
+    assert.ok(assessed.mixture > 1.2 * assessedWithout.mixture);
   });
 
   it("trusts its own document more than the workspace when that says otherwise", () => {

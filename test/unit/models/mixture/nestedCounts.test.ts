@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CountIndex } from "../../../../src/models/counting/countIndex.ts";
 import { LocalCounts } from "../../../../src/models/counting/localCounts.ts";
 import { extendHistory, type TokenHistory } from "../../../../src/models/counting/tokenHistory.ts";
+import { Evidence } from "../../../../src/models/mixture/evidence.ts";
 import { NestedCounts } from "../../../../src/models/mixture/nestedCounts.ts";
 import { TrustTable } from "../../../../src/models/mixture/trustTable.ts";
 
@@ -47,6 +48,36 @@ describe("NestedCounts", () => {
       near(Math.exp(logs[token] as number), value);
     });
     assert.deepEqual([nested.workspaceMatch.depth, nested.localMatch.depth], [2, 1]);
+  });
+
+  it("tells context by context what it tells as a whole", () => {
+    const counts = new CountIndex({ vocabularySize: V, startId: START });
+    counts.learn([1, 2, 1, 3, 2, 1, 4]);
+    const local = new LocalCounts({ vocabularySize: V, startId: START });
+    local.learn(historyOf(), 1);
+    local.learn(historyOf(1), 4);
+    const trust = new TrustTable(TrustTable.untrained());
+    const nested = new NestedCounts({ vocabularySize: V, startId: START, counts, local, trust });
+    nested.evaluate(null);
+    const base = [1, 2, 3, 4].map((token) => nested.probability(token));
+    assert.equal(local.places, null);
+    nested.evaluate(historyOf(2, 1));
+    const evidence = new Evidence();
+    nested.addEvidence(evidence);
+    assert.equal(evidence.findings.length, 4);
+    // Without anything in mind the chain is the base; here the contexts' factors make of it what they make together.
+    const single = new NestedCounts({ vocabularySize: V, startId: START, counts, local: null, trust });
+    single.evaluate(null);
+    const products = [1, 2, 3, 4].map(
+      (token) =>
+        single.probability(token) *
+        Math.exp(evidence.findings.reduce((sum, finding) => sum + evidence.ratioOf(finding, token), 0)),
+    );
+    const mass = products.reduce((sum, product) => sum + product, 0);
+    products.forEach((product, index) => {
+      near(product / mass, nested.probability(index + 1));
+    });
+    assert.notDeepEqual(base, products);
   });
 
   it("trusts contexts more that are right, and less that are wrong", () => {

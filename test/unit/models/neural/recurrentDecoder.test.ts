@@ -4,14 +4,14 @@ import { RecurrentDecoder } from "../../../../src/models/neural/recurrentDecoder
 import { randomWeights } from "./randomWeights.ts";
 
 describe("recurrent decoder", () => {
-  for (const [vocabularySize, hiddenSize, layerCount] of [
-    [5, 2, 1],
-    [7, 3, 2],
-    [19, 8, 1],
-    [33, 12, 3],
-  ] as const) {
-    const spec: NetworkSpec = { cell: "lstm", vocabularySize, hiddenSize, layerCount };
-    const name = `${layerCount}×${hiddenSize} over ${vocabularySize} pieces`;
+  for (const [cell, vocabularySize, hiddenSize, layerCount] of [
+    [5, 2, 1] as const,
+    [7, 3, 2] as const,
+    [19, 8, 1] as const,
+    [33, 12, 3] as const,
+  ].flatMap((sizes) => (["lstm", "gru", "rnn"] as const).map((cell) => [cell, ...sizes] as const))) {
+    const spec: NetworkSpec = { cell, vocabularySize, hiddenSize, layerCount };
+    const name = `${cell}, ${layerCount}×${hiddenSize} over ${vocabularySize} pieces`;
 
     it(`agrees with the equations written out in float64: ${name}`, () => {
       const weights = randomWeights(spec, { seed: 3, scale: 1 });
@@ -96,36 +96,62 @@ function assertClose(got: Float32Array, expected: Float32Array, tolerance: numbe
 function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: readonly number[]): number[] {
   const { vocabularySize: V, hiddenSize: H, layerCount: L } = spec;
   const w = (name: string, index: number): number => weights.get(name)![index]!;
-  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-  const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-  let h = range(L).map(() => range(H).map(() => 0));
-  let c = structuredClone(h);
+  let states = range(L).map(() => ({ h: range(H).map(() => 0), c: range(H).map(() => 0) }));
   for (const token of tokens) {
     let x = range(H).map((k) => w("embedding", token * H + k));
-    const nextH: number[][] = [];
-    const nextC: number[][] = [];
-    for (const l of range(L)) {
-      const gate = (block: number, n: number): number => {
-        const column = block * H + n;
-        return range(H).reduce(
-          (sum, k) =>
-            sum +
-            x[k]! * w(`lstm/${l}/inputKernel`, k * 4 * H + column) +
-            h[l]![k]! * w(`lstm/${l}/recurrentKernel`, k * 4 * H + column),
-          w(`lstm/${l}/bias`, column),
-        );
-      };
-      const cell = range(H).map((n) => sigmoid(gate(2, n)) * c[l]![n]! + sigmoid(gate(0, n)) * Math.tanh(gate(1, n)));
-      x = range(H).map((n) => sigmoid(gate(3, n)) * Math.tanh(cell[n]!));
-      nextC.push(cell);
-      nextH.push(x);
-    }
-    h = nextH;
-    c = nextC;
+    states = states.map((before, layer) => {
+      const next = naiveStep({ spec, weights, layer }, x, before);
+      x = next.h;
+      return next;
+    });
   }
   const logits = range(V).map((v) =>
-    range(H).reduce((sum, k) => sum + h.at(-1)![k]! * w("embedding", v * H + k), w("softmax/bias", v)),
+    range(H).reduce((sum, k) => sum + states.at(-1)!.h[k]! * w("embedding", v * H + k), w("softmax/bias", v)),
   );
   const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return logits.map((logit) => logit - logSum);
+}
+
+interface NaiveLayer {
+  readonly spec: NetworkSpec;
+  readonly weights: WeightMap;
+  readonly layer: number;
+}
+
+interface NaiveState {
+  readonly h: number[];
+  readonly c: number[];
+}
+
+function naiveStep({ spec, weights, layer }: NaiveLayer, x: readonly number[], before: NaiveState): NaiveState {
+  const { cell, hiddenSize: H } = spec;
+  const blocks = { lstm: 4, gru: 3, rnn: 1 }[cell];
+  const product = (kernel: string, vector: readonly number[], column: number): number =>
+    vector.reduce((sum, v, k) => sum + v * weights.get(`${cell}/${layer}/${kernel}`)![k * blocks * H + column]!, 0);
+  const bias = (block: number, n: number): number => weights.get(`${cell}/${layer}/bias`)![block * H + n]!;
+  const fromInput = (block: number, n: number): number => product("inputKernel", x, block * H + n) + bias(block, n);
+  const fromState = (block: number, n: number): number => product("recurrentKernel", before.h, block * H + n);
+  const gate = (block: number, n: number): number => fromInput(block, n) + fromState(block, n);
+  switch (cell) {
+    case "lstm": {
+      const c = range(H).map((n) => sigmoid(gate(2, n)) * before.c[n]! + sigmoid(gate(0, n)) * Math.tanh(gate(1, n)));
+      return { c, h: range(H).map((n) => sigmoid(gate(3, n)) * Math.tanh(c[n]!)) };
+    }
+    case "gru": {
+      const candidate = (n: number): number =>
+        Math.tanh(fromInput(2, n) + sigmoid(gate(0, n)) * (fromState(2, n) + bias(3, n)));
+      const keep = (n: number): number => sigmoid(gate(1, n));
+      return { c: before.c, h: range(H).map((n) => (1 - keep(n)) * candidate(n) + keep(n) * before.h[n]!) };
+    }
+    case "rnn":
+      return { c: before.c, h: range(H).map((n) => Math.tanh(gate(0, n))) };
+  }
+}
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
 }

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { type NetworkSpec, parameterShapes } from "../../../../src/models/neural/networkSpec.ts";
-import type { RecurrentKernel, RecurrentState } from "../../../../src/models/neural/recurrentKernel.ts";
+import { type NetworkSpec, parameterShapes, type WeightMap } from "../../../../src/models/neural/networkSpec.ts";
+import { quantizedWeights } from "../../../../src/models/neural/quantizedRows.ts";
+import {
+  blankState,
+  type RecurrentKernel,
+  type RecurrentState,
+} from "../../../../src/models/neural/recurrentKernel.ts";
 import { createScalarKernel } from "../../../../src/models/neural/scalarKernel.ts";
 import { createWasmKernel, fitsWasm } from "../../../../src/models/neural/wasmKernel.ts";
 import type { DecoderFile } from "../../../../src/models/neural/wasmSupport.ts";
@@ -28,36 +33,62 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       [65, 64, 3],
       [257, 130, 1],
     ] as const) {
-      const spec: NetworkSpec = { cell: "lstm", vocabularySize: V, hiddenSize: H, layerCount: L };
-      const weights = randomWeights(spec, { seed: V, scale: 2 / Math.sqrt(H) });
+      for (const cell of ["lstm", "gru", "rnn"] as const) {
+        const spec: NetworkSpec = { cell, vocabularySize: V, hiddenSize: H, layerCount: L };
+        const weights = randomWeights(spec, { seed: V, scale: 2 / Math.sqrt(H) });
 
-      it(`agrees with the scalar kernel for 1 to 7 and 35 lanes: ${L}×${H} over ${V} pieces`, () => {
-        const scalar = createScalarKernel(spec, weights);
-        const wasm = createWasmKernel(module, spec, weights);
-        for (const B of [1, 2, 3, 4, 5, 6, 7, 35]) {
-          let expected = blankStates(spec, B);
-          let got = blankStates(spec, B);
-          for (let step = 0; step < 6; step++) {
-            const tokens = Array.from({ length: B }, (_, lane) => (step * 31 + lane * 17) % V);
-            expected = scalar.step(expected, tokens);
-            got = wasm.step(got, tokens);
-          }
-          for (let lane = 0; lane < B; lane++) {
-            assertClose(got[lane]!.hidden, expected[lane]!.hidden);
-            assertClose(got[lane]!.cell, expected[lane]!.cell);
-          }
-          const distributions = logProbabilities(scalar, expected);
-          for (const [lane, distribution] of logProbabilities(wasm, got).entries()) {
-            assertClose(distribution, distributions[lane]!);
-          }
-        }
-      });
+        it(`agrees with the scalar kernel for 1 to 7 and 35 lanes: ${cell}, ${L}×${H} over ${V} pieces`, () => {
+          checkAgreement(floatKernel(module, spec, weights), createScalarKernel(spec, weights), 1e-5);
+        });
+
+        it(`agrees with it on weights of 8 bits: ${cell}, ${L}×${H} over ${V} pieces`, () => {
+          const rounded = createScalarKernel(spec, quantizedWeights(spec, weights));
+          const kernel = createWasmKernel(module, spec, { weights, precision: "int8" });
+          checkAgreement(kernel, rounded, 1e-3);
+        });
+      }
     }
+
+    it("adds up weights of 8 bits without overflow, however wide the network is", () => {
+      const H = 1056;
+      const spec: NetworkSpec = { cell: "rnn", vocabularySize: 3, hiddenSize: H, layerCount: 1 };
+      const weights = zeroWeights(spec);
+      weights.get("embedding")!.fill(0.01);
+      weights.get("rnn/0/inputKernel")!.fill(0.02);
+      weights.get("rnn/0/recurrentKernel")!.fill(1 / H);
+      const kernel = createWasmKernel(module, spec, { weights, precision: "int8" });
+      const [first] = kernel.step(blankStates(spec, 1), [1]);
+      assertClose(first!.hidden, new Float32Array(H).fill(Math.tanh(H * 2e-4)), 1e-4);
+      const [second] = kernel.step([first!], [1]);
+      assertClose(second!.hidden, new Float32Array(H).fill(Math.tanh(H * 2e-4 + first!.hidden[0]!)), 1e-4);
+    });
+
+    it("gives a lane the same bits whatever lies beside it, with weights of 8 bits too", () => {
+      const kernel = createWasmKernel(module, small, {
+        weights: randomWeights(small, { seed: 4, scale: 1 }),
+        precision: "int8",
+      });
+      const states = kernel.step(blankStates(small, 7), [1, 2, 3, 4, 5, 6, 7]);
+      const distributions = logProbabilities(kernel, states);
+      for (const [lane, state] of states.entries()) {
+        assert.deepEqual(kernel.step(blankStates(small, 1), [lane + 1])[0], state);
+        assert.deepEqual(logProbabilities(kernel, [state])[0], distributions[lane]);
+      }
+    });
+
+    it("keeps what is no number visible in 8 bits", () => {
+      const weights = new Map(randomWeights(small, { seed: 1, scale: 1 }));
+      const embedding = weights.get("embedding")!.slice();
+      embedding[3 * small.hiddenSize] = NaN;
+      weights.set("embedding", embedding);
+      const kernel = createWasmKernel(module, small, { weights, precision: "int8" });
+      assert.ok(kernel.step(blankStates(small, 1), [3])[0]!.cell.subarray(0, 20).every(Number.isNaN));
+    });
 
     const small: NetworkSpec = { cell: "lstm", vocabularySize: 50, hiddenSize: 20, layerCount: 2 };
 
     it("gives a lane the same bits whatever lies beside it", () => {
-      const kernel = createWasmKernel(module, small, randomWeights(small, { seed: 4, scale: 1 }));
+      const kernel = floatKernel(module, small, randomWeights(small, { seed: 4, scale: 1 }));
       const states = kernel.step(blankStates(small, 7), [1, 2, 3, 4, 5, 6, 7]);
       const together = kernel.step(states, [9, 8, 7, 6, 5, 4, 3]);
       const distributions = logProbabilities(kernel, together);
@@ -69,7 +100,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
     });
 
     it("leaves states as they were, and those it gave out", () => {
-      const kernel = createWasmKernel(module, small, randomWeights(small, { seed: 1, scale: 1 }));
+      const kernel = floatKernel(module, small, randomWeights(small, { seed: 1, scale: 1 }));
       const states = kernel.step(blankStates(small, 3), [3, 4, 5]);
       const before = structuredClone(states);
       kernel.step(states, [1, 2, 3]);
@@ -80,7 +111,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
 
     it("does not need the weights any more", () => {
       const weights = randomWeights(small, { seed: 1, scale: 1 });
-      const kernel = createWasmKernel(module, small, weights);
+      const kernel = floatKernel(module, small, weights);
       const expected = kernel.step(blankStates(small, 1), [3]);
       weights.forEach((values) => values.fill(NaN));
       assert.deepEqual(kernel.step(blankStates(small, 1), [3]), expected);
@@ -90,7 +121,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
     for (const scale of [0.01, 1, 5, 40]) {
       it(`gives distributions that sum to 1 with weights of up to ${scale}`, () => {
         const spec: NetworkSpec = { cell: "lstm", vocabularySize: 1001, hiddenSize: 40, layerCount: 1 };
-        const kernel = createWasmKernel(module, spec, randomWeights(spec, { seed: 5, scale }));
+        const kernel = floatKernel(module, spec, randomWeights(spec, { seed: 5, scale }));
         let states = blankStates(spec, 3);
         for (let step = 0; step < 20; step++) {
           states = kernel.step(states, [step, 2 * step, 1000 - step]);
@@ -116,7 +147,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
         ] as const) {
           const weights = zeroWeights(spec);
           weights.set("lstm/0/bias", Float32Array.from([...i, ...g, ...large, ...large]));
-          const [state] = createWasmKernel(module, spec, weights).step(blankStates(spec, 1), [0]);
+          const [state] = floatKernel(module, spec, weights).step(blankStates(spec, 1), [0]);
           assertClose(state!.cell, xs.map(f), 1e-6);
           assertClose(
             state!.hidden,
@@ -130,7 +161,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
     it("keeps what is no number visible", () => {
       const weights = new Map(randomWeights(small, { seed: 1, scale: 1 }));
       weights.set("lstm/0/bias", new Float32Array(80).fill(NaN));
-      const kernel = createWasmKernel(module, small, weights);
+      const kernel = floatKernel(module, small, weights);
       const states = kernel.step(blankStates(small, 1), [3]);
       assert.ok(states[0]!.cell.subarray(0, 20).every(Number.isNaN));
       assert.ok(logProbabilities(kernel, states)[0]!.every(Number.isNaN));
@@ -144,7 +175,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
         .get("embedding")!
         .forEach((_, index, values) => (values[index] = index % 1024 === 0 ? index / 1024e3 : 0));
       weights.get("lstm/0/inputKernel")![1024] = 1;
-      const kernel = createWasmKernel(module, spec, weights);
+      const kernel = floatKernel(module, spec, weights);
       const tokens = [3, 2051, 3, 2051];
       const got = kernel.step(blankStates(spec, 4), tokens).map(({ cell }) => cell[0]!);
       const want = tokens.map((token) => 0.5 * Math.tanh(token / 1000));
@@ -153,11 +184,11 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
 
     it("refuses weights that do not fit the sizes, and tokens that are none", () => {
       const weights = new Map(randomWeights(small, { seed: 1, scale: 1 }));
-      const kernel = createWasmKernel(module, small, weights);
+      const kernel = floatKernel(module, small, weights);
       assert.throws(() => kernel.step(blankStates(small, 1), [50]), RangeError);
       assert.throws(() => kernel.step(blankStates(small, 1), [-1]), RangeError);
       weights.set("lstm/1/bias", new Float32Array(3));
-      assert.throws(() => createWasmKernel(module, small, weights), /lstm\/1\/bias` with 80 elements, got 3/);
+      assert.throws(() => floatKernel(module, small, weights), /lstm\/1\/bias` with 80 elements, got 3/);
     });
 
     it("gives its memory back when nobody holds it any more", async () => {
@@ -166,7 +197,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       const spec: NetworkSpec = { cell: "lstm", vocabularySize: 500, hiddenSize: 256, layerCount: 1 };
       const weights = randomWeights(spec, { seed: 1, scale: 1 });
       // 5 MB each.
-      const held = Array.from({ length: 10 }, () => createWasmKernel(module, spec, weights));
+      const held = Array.from({ length: 10 }, () => floatKernel(module, spec, weights));
       const kernels = held.map((kernel) => new WeakRef(kernel));
       const externalBytes = async (): Promise<number> => {
         for (let round = 0; round < 2; round++) {
@@ -193,6 +224,31 @@ describe("The WebAssembly kernels", () => {
   });
 });
 
+function floatKernel(module: WebAssembly.Module, spec: NetworkSpec, weights: WeightMap): RecurrentKernel {
+  return createWasmKernel(module, spec, { weights, precision: "float32" });
+}
+
+function checkAgreement(kernel: RecurrentKernel, oracle: RecurrentKernel, tolerance: number): void {
+  const { spec } = kernel;
+  for (const B of [1, 2, 3, 4, 5, 6, 7, 35]) {
+    let expected = blankStates(spec, B);
+    let got = blankStates(spec, B);
+    for (let step = 0; step < 6; step++) {
+      const tokens = Array.from({ length: B }, (_, lane) => (step * 31 + lane * 17) % spec.vocabularySize);
+      expected = oracle.step(expected, tokens);
+      got = kernel.step(got, tokens);
+    }
+    for (let lane = 0; lane < B; lane++) {
+      assertClose(got[lane]!.hidden, expected[lane]!.hidden, tolerance);
+      assertClose(got[lane]!.cell, expected[lane]!.cell, tolerance);
+    }
+    const distributions = logProbabilities(oracle, expected);
+    for (const [lane, distribution] of logProbabilities(kernel, got).entries()) {
+      assertClose(distribution, distributions[lane]!, tolerance);
+    }
+  }
+}
+
 const decoders: { modules?: Promise<ReadonlyMap<DecoderFile, WebAssembly.Module>> } = {};
 
 async function moduleOf(file: DecoderFile, test: Mocha.Context): Promise<WebAssembly.Module> {
@@ -200,8 +256,8 @@ async function moduleOf(file: DecoderFile, test: Mocha.Context): Promise<WebAsse
   return (await decoders.modules).get(file) ?? skipAloud(test, `this Node does not run ${file}`);
 }
 
-function blankStates({ layerCount: L, hiddenSize: H }: NetworkSpec, count: number): readonly RecurrentState[] {
-  return Array.from({ length: count }, () => ({ hidden: new Float32Array(L * H), cell: new Float32Array(L * H) }));
+function blankStates(spec: NetworkSpec, count: number): readonly RecurrentState[] {
+  return Array.from({ length: count }, () => blankState(spec));
 }
 
 function zeroWeights(spec: NetworkSpec): Map<string, Float32Array> {

@@ -1,5 +1,4 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import type { Clock } from "../../../../src/base/ports.ts";
 import { sha256 } from "../../../../src/node/sha256.ts";
 import type { CounterRequests } from "../../../../src/predictor/counting/counterMessages.ts";
 import type { CounterThread } from "../../../../src/predictor/counting/workspaceCounts.ts";
@@ -8,7 +7,7 @@ import type { CountJob } from "../../../../src/protocol/predictorMessages.ts";
 import { createClient, serve } from "../../../../src/protocol/requestChannel.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../../../../src/corpus/corpus.ts";
 import { ManualTime } from "../../../fakes/manualTime.ts";
-import type { MemoryFileStore } from "../../../fakes/memoryFileStore.ts";
+import type { Clock, FileStore } from "../../../../src/base/ports.ts";
 import { createPortPair } from "../../../fakes/portPair.ts";
 
 export const JOB: CountJob = {
@@ -18,7 +17,7 @@ export const JOB: CountJob = {
   storage: "/store",
 };
 
-export function scannerOver(files: MemoryFileStore, clock: Clock = new ManualTime()): WorkspaceScanner {
+export function scannerOver(files: FileStore, clock: Clock = new ManualTime()): WorkspaceScanner {
   return new WorkspaceScanner({
     files,
     sha256,
@@ -29,7 +28,7 @@ export function scannerOver(files: MemoryFileStore, clock: Clock = new ManualTim
 }
 
 /** What runs in the counting thread, behind a channel in memory. */
-export function counterOver(files: MemoryFileStore, clock?: Clock): CounterThread & { readonly die: () => void } {
+export function counterOver(files: FileStore, clock?: Clock): CounterThread & { readonly die: () => void } {
   const { left, right, close } = createPortPair();
   const scanner = scannerOver(files, clock);
   serve<CounterRequests>(right, {
@@ -37,6 +36,7 @@ export function counterOver(files: MemoryFileStore, clock?: Clock): CounterThrea
       await breathe();
       return scanner.scan(job, { emit, signal });
     },
+    join: (_nothing, { emit, signal }) => scanner.join({ emit, signal }),
   });
   const client = createClient<CounterRequests>(left);
   return {

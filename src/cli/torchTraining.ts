@@ -1,0 +1,113 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Disposable } from "../base/disposable.ts";
+import { LmError } from "../base/errors.ts";
+
+/** The same network, loss, clipping and optimizer in PyTorch; answers each line with the times of its steps. */
+const SCRIPT = `
+import json, os, sys, time
+os.environ.update(json.loads(sys.argv[1]))
+try:
+    import torch
+except ImportError:
+    sys.exit("it has no package torch")
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+class Network(torch.nn.Module):
+    def __init__(self, layers, hidden, vocabulary):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(vocabulary, hidden)
+        self.lstm = torch.nn.LSTM(hidden, hidden, layers)
+        self.bias = torch.nn.Parameter(torch.zeros(vocabulary))
+    def forward(self, tokens, state):
+        rows, state = self.lstm(self.embedding(tokens), state)
+        return torch.nn.functional.linear(rows.flatten(0, 1), self.embedding.weight, self.bias), state
+key, network = None, None
+print(json.dumps({"version": torch.__version__}), flush=True)
+for line in sys.stdin:
+    job = json.loads(line)
+    sizes = job["layerCount"], job["hiddenSize"], job["vocabularySize"]
+    shape = job["windowTokens"], job["laneCount"]
+    if key != (sizes, shape):
+        torch.manual_seed(1)
+        key, network = (sizes, shape), Network(*sizes)
+        optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+        inputs = torch.randint(sizes[2], shape)
+        targets = torch.randint(sizes[2], (shape[0] * shape[1],))
+    state, times = None, []
+    for step in range(job["stepCount"] + 2):
+        began = time.perf_counter()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=job["isBfloat16"]):
+            logits, state = network(inputs, state)
+            loss = torch.nn.functional.cross_entropy(logits.float(), targets)
+        state = tuple(part.detach() for part in state)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        loss.item()
+        times.append((time.perf_counter() - began) * 1000)
+    print(json.dumps(times[2:]), flush=True)
+`;
+
+export interface TorchJob {
+  readonly hiddenSize: number;
+  readonly layerCount: number;
+  readonly vocabularySize: number;
+  readonly laneCount: number;
+  readonly windowTokens: number;
+  readonly stepCount: number;
+  /** Whether products run in bfloat16 (autocast). */
+  readonly isBfloat16: boolean;
+}
+
+/** PyTorch in a Python of the user's. */
+export class TorchTraining implements Disposable {
+  readonly #python: string;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string, undefined>;
+  #errors = "";
+
+  private constructor(python: string, child: ChildProcessWithoutNullStreams) {
+    this.#python = python;
+    this.#child = child;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
+    // What it could not be told, its silence tells.
+    child.stdin.on("error", () => undefined);
+    child.on("error", (error) => (this.#errors += error.message));
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** @param environment variables that differ from our own, `OMP_NUM_THREADS` among them; throws `LmError` where that Python cannot be run or has no PyTorch */
+  public static async start(
+    python: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<{ readonly torch: TorchTraining; readonly version: string }> {
+    const torch = new TorchTraining(python, spawn(python, ["-c", SCRIPT, JSON.stringify(environment)]));
+    try {
+      const { version } = JSON.parse(await torch.#read()) as { version: string };
+      return { torch, version };
+    } catch (error) {
+      torch.dispose();
+      throw error;
+    }
+  }
+
+  /** Milliseconds of each step. */
+  public async time(job: TorchJob): Promise<readonly number[]> {
+    this.#child.stdin.write(`${JSON.stringify(job)}\n`);
+    return JSON.parse(await this.#read()) as readonly number[];
+  }
+
+  public dispose(): void {
+    this.#child.kill();
+  }
+
+  async #read(): Promise<string> {
+    const next = await this.#lines.next();
+    if (next.done === true) {
+      const why = this.#errors.trim().split("\n").at(-1) ?? "";
+      throw new LmError("badArgument", `${this.#python} cannot train: ${why}. Name a Python with the package torch.`);
+    }
+    return next.value;
+  }
+}

@@ -1,0 +1,226 @@
+import { availableParallelism } from "node:os";
+import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { LmError } from "../base/errors.ts";
+import type { Log } from "../base/ports.ts";
+import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
+import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import { createClient, type RequestClient } from "../protocol/requestChannel.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { median } from "./median.ts";
+import { startEngine } from "./startEngine.ts";
+import { TorchTraining } from "./torchTraining.ts";
+
+export interface TrainingShape {
+  readonly layerCount: number;
+  readonly hiddenSize: number;
+}
+
+export interface TrainingBenchArguments {
+  readonly shapes: readonly TrainingShape[];
+  readonly laneCounts: readonly number[];
+  readonly windowTokens: readonly number[];
+  readonly vocabularySize: number;
+  /** Times that all are measured, one after the other. */
+  readonly roundCount: number;
+  /** Steps timed in each round. */
+  readonly stepCount: number;
+  readonly threadCount: number | null;
+  /** Whether everybody is held to the instructions that most laptops have. */
+  readonly isHeldToAvx2: boolean;
+  readonly backend: BackendChoice;
+  /** Program of a Python with `torch`; null leaves that out. */
+  readonly python: string | null;
+}
+
+/** Tokens a second, median of all steps; null where it was not measured. */
+export interface TrainingBenchRow {
+  readonly shape: string;
+  readonly batch: number;
+  readonly window: number;
+  readonly vocabulary: number;
+  /** As training runs by default. */
+  readonly inkling: number;
+  readonly inklingFloat32: number;
+  readonly torchFloat32: number | null;
+  readonly torchBf16: number | null;
+  /** inklingFloat32 / torchFloat32, and inkling to the better of PyTorch's modes. */
+  readonly ratioFloat32: number | null;
+  readonly ratioBest: number | null;
+  /** Tensors that training left behind. */
+  readonly addedTensors: number;
+  readonly residentBytes: number;
+}
+
+interface Sizes extends TrainingShape {
+  readonly laneCount: number;
+  readonly windowTokens: number;
+  readonly vocabularySize: number;
+}
+
+interface Engine extends Disposable {
+  readonly client: RequestClient<EngineRequests>;
+}
+
+/** Who is measured; the others alternate with it. */
+interface Entrant {
+  readonly name: "inkling" | "inklingFloat32" | "torchFloat32" | "torchBf16";
+  readonly time: (sizes: Sizes) => Promise<readonly number[]>;
+}
+
+interface Field {
+  readonly entrants: readonly Entrant[];
+  /** Of the engine that trains as by default. */
+  readonly memory: { addedTensors: number; residentBytes: number };
+}
+
+/** Trains the same networks in Inkling and in PyTorch, alternating, so that all meet the same disturbances. */
+export async function runTrainingBench(given: TrainingBenchArguments, context: CommandContext): Promise<ExitCode> {
+  const owned = new DisposableStore();
+  try {
+    const field = await openField(given, context, owned);
+    const rows: TrainingBenchRow[] = [];
+    for (const { layerCount, hiddenSize } of given.shapes) {
+      for (const laneCount of given.laneCounts) {
+        for (const windowTokens of given.windowTokens) {
+          const { vocabularySize } = given;
+          const sizes: Sizes = { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize };
+          const row = await measure(sizes, { field, roundCount: given.roundCount, signal: context.signal });
+          rows.push(row);
+          if (!context.terminal.isJson) {
+            context.terminal.text(`${describe(row)}\n`);
+          }
+        }
+      }
+    }
+    context.terminal.event({ rows });
+    return 0;
+  } finally {
+    owned.dispose();
+  }
+}
+
+async function openField(
+  given: TrainingBenchArguments,
+  context: CommandContext,
+  owned: DisposableStore,
+): Promise<Field> {
+  const threads = String(given.threadCount ?? availableParallelism());
+  const limits: Readonly<Record<string, string>> = {
+    TF_NUM_INTRAOP_THREADS: threads,
+    OMP_NUM_THREADS: threads,
+    ...(given.isHeldToAvx2
+      ? { ONEDNN_MAX_CPU_ISA: "AVX2", MKL_ENABLE_INSTRUCTIONS: "AVX2", ATEN_CPU_CAPABILITY: "avx2" }
+      : {}),
+  };
+  const isBfloat16Fast = !given.isHeldToAvx2 && engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16";
+  const strict = { ...limits, ONEDNN_DEFAULT_FPMATH_MODE: "STRICT" };
+  const memory = { addedTensors: 0, residentBytes: 0 };
+  const log: Log = {
+    write: (level, text) => {
+      if (level === "warning") {
+        context.terminal.note(text);
+      }
+    },
+  };
+  const inkling = (name: Entrant["name"], environment: Readonly<Record<string, string>>): Entrant => {
+    const { client } = owned.add(openEngine(log, environment));
+    return {
+      name,
+      time: async (sizes) => {
+        const job = { ...sizes, backend: given.backend, stepCount: given.stepCount };
+        const answer = await client.request("timeTraining", job, { signal: context.signal });
+        memory.addedTensors += answer.addedTensors;
+        memory.residentBytes = Math.max(memory.residentBytes, answer.residentBytes);
+        return answer.stepMs;
+      },
+    };
+  };
+  const entrants = isBfloat16Fast
+    ? [inkling("inkling", limits), inkling("inklingFloat32", strict)]
+    : [inkling("inklingFloat32", strict)];
+  if (given.python !== null) {
+    const { torch, version } = await TorchTraining.start(given.python, limits);
+    owned.add(torch);
+    context.terminal.note(`PyTorch ${version}, ${threads} threads${isBfloat16Fast ? "" : "; no fast bfloat16 here"}`);
+    const torchEntrant = (name: Entrant["name"], isBfloat16: boolean): Entrant => ({
+      name,
+      time: (sizes) => torch.time({ ...sizes, stepCount: given.stepCount, isBfloat16 }),
+    });
+    entrants.push(torchEntrant("torchFloat32", false));
+    if (isBfloat16Fast) {
+      entrants.push(torchEntrant("torchBf16", true));
+    }
+  }
+  return { entrants, memory };
+}
+
+function openEngine(log: Log, environment: Readonly<Record<string, string>>): Engine {
+  const owned = new DisposableStore();
+  const client = owned.add(createClient<EngineRequests>(owned.add(startEngine(log, environment))));
+  return {
+    client,
+    dispose: () => {
+      owned.dispose();
+    },
+  };
+}
+
+async function measure(
+  sizes: Sizes,
+  { field, roundCount, signal }: { readonly field: Field; readonly roundCount: number; readonly signal: AbortSignal },
+): Promise<TrainingBenchRow> {
+  const times = new Map(field.entrants.map(({ name }) => [name, [] as number[]]));
+  field.memory.addedTensors = 0;
+  field.memory.residentBytes = 0;
+  for (let round = 0; round < roundCount; round++) {
+    for (const { name, time } of field.entrants) {
+      times.get(name)?.push(...(await time(sizes)));
+      if (signal.aborted) {
+        throw new LmError("cancelled", "The measurement was cancelled.");
+      }
+    }
+  }
+  return rowOf(sizes, { times, memory: field.memory });
+}
+
+function rowOf(
+  { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize }: Sizes,
+  {
+    times,
+    memory,
+  }: { readonly times: ReadonlyMap<Entrant["name"], readonly number[]>; readonly memory: Field["memory"] },
+): TrainingBenchRow {
+  const speed = (name: Entrant["name"]): number | null => {
+    const all = times.get(name);
+    return all === undefined ? null : Math.round((laneCount * windowTokens * 1000) / median(all));
+  };
+  const inklingFloat32 = speed("inklingFloat32") ?? Number.NaN;
+  const inkling = speed("inkling") ?? inklingFloat32;
+  const torchFloat32 = speed("torchFloat32");
+  const torchBf16 = speed("torchBf16");
+  const torchBest = torchFloat32 === null ? null : Math.max(torchFloat32, torchBf16 ?? 0);
+  return {
+    shape: `${layerCount}×${hiddenSize}`,
+    batch: laneCount,
+    window: windowTokens,
+    vocabulary: vocabularySize,
+    inkling,
+    inklingFloat32,
+    torchFloat32,
+    torchBf16,
+    ratioFloat32: torchFloat32 === null ? null : inklingFloat32 / torchFloat32,
+    ratioBest: torchBest === null ? null : inkling / torchBest,
+    addedTensors: memory.addedTensors,
+    residentBytes: memory.residentBytes,
+  };
+}
+
+function describe(row: TrainingBenchRow): string {
+  const ratio = row.ratioFloat32 === null ? "" : `, ${row.ratioFloat32.toFixed(2)} times`;
+  const bf16 = row.torchBf16 === null ? "" : `, bf16 ${row.torchBf16}`;
+  const torch = row.torchFloat32 === null ? "" : `; PyTorch ${row.torchFloat32}${bf16}`;
+  return (
+    `${row.shape}, batch ${row.batch}, window ${row.window}: ${row.inkling} tokens/s (float32 ${row.inklingFloat32})` +
+    `${torch}${ratio}; ${(row.residentBytes / 2 ** 20).toFixed(0)} MiB`
+  );
+}

@@ -1,0 +1,74 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BackendChoice } from "../protocol/engineMessages.ts";
+import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
+import type { RunCommand } from "./commandContext.ts";
+import { integerValue, listValue } from "./optionValues.ts";
+import { runTrainingBench, type TrainingShape } from "./trainingBench.ts";
+
+interface TrainingFlags {
+  readonly shapes: readonly TrainingShape[];
+  readonly batch: readonly number[];
+  readonly window: readonly number[];
+  readonly vocab: number;
+  readonly rounds: number;
+  readonly steps: number;
+  readonly threads?: number;
+  readonly isa?: "avx2";
+  readonly backend: BackendChoice;
+  readonly python?: string;
+  readonly json: boolean;
+}
+
+const DEFAULT_SHAPES = "1x256,2x256,1x512,2x512,3x512";
+
+/** Adds `training` to the commands that measure. */
+export function addTrainingBench(bench: Command, run: RunCommand): void {
+  const sizes = listValue(integerValue({ least: 1, most: 1024 }));
+  bench
+    .command("training")
+    .description("time training steps, in turn with those of PyTorch for the same networks")
+    .option(
+      "--shapes <list>",
+      "layers × size of the hidden state",
+      listValue(shapeValue),
+      listValue(shapeValue)(DEFAULT_SHAPES),
+    )
+    .option("--batch <list>", "lanes", sizes, [32, 64])
+    .option("--window <list>", "tokens of a lane that a step reads", sizes, [64, 100])
+    .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
+    .option("--rounds <n>", "times that each is measured", integerValue({ least: 1, most: 1000 }), 5)
+    .option("--steps <n>", "steps timed in a round", integerValue({ least: 1, most: 1_000_000 }), 3)
+    .option("--threads <n>", "threads of each", integerValue({ least: 1, most: 1024 }))
+    .addOption(new Option("--isa <name>", "hold everybody to these instructions").choices(["avx2"]))
+    .addOption(new Option("--backend <name>", "what computes").choices(BACKEND_CHOICES).default("auto"))
+    .option("--python <program>", "a Python with the package torch, to compare with PyTorch")
+    .addOption(new Option("--json", "print one JSON object").default(false))
+    .action((flags: TrainingFlags) =>
+      run(flags.json, (context) =>
+        runTrainingBench(
+          {
+            shapes: flags.shapes,
+            laneCounts: flags.batch,
+            windowTokens: flags.window,
+            vocabularySize: flags.vocab,
+            roundCount: flags.rounds,
+            stepCount: flags.steps,
+            threadCount: flags.threads ?? null,
+            isHeldToAvx2: flags.isa === "avx2",
+            backend: flags.backend,
+            python: flags.python ?? null,
+          },
+          context,
+        ),
+      ),
+    );
+}
+
+function shapeValue(text: string): TrainingShape {
+  const [, layers, hidden] = /^(\d{1,2})[x×](\d{1,5})$/.exec(text) ?? [];
+  const shape = { layerCount: Number(layers), hiddenSize: Number(hidden) };
+  if (!(shape.layerCount >= 1 && shape.hiddenSize >= 1)) {
+    throw new InvalidArgumentError("Write layers and size such as 2x512.");
+  }
+  return shape;
+}

@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LaneBatch } from "../batches/laneBatches.ts";
+import type { Clock } from "../base/ports.ts";
+import { createRng, type Rng } from "../base/rng.ts";
+import { initialWeights } from "../models/neural/initialWeights.ts";
+import type { NetworkSpec } from "../models/neural/networkSpec.ts";
+import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { TimeTrainingJob, TimeTrainingResult } from "../protocol/engineMessages.ts";
+import { Trainer } from "../training/trainer.ts";
+import { DEFAULT_TRAINING_SETTINGS } from "../training/trainingSettings.ts";
+import type { Backend } from "./selectBackend.ts";
+
+export interface TimeTrainingContext {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  /** What this process holds of the machine's memory. */
+  readonly residentBytes: () => number;
+  readonly pause: () => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Steps before the clock starts: the first ones make room for tensors that later ones find. */
+const WARM_UP_STEPS = 2;
+
+/** Times whole training steps, clipping and update included, on tokens drawn at random; stops early where it is cancelled. */
+export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingContext): Promise<TimeTrainingResult> {
+  const { backend, clock, residentBytes, pause, signal } = context;
+  const { hiddenSize, layerCount, vocabularySize, laneCount, windowTokens } = job;
+  const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
+  const rng = createRng(1);
+  const network = new RecurrentNetwork(spec, initialWeights(spec, rng), backend.kernels);
+  const trainer = new Trainer(network, { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens });
+  const batch = randomBatch(job, rng);
+  const stepMs: number[] = [];
+  try {
+    let tensorsBefore = 0;
+    for (let step = 0; step < WARM_UP_STEPS + job.stepCount && !signal.aborted; step++) {
+      if (step === WARM_UP_STEPS) {
+        tensorsBefore = tf.memory().numTensors;
+      }
+      const beganMs = clock.nowMs();
+      trainer.step(batch, { learningRate: 1e-3, dropoutRate: 0, seed: step });
+      if (step >= WARM_UP_STEPS) {
+        stepMs.push(clock.nowMs() - beganMs);
+      }
+      await pause();
+    }
+    const { backend: name, device } = backend.description;
+    const addedTensors = tf.memory().numTensors - tensorsBefore;
+    return { backend: name, device, stepMs, addedTensors, residentBytes: residentBytes() };
+  } finally {
+    trainer.dispose();
+    network.dispose();
+  }
+}
+
+function randomBatch({ vocabularySize, laneCount, windowTokens }: TimeTrainingJob, rng: Rng): LaneBatch {
+  const count = laneCount * windowTokens;
+  const tokens = (): Int32Array => Int32Array.from({ length: count }, () => rng.nextInt(vocabularySize));
+  return {
+    laneCount,
+    windowTokens,
+    inputs: tokens(),
+    targets: tokens(),
+    weights: new Float32Array(count).fill(1),
+    resets: new Uint8Array(count),
+  };
+}
