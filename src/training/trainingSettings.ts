@@ -27,14 +27,14 @@ export interface TrainingSettings {
 }
 
 /**
- * Chosen by runs of two minutes on two cores (`docs/benchmarks.md`). The rate is three times what longer runs use: with a
+ * Chosen by runs of two minutes on two cores (`docs/benchmarks.md`). The rate is five times what longer runs use: with a
  * thousand updates in all, a larger step is worth more than a finer one, and the annealing does the fine work.
  * β₂ is below the usual 0.999 for the same reason: a short run cannot average over a thousand updates.
  */
 export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   laneCount: 32,
   windowTokens: 64,
-  learningRate: 12e-3,
+  learningRate: 20e-3,
   finalRateShare: 0.02,
   warmUpShare: 0.05,
   beta1: 0.9,

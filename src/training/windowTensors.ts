@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
+import { createTokenWindow } from "../models/neural/tokenWindow.ts";
 import type { NetworkInput } from "../models/neural/recurrentNetwork.ts";
 
 /** A batch as tensors, and what is counted in it. The caller disposes the tensors, by `tf.tidy` for instance. */
@@ -41,7 +42,7 @@ export function windowTensors(batch: LaneBatch): WindowTensors {
   }
   return {
     input: {
-      inputs: tf.tensor1d(inputs, "int32"),
+      tokens: createTokenWindow(inputs),
       window: { windowTokens: T, laneCount: B, keep: tf.tensor2d(keep, [T, B]), hasResets },
     },
     targets: tf.tensor1d(targets, "int32"),

@@ -5,6 +5,7 @@ import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
 import { disposeState, RecurrentNetwork } from "../../src/models/neural/recurrentNetwork.ts";
 import { createNativeKernels } from "../../src/models/neural/nativeKernels.ts";
+import { createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
 import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
@@ -104,7 +105,7 @@ for (const [title, create] of makers) {
       const expected = tf.tidy(() => {
         const keep = tf.ones<tf.Rank.R2>([tokens.length, 1]);
         const window = { windowTokens: tokens.length, laneCount: 1, keep, hasResets: tokens.map(() => false) };
-        const output = network.forward({ inputs: tf.tensor1d(tokens, "int32"), window }, state);
+        const output = network.forward({ tokens: createTokenWindow(Int32Array.from(tokens)), window }, state);
         disposeState(output.state);
         return tf.logSoftmax(network.logits(output.rows)).arraySync();
       });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LstmCall, LstmResult, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
+import type { LstmCall, LstmInput, LstmResult, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 
 /** The seam written as plainly as can be and differentiated by tfjs: the oracle for kernels with gradients of their own. */
 export const autogradKernels: NeuralKernels = {
@@ -20,10 +20,14 @@ export const autogradKernels: NeuralKernels = {
   sumOfSquares: (x) => tf.sum(tf.square(x)),
 };
 
+function readTokens({ tokens, table }: Extract<LstmInput, { kind: "tokens" }>): tf.Tensor {
+  return tf.gather(table, tf.gather(tokens.distinct, tokens.places));
+}
+
 function lstmSequence({ input, state, weights, window }: LstmCall): LstmResult {
   const { windowTokens: T, laneCount: B } = window;
   const keep = tf.unstack(window.keep) as tf.Tensor1D[];
-  const x = input.kind === "tokens" ? tf.reshape(tf.gather(input.table, input.ids), [T, B, -1]) : input.x;
+  const x = input.kind === "tokens" ? tf.reshape(readTokens(input), [T, B, -1]) : input.x;
   const outputs: tf.Tensor2D[] = [];
   let { h, c } = state;
   (tf.unstack(x) as tf.Tensor2D[]).forEach((xt, t) => {

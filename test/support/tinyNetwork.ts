@@ -4,6 +4,7 @@ import { createRng } from "../../src/base/rng.ts";
 import { initialWeights } from "../../src/models/neural/initialWeights.ts";
 import type { LstmWindow, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import type { NetworkSpec, WeightMap } from "../../src/models/neural/networkSpec.ts";
+import { createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
 import { disposeState, RecurrentNetwork, type NetworkState } from "../../src/models/neural/recurrentNetwork.ts";
 
 /** A network small enough to check every number of it. */
@@ -64,7 +65,7 @@ export function lossAndGradients(
   const variables = [...network.parameters.values()];
   const result = tf.tidy(() => {
     let state: LossAndGradients["state"] = [];
-    const input = { inputs: tf.tensor1d([...window.inputs], "int32"), window: lstmWindow(window) };
+    const input = { tokens: createTokenWindow(Int32Array.from(window.inputs)), window: lstmWindow(window) };
     const targets = tf.tensor1d([...window.targets], "int32");
     const { value, grads } = tf.variableGrads(() => {
       const output = network.forward(input, before);

@@ -1,3 +1,4 @@
+import type { TokenWindow } from "./tokenWindow.ts";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 
 /** What an LSTM layer carries from window to window. Float32 [B, H] each. */
@@ -17,14 +18,14 @@ export interface LstmWeights {
 }
 
 /**
- * What a layer reads: vectors, or rows of a table picked by token. A table of fewer rows than the window has tokens is
- * cheaper to project before the rows are picked, so the choice is the kernel's. Borrowed until the gradient was taken.
+ * What a layer reads: vectors, or rows of a table picked by token, which are projected before they are set in their places.
+ * Borrowed until the gradient was taken.
  */
 export type LstmInput =
   | { readonly kind: "vectors"; /** [T, B, I] */ readonly x: Tensor3D }
   | {
       readonly kind: "tokens";
-      /** int32 [T·B], time-major */ readonly ids: Tensor1D;
+      readonly tokens: TokenWindow;
       /** [V, I] */ readonly table: Tensor2D;
     };
 

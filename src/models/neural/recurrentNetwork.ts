@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../../base/errors.ts";
 import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
+import type { TokenWindow } from "./tokenWindow.ts";
 import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 
 /** What all layers carry from window to window; index = layer. */
@@ -8,8 +9,8 @@ export type NetworkState = readonly LstmState[];
 
 /** One window as tensors; time-major, so that a step's rows lie together. */
 export interface NetworkInput {
-  /** int32 [T·B], time-major, each in [0, V); borrowed */
-  readonly inputs: tf.Tensor1D;
+  /** Each in [0, V); borrowed */
+  readonly tokens: TokenWindow;
   readonly window: LstmWindow;
 }
 
@@ -68,10 +69,10 @@ export class RecurrentNetwork {
   }
 
   /** Unrolls the network over one window. @param state borrowed */
-  public forward({ inputs, window }: NetworkInput, state: NetworkState, options: ForwardOptions = {}): NetworkOutput {
+  public forward({ tokens, window }: NetworkInput, state: NetworkState, options: ForwardOptions = {}): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
     const next: LstmState[] = [];
-    let input: LstmInput = { kind: "tokens", ids: inputs, table: this.#embedding };
+    let input: LstmInput = { kind: "tokens", tokens, table: this.#embedding };
     for (let layer = 0; layer < L; layer++) {
       const result = this.#kernels.lstmSequence({
         input,
