@@ -197,7 +197,7 @@ const STOPS: Readonly<Record<DoneEvent["stopped"], string>> = {
   epochs: "All epochs are done.",
   cancelled: "Cancelled.",
   converged: "It stopped getting better.",
-  nonFinite: "The loss stopped being a finite number.",
+  nonFinite: "The loss exploded, twice.",
 };
 
 function describeDone(done: DoneEvent, { lastEvaluation, hasSaved }: TrainPrinter): string {

@@ -13,6 +13,7 @@ import type { RunEvaluation, RunListener, RunPhase, RunSnapshot, SaveOptions } f
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
+import type { FittedGate } from "./fitGate.ts";
 import type { Rival } from "./rival.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -76,6 +77,14 @@ export class RunRecorder implements RunListener {
     this.#context.emit({ type: "phase", phase, ...(fraction === undefined ? {} : { fraction }) });
   }
 
+  public onRecovery(): void {
+    this.#context.emit({
+      type: "notice",
+      level: "warning",
+      message: "The loss exploded; training goes on from the best weights so far, with half the learning rate.",
+    });
+  }
+
   public async save(snapshot: RunSnapshot, { isLast, isComplete, isTrainerSound }: SaveOptions): Promise<void> {
     if (!isComplete && this.#isBelowRival(snapshot)) {
       if (isLast) {
@@ -104,10 +113,10 @@ export class RunRecorder implements RunListener {
   }
 
   /** Stores what the mixture has learnt about the model that was saved last; where none was, nothing. */
-  public async saveGate(gate: GateParameters): Promise<void> {
+  public async saveGate({ gate, calibration }: FittedGate): Promise<void> {
     this.#gate = gate;
     if (this.#saved !== null) {
-      this.#saved = { ...this.#saved, gate };
+      this.#saved = { ...this.#saved, gate, ...(calibration === null ? {} : { calibration }) };
       await this.#run.store.write(this.#saved, null);
     }
   }

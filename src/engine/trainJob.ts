@@ -265,7 +265,7 @@ function noteOutcome({ stopped, isSaved }: RunOutcome, { emit }: TrainContext): 
       type: "notice",
       level: "warning",
       message:
-        "The loss stopped being a finite number, so training ended; the best model until then is kept. A smaller model or another seed may help.",
+        "The loss exploded or stopped being a finite number a second time, so training ended; the best model until then is kept. A smaller model or another seed may help.",
     });
   }
   if (!isSaved) {

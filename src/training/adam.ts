@@ -94,6 +94,18 @@ export class Adam {
     this.#step = step;
   }
 
+  /** As before the first update. */
+  public reset(): void {
+    this.#step = 0;
+    for (const { m, v } of this.#moments.values()) {
+      for (const moment of [m, v]) {
+        tf.tidy(() => {
+          moment.assign(tf.zerosLike(moment));
+        });
+      }
+    }
+  }
+
   public dispose(): void {
     for (const { m, v } of this.#moments.values()) {
       m.dispose();

@@ -57,6 +57,8 @@ export interface RunListener {
   onEvaluation(evaluation: RunEvaluation): void;
   /** @param fraction of a long phase that is over, in [0, 1] */
   onPhase(phase: RunPhase, fraction?: number): void;
+  /** The loss exploded or stopped being a finite number; the run goes on from the best weights with half the rate. */
+  onRecovery(): void;
   /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
   save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
 }

@@ -105,6 +105,13 @@ export class Trainer {
     }
   }
 
+  /** Forgets what is carried from step to step, parameters aside: moments and state. */
+  public reset(): void {
+    this.#optimizer.reset();
+    disposeState(this.#state);
+    this.#state = this.#network.zeroState(this.#settings.laneCount);
+  }
+
   public dispose(): void {
     this.#optimizer.dispose();
     disposeState(this.#state);

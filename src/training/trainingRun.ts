@@ -1,6 +1,7 @@
 import { bitsPerByteOf, perplexityOf, type Tally } from "../evaluation/tally.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { dropoutAt } from "./dropout.ts";
+import { ExplosionWatch } from "./explosion.ts";
 import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
 import { learningRateAt } from "./learningRate.ts";
 import { ProgressWindow } from "./progressWindow.ts";
@@ -41,6 +42,9 @@ export class TrainingRun {
   /** Looks in a row at which the held-out text was much less well known than at the best. */
   #muchWorseCount = 0;
   #bestWeights: WeightMap;
+  /** Of the learning rate, half after the loss has exploded. */
+  #rateShare = 1;
+  #explosion: ExplosionWatch;
   #nextEvaluationSeconds: number;
   /** Of the last step, for the report on it. */
   #stepTaken = { epoch: 0, learningRate: 0 };
@@ -55,6 +59,7 @@ export class TrainingRun {
     this.#best = start.best;
     this.#bestStep = start.step;
     this.#bestWeights = start.bestWeights;
+    this.#explosion = new ExplosionWatch(context.network.spec.vocabularySize);
     this.#progress = new ProgressWindow(context.clock);
     this.#times = new RunTimes({
       budgetSeconds: context.limits.budgetSeconds,
@@ -85,14 +90,18 @@ export class TrainingRun {
       }
       const beganSeconds = this.#elapsedSeconds();
       const { epoch } = stream.position;
-      const learningRate = learningRateAt(fraction, settings);
+      const learningRate = learningRateAt(fraction, settings) * this.#rateShare;
       const report = trainer.step(stream.next(), {
         learningRate,
         dropoutRate: dropoutAt(epoch, settings),
         seed: seed ^ Math.imul(this.#step + 1, 0x9e3779b1),
       });
-      if (!report.isFinite) {
-        return "nonFinite";
+      if (!report.isFinite || this.#explosion.hasExploded(report)) {
+        if (!this.#recover()) {
+          return "nonFinite";
+        }
+        await this.#context.pause();
+        continue;
       }
       this.#step++;
       this.#trainedTokens += report.targetCount;
@@ -103,7 +112,7 @@ export class TrainingRun {
       if (isLookDue || this.#progress.ageSeconds >= PROGRESS_SECONDS) {
         this.#emitProgress();
       }
-      if (isLookDue && (await this.#watch()) === "nonFinite") {
+      if (isLookDue && (await this.#watch()) === "nonFinite" && !this.#recover()) {
         return "nonFinite";
       }
       if (this.#muchWorseCount >= MUCH_WORSE_LOOKS) {
@@ -114,6 +123,21 @@ export class TrainingRun {
       }
       await this.#context.pause();
     }
+  }
+
+  /** Goes back to the best weights with half the rate, once. */
+  #recover(): boolean {
+    const { network, trainer, listener } = this.#context;
+    if (this.#rateShare < 1) {
+      return false;
+    }
+    this.#rateShare = 0.5;
+    this.#explosion = new ExplosionWatch(network.spec.vocabularySize);
+    network.assignWeights(this.#bestWeights);
+    trainer.reset();
+    this.#progress.restart();
+    listener.onRecovery();
+    return true;
   }
 
   /** A run that passes limit looks after so many steps, not seconds: it has to be the same on every machine. */

@@ -26,6 +26,7 @@ interface Recorded {
   readonly saves: { readonly snapshot: RunSnapshot; readonly isLast: boolean }[];
   readonly steps: number[];
   readonly phases: string[];
+  readonly recoveries: number[];
 }
 
 interface OpenedRun extends Recorded {
@@ -51,7 +52,7 @@ function openRun(changes: {
   const network = new RecurrentNetwork(spec, weights, portableKernels);
   const trainer = new Trainer(network, settings);
   const time = new ManualTime();
-  const recorded: Recorded = { evaluations: [], saves: [], steps: [], phases: [] };
+  const recorded: Recorded = { evaluations: [], saves: [], steps: [], phases: [], recoveries: [] };
   const held = new EvaluationBatches(encodeDocuments(texts.slice(4), vocabulary), settings);
   const { bytes, work, windowCount, predictedTokens: tokens } = held;
   const heldOut: HeldOut = { tokens, bytes, work, windowCount, windows: () => held.windows() };
@@ -75,6 +76,9 @@ function openRun(changes: {
         if (recorded.phases.at(-1) !== phase) {
           recorded.phases.push(phase);
         }
+      },
+      onRecovery: () => {
+        recorded.recoveries.push(step);
       },
       save: (snapshot, { isLast }) => {
         recorded.saves.push({ snapshot, isLast });
@@ -295,20 +299,41 @@ describe("TrainingRun", () => {
     opened.dispose();
   });
 
-  it("stops at a loss that is not finite with the weights that were best", async () => {
-    let isSpoilt = false;
+  /** Puts `value` into the bias of the softmax after the first save, `times` times. */
+  function openSpoilt(value: number, times: number): OpenedRun {
+    let left = times;
     const opened: OpenedRun = openRun({
-      limits: { budgetSeconds: 600, epochs: null },
+      limits: { budgetSeconds: 120, epochs: null },
       secondsAStep: 1,
       onStep: () => {
-        if (opened.saves.length > 0 && !isSpoilt) {
-          isSpoilt = true;
+        if (opened.saves.length > 0 && left > 0) {
+          left--;
           const bias = opened.network.parameters.get("softmax/bias") as tf.Variable;
-          bias.assign(tf.fill(bias.shape, Number.NaN));
+          bias.assign(tf.tensor1d(Array.from({ length: bias.size }, (_, token) => (token === 0 ? value : 0))));
         }
       },
     });
+    return opened;
+  }
+
+  for (const [what, value] of [
+    ["is not finite", Number.NaN],
+    ["explodes", 1e4],
+  ] as const) {
+    it(`goes on from the best weights with half the rate where the loss ${what}`, async () => {
+      const opened = openSpoilt(value, 1);
+      assert.equal((await opened.run.run()).stopped, "budget");
+      assert.equal(opened.recoveries.length, 1);
+      const [first] = opened.evaluations;
+      assert.ok((opened.evaluations.at(-1) as RunEvaluation).perplexity < (first as RunEvaluation).perplexity);
+      opened.dispose();
+    });
+  }
+
+  it("stops at the second loss that is not finite with the weights that were best", async () => {
+    const opened = openSpoilt(Number.NaN, 2);
     assert.equal((await opened.run.run()).stopped, "nonFinite");
+    assert.equal(opened.recoveries.length, 1);
     const weights = opened.network.readWeights();
     assert.ok([...weights.values()].every((values) => values.every(Number.isFinite)));
     assert.ok((opened.evaluations.at(-1) as RunEvaluation).perplexity < vocabulary.size);
