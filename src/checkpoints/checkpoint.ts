@@ -1,3 +1,4 @@
+import type { Calibration } from "../models/calibration/calibration.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { SerializedVocabulary } from "../tokens/vocabulary.ts";
@@ -46,6 +47,8 @@ export interface Checkpoint {
   readonly validationPaths: readonly string[];
   /** How far to trust network and counts, fitted on held-out text; null where that was not done, or in another version's terms. */
   readonly gate: GateParameters | null;
+  /** How often what is foreseen comes true, fitted with `gate`; not given where that was not done: then claims are taken as they are. */
+  readonly calibration?: Calibration;
 }
 
 /** What only the trainer needs to continue the same run. */

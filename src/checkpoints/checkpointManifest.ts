@@ -1,4 +1,5 @@
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
+import type { Calibration, CalibrationMap } from "../models/calibration/calibration.ts";
 import { GATE_SIZES, GATE_VERSION, type GateParameters } from "../models/mixture/gateParameters.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { SerializedPiece, SerializedVocabulary } from "../tokens/vocabulary.ts";
@@ -72,6 +73,7 @@ export function readManifest(json: unknown): CheckpointManifest {
     resume: root.field("resume").nullable((value) => readResumeEntry(value, spec)),
     // Checkpoints of the first versions do not have these.
     gate: root.object()["gate"] === undefined ? null : root.field("gate").nullable(readGate),
+    ...readCalibration(root),
     documents: root.object()["documents"] === undefined ? null : root.field("documents").nullable(readDocumentsEntry),
   };
 }
@@ -107,6 +109,38 @@ function readGateNumber(value: PlainValue): number {
   }
   return number;
 }
+
+/** Not given in the first versions, and where nothing was fitted. */
+function readCalibration(root: PlainValue): { readonly calibration?: Calibration } {
+  if (root.object()["calibration"] === undefined) {
+    return {};
+  }
+  const value = root.field("calibration");
+  const languages = value.field("languages");
+  return {
+    calibration: {
+      all: readCalibrationMap(value.field("all")),
+      languages: Object.fromEntries(
+        Object.keys(languages.object()).map((language) => [language, readCalibrationMap(languages.field(language))]),
+      ),
+    },
+  };
+}
+
+/** A slope that is not above 0 would take the surest for the least sure. */
+function readCalibrationMap(value: PlainValue): CalibrationMap {
+  const slope = value.field("slope").number(0);
+  if (slope === 0 || slope > MOST_CALIBRATION_NUMBER) {
+    throw value.field("slope").mismatch(`a number above 0 and at most ${MOST_CALIBRATION_NUMBER}`);
+  }
+  const offset = value.field("offset").number();
+  if (Math.abs(offset) > MOST_CALIBRATION_NUMBER) {
+    throw value.field("offset").mismatch(`a number between −${MOST_CALIBRATION_NUMBER} and ${MOST_CALIBRATION_NUMBER}`);
+  }
+  return { slope, offset };
+}
+
+const MOST_CALIBRATION_NUMBER = 100;
 
 function readDocumentsEntry(value: PlainValue): DocumentsEntry {
   const documentCount = value.field("documentCount").integer();

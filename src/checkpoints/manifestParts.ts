@@ -7,9 +7,10 @@ import { parameterEntries, splitTensors } from "./tensorBytes.ts";
 
 /** The checkpoint of a manifest and its binaries, the weights first. */
 export function toCheckpoint(manifest: CheckpointManifest, binaries: readonly Uint8Array[]): Checkpoint {
-  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate } = manifest;
+  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate, calibration } = manifest;
   const [weights = new Map()] = splitTensors(binaries[0] ?? new Uint8Array(0), [parameterEntries(spec)]);
-  return { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate, weights };
+  const parts = { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate };
+  return { ...parts, ...(calibration === undefined ? {} : { calibration }), weights };
 }
 
 /**
@@ -33,7 +34,8 @@ export function toManifest(
   checkpoint: Checkpoint,
   binaries: Pick<CheckpointManifest, "weights" | "resume" | "documents">,
 ): CheckpointManifest {
-  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate } = checkpoint;
+  const { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate, calibration } = checkpoint;
   const parts = { spec, vocabulary, progress, origin, trainingPaths, validationPaths, gate };
-  return { format: CHECKPOINT_FORMAT, version: CHECKPOINT_VERSION, ...parts, ...binaries };
+  const fitted = calibration === undefined ? {} : { calibration };
+  return { format: CHECKPOINT_FORMAT, version: CHECKPOINT_VERSION, ...parts, ...fitted, ...binaries };
 }

@@ -2,7 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
+import type { Adaptation, EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { findTrainedFiles } from "./trainedFiles.ts";
 
@@ -13,11 +13,14 @@ export interface EvaluateArguments {
   readonly isFrozen: boolean;
   /** Null: as the predictor holds them. */
   readonly weights: WeightsChoice | null;
+  /** Ways in which the network learns from what it reads. */
+  readonly adaptations: readonly Adaptation[];
 }
 
 /** Scores a model on files, and warns of those that it was trained on. */
 export async function runEvaluate(given: EvaluateArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal, files, resolvePath } = context;
+  const { isFrozen, weights, adaptations } = given;
   const model = resolvePath(given.model);
   const paths = given.paths.map(resolvePath);
   const read = await openCheckpointStore(model, files, sha256).readManifest();
@@ -30,7 +33,7 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   }
   const result = await engine.request(
     "evaluate",
-    { model, paths, isFrozen: given.isFrozen, ...(given.weights === null ? {} : { weights: given.weights }) },
+    { model, paths, isFrozen, adaptations, ...(weights === null ? {} : { weights }) },
     {
       signal,
       onEvent: (event) => {
@@ -76,5 +79,7 @@ function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, exp
     expert("counts and cache   ", experts.cache),
     expert("and similar places ", experts.places),
     expert("network            ", experts.lstm),
+    ...(experts.dynamicEvaluation === null ? [] : [expert("with a moving bias ", experts.dynamicEvaluation)]),
+    ...(experts.neuralCache === null ? [] : [expert("with neural cache  ", experts.neuralCache)]),
   ].join("\n");
 }

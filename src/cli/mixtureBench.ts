@@ -17,7 +17,7 @@ import { kernelFactory } from "../models/neural/openKernel.ts";
 import { decoderFiles } from "../node/decoderFiles.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import type { Adaptation, EvaluateResult } from "../protocol/engineMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { compressBehind } from "./compressors.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
@@ -29,6 +29,8 @@ export interface MixtureBenchArguments {
   readonly python: string | null;
   /** How the network's weights are held; null: as the predictor holds them. */
   readonly weights: WeightPrecision | null;
+  /** Ways in which the network learns from what it reads. */
+  readonly adaptations: readonly Adaptation[];
 }
 
 /** Bits per byte of a folder's held-out files. */
@@ -43,6 +45,9 @@ export interface MixtureBenchRow {
   readonly counts: number;
   readonly cache: number;
   readonly lstm: number;
+  /** With each of the adaptations, the cache on top of the bias; null where it was not asked for. */
+  readonly dynamicEvaluation: number | null;
+  readonly neuralCache: number | null;
   /** With the weights that training fitted on these very files; null where it fitted none. */
   readonly fitted: number | null;
   /** With the weights for folders never seen, which learn as they go. */
@@ -68,7 +73,7 @@ export async function runMixtureBench(given: MixtureBenchArguments, context: Com
 }
 
 async function measure(
-  { folder, python, weights, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
+  { folder, python, weights, adaptations, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
   context: CommandContext,
 ): Promise<MixtureBenchRow> {
   const corpus = await readCorpus(context.resolvePath(folder), { checkpoint, context });
@@ -83,12 +88,12 @@ async function measure(
   const sizes =
     python === null ? null : await compressBehind({ training, heldOut }, { python, signal: context.signal });
   const perByte = (size: number | undefined): number | null => (size === undefined ? null : (8 * size) / bytes);
-  const scoring: Scoring = { documents, startId, bytes, weights, context };
+  const scoring: Scoring = { documents, startId, bytes, weights, adaptations, context };
   const startMs = context.clock.nowMs();
   const result = await score({ ...checkpoint, gate: null }, scoring);
   const msPerToken = (context.clock.nowMs() - startMs) / tokens;
   const fitted = checkpoint.gate === null ? null : await score(checkpoint, scoring);
-  const { counts, cache, lstm, mixture } = result.experts;
+  const { counts, cache, lstm, dynamicEvaluation, neuralCache, mixture } = result.experts;
   return {
     path: folder,
     tokens,
@@ -99,6 +104,8 @@ async function measure(
     counts: counts?.bitsPerByte ?? Number.NaN,
     cache: cache?.bitsPerByte ?? Number.NaN,
     lstm: lstm.bitsPerByte,
+    dynamicEvaluation: dynamicEvaluation?.bitsPerByte ?? null,
+    neuralCache: neuralCache?.bitsPerByte ?? null,
     fitted: fitted?.bitsPerByte ?? null,
     mixture: mixture.bitsPerByte,
     msPerToken,
@@ -141,17 +148,18 @@ interface Scoring {
   readonly startId: number;
   readonly bytes: number;
   readonly weights: WeightPrecision | null;
+  readonly adaptations: readonly Adaptation[];
   readonly context: CommandContext;
 }
 
 async function score(
   checkpoint: Checkpoint,
-  { documents, startId, bytes, weights, context }: Scoring,
+  { documents, startId, bytes, weights, adaptations, context }: Scoring,
 ): Promise<EvaluateResult> {
   const createKernel = kernelFactory(decoderFiles(join(import.meta.dirname, "wasm")));
   const { training, heldOut } = documents;
   const scorer = new MixtureScorer(
-    { checkpoint, startId, training, isFrozen: false, weights: weights ?? undefined },
+    { checkpoint, startId, training, isFrozen: false, weights: weights ?? undefined, adaptations },
     createKernel,
   );
   const counting = scorer.countTraining();
@@ -223,6 +231,8 @@ function describe(row: MixtureBenchRow): string {
     `counts                     ${figure(row.counts)}`,
     `counts and cache           ${figure(row.cache)}`,
     `network                    ${figure(row.lstm)}`,
+    `with a moving bias         ${figure(row.dynamicEvaluation)}`,
+    `with neural cache          ${figure(row.neuralCache)}`,
     `everything                 ${figure(row.mixture)}`,
     `the same, fitted to these  ${figure(row.fitted)}`,
     `${row.msPerToken.toFixed(3)} ms a token for everything`,

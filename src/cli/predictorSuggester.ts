@@ -15,6 +15,8 @@ export interface PredictorSuggesterOptions {
   readonly client: RequestClient<PredictorRequests>;
   /** In [0, 1]; null for the editor's default. */
   readonly eagerness: number | null;
+  /** Whether suggestions may have several lines. */
+  readonly isMultiline: boolean;
   /** All that is typed. */
   readonly hunks: readonly TypedHunk[];
   /** Learns what became of suggestions, which the gate then heeds; null where it is to stay as it is. */
@@ -94,7 +96,7 @@ function languageOf(path: string): string {
 
 async function suggest(
   place: TypingPlace,
-  { client, eagerness, acceptance, documentOf }: PredictorSuggesterOptions,
+  { client, eagerness, isMultiline, acceptance, documentOf }: PredictorSuggesterOptions,
 ): Promise<Offer | null> {
   const query = buildCompletionQuery(place, {
     document: documentOf(place.path),
@@ -103,6 +105,7 @@ async function suggest(
     trigger: "automatic",
     ...(eagerness === null ? {} : { eagerness }),
     ...(acceptance === null ? {} : { acceptedShare: acceptance.share(languageOf(place.path)) }),
+    ...(isMultiline ? { multiline: "whenSure" as const } : {}),
     budgetMs: BUDGET_MS,
   });
   if (query === undefined) {

@@ -8,6 +8,7 @@ import { runComplete } from "./completeCommand.ts";
 import { addCountsBench } from "./countsProgram.ts";
 import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
+import { addAdaptationOptions, type AdaptationFlags, adaptationsOf } from "./adaptationOptions.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
 import { durationValue, integerValue, numberValue } from "./optionValues.ts";
 import { runLatencyBench } from "./latencyBench.ts";
@@ -154,20 +155,29 @@ function refuseBadVocabulary({ vocab, tokenizer, resume }: TrainFlags, command: 
   }
 }
 
+interface EvaluateFlags extends AdaptationFlags {
+  readonly model: string;
+  readonly frozen: boolean;
+  readonly weights?: WeightsChoice;
+  readonly json: boolean;
+}
+
 function addEvaluate(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command("evaluate")
     .description("score a model on files outside its training set")
     .argument("<path...>", "files or folders")
     .addOption(modelOption())
     .option("--frozen", "learn nothing from what was scored", false)
-    .addOption(weightsOption())
+    .addOption(weightsOption());
+  addAdaptationOptions(command)
     .addOption(jsonOption())
-    .action((paths: string[], flags: { model: string; frozen: boolean; weights?: WeightsChoice; json: boolean }) =>
-      run(flags.json, (context) =>
-        runEvaluate({ paths, model: flags.model, isFrozen: flags.frozen, weights: flags.weights ?? null }, context),
-      ),
-    );
+    .action((paths: string[], flags: EvaluateFlags) => {
+      const { model, frozen: isFrozen, weights = null } = flags;
+      return run(flags.json, (context) =>
+        runEvaluate({ paths, model, isFrozen, weights, adaptations: adaptationsOf(flags) }, context),
+      );
+    });
 }
 
 function addSample(program: Command, run: RunCommand): void {

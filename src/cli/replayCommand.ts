@@ -35,6 +35,8 @@ export interface ReplayArguments {
   readonly model: string;
   /** In [0, 1]; null for the editor's default. */
   readonly eagerness: number | "net" | null;
+  /** Whether suggestions may have several lines. */
+  readonly isMultiline: boolean;
   /** Whether the gate learns from accepts and rejections, as in the editor. */
   readonly isAdapting: boolean;
   /** Characters to type at most; null for all. */
@@ -84,6 +86,7 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
     folder: context.resolvePath(given.oldFolder),
     hunks,
     eagerness: null,
+    isMultiline: given.isMultiline,
     isAdapting: given.isAdapting,
     experts: null,
   };

@@ -7,6 +7,7 @@ interface ReplayFlags {
   readonly model: string;
   readonly eagerness?: number | "net";
   readonly adapt: boolean;
+  readonly multiline: boolean;
   readonly limit?: number;
   readonly seed: number;
   readonly baselines: (typeof BASELINE_CHOICES)[number];
@@ -30,6 +31,7 @@ export function addReplay(program: Command, run: RunCommand): void {
       eagernessValue,
     )
     .option("--no-adapt", "do not let the gate learn from what is accepted and rejected")
+    .option("--multiline", "let suggestions go on over line ends where they are sure", false)
     .option("--limit <n>", "characters to type at most (default: all)", integerValue({ least: 1, most: MOST }))
     .option("--seed <n>", "start of the random numbers", integerValue({ least: -MOST, most: MOST }), 1)
     .addOption(
@@ -48,6 +50,7 @@ export function addReplay(program: Command, run: RunCommand): void {
             model: flags.model,
             eagerness: flags.eagerness ?? null,
             isAdapting: flags.adapt,
+            isMultiline: flags.multiline,
             limit: flags.limit ?? null,
             seed: flags.seed,
             baselines: flags.baselines,

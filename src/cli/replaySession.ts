@@ -59,6 +59,7 @@ export interface PredictorSetup {
   /** All that may be typed. */
   readonly hunks: readonly TypedHunk[];
   readonly eagerness: number | null;
+  readonly isMultiline: boolean;
   /** Whether the gate learns from what becomes of its suggestions. */
   readonly isAdapting: boolean;
   /** Null for all. */
@@ -84,6 +85,7 @@ export async function recordPredictor(
     const suggester = predictorSuggester({
       client,
       eagerness: setup.eagerness,
+      isMultiline: setup.isMultiline,
       acceptance: setup.isAdapting ? new AcceptanceMemory() : null,
       hunks: setup.hunks,
       documentOf: (path) => documentUri(setup.folder, path),

@@ -14,6 +14,8 @@ export interface Hypothesis {
   readonly byteLength: number;
   /** Probability that the text comes next; never more than the model's, and less by at most what `tolerance` leaves out. */
   readonly probability: number;
+  /** Line ends in the text; none where it is not given. */
+  readonly lineEnds?: number;
   /** Whether the text ends between two characters. */
   readonly isWholeCharacters: boolean;
   /** Whether most of the probability stands at the end of a piece. */
@@ -29,6 +31,8 @@ export interface BeamOptions {
   readonly minProbability: number;
   /** Longest text, in UTF-8 bytes. */
   readonly maxBytes: number;
+  /** Lines that a text may have, the caret's included; one where it is not given. */
+  readonly maxLines?: number;
   /** Token sequences that carry less than this share of their text's probability are not followed. */
   readonly tolerance: number;
   /** Asked before every model step; once true, what was found so far is the result. */
@@ -44,7 +48,7 @@ export const DEFAULT_BEAM_OPTIONS: BeamOptions = {
 };
 
 /**
- * Texts that may come within the line, the best first: always goes on from the most probable text not yet gone on from, so that
+ * Texts that may come within the line, or as many as may be, the best first: always goes on from the most probable text not yet gone on from, so that
  * stopping at any time leaves the best ones. With an infinite width, no least probability and no tolerance, it enumerates.
  * Yields after every model step.
  * @param start what comes next at the caret, of mass 1
@@ -77,7 +81,7 @@ export function* beamSearch<S>(
       yield;
     }
     expandedCounts.set(node.byteLength, expandedCount + 1);
-    for (const child of expand(tree, node, options.minProbability)) {
+    for (const child of expand(tree, node, options)) {
       reach(child);
     }
   }
@@ -94,12 +98,14 @@ export function hypothesisBytes(hypothesis: Hypothesis): Uint8Array {
 }
 
 interface SearchNode<S> extends Hypothesis {
+  readonly lineEnds: number;
   readonly front: TextFront<S>;
   readonly utf8: Utf8Progress;
   nextMasses: Float64Array | undefined;
 }
 
 const TAB = 0x09;
+const LINE_FEED = 0x0a;
 const FIRST_PRINTABLE = 0x20;
 const DELETE = 0x7f;
 
@@ -109,6 +115,7 @@ function startNode<S>({ pieces }: DecodingTree<S>, front: TextFront<S>): SearchN
     byte: -1,
     byteLength: 0,
     probability: front.mass,
+    lineEnds: 0,
     isWholeCharacters: true,
     isPieceEnd: pieceEndShare(front, pieces) >= 0.5,
     nextMasses: undefined,
@@ -117,14 +124,19 @@ function startNode<S>({ pieces }: DecodingTree<S>, front: TextFront<S>): SearchN
   };
 }
 
-function expand<S>(tree: DecodingTree<S>, node: SearchNode<S>, minProbability: number): SearchNode<S>[] {
+function expand<S>(
+  tree: DecodingTree<S>,
+  node: SearchNode<S>,
+  { minProbability, maxLines = 1 }: BeamOptions,
+): SearchNode<S>[] {
   const masses = nextByteMasses(node.front, tree.pieces);
   node.nextMasses = masses;
   const children: SearchNode<S>[] = [];
   for (let byte = 0; byte < masses.length; byte++) {
     const mass = masses[byte] as number;
+    const isLineEnd = byte === LINE_FEED && node.lineEnds < maxLines - 1;
     // A line ends at a control character; tabs are text.
-    const isText = (byte >= FIRST_PRINTABLE && byte !== DELETE) || byte === TAB;
+    const isText = (byte >= FIRST_PRINTABLE && byte !== DELETE) || byte === TAB || isLineEnd;
     const utf8 = isText && mass > 0 && mass >= minProbability ? advanceUtf8(node.utf8, byte) : undefined;
     if (utf8 === undefined) {
       continue;
@@ -135,6 +147,7 @@ function expand<S>(tree: DecodingTree<S>, node: SearchNode<S>, minProbability: n
       byte,
       byteLength: node.byteLength + 1,
       probability: front.mass,
+      lineEnds: node.lineEnds + (isLineEnd ? 1 : 0),
       isWholeCharacters: utf8.missingCount === 0,
       isPieceEnd: pieceEndShare(front, tree.pieces) >= 0.5,
       nextMasses: undefined,

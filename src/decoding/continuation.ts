@@ -1,4 +1,5 @@
 import { encodeUtf8, decodeUtf8 } from "../base/utf8.ts";
+import type { Calibrate } from "../models/calibration/calibration.ts";
 import { type Hypothesis, hypothesisBytes } from "./beamSearch.ts";
 
 /** A text to insert at the caret, with the probability of each of its beginnings. */
@@ -42,6 +43,12 @@ export function shortened({ text, probabilities }: Continuation, length: number)
     probability: probabilities[length] as number,
     probabilities: probabilities.slice(0, length + 1),
   };
+}
+
+/** A continuation whose probabilities are what the model's claims are worth. */
+export function calibratedContinuation({ text, probabilities }: Continuation, calibrate: Calibrate): Continuation {
+  const borneOut = probabilities.map(calibrate);
+  return { text, probability: borneOut.at(-1) ?? 1, probabilities: borneOut };
 }
 
 /** What is left of a continuation once its first `length` UTF-16 units have come. */

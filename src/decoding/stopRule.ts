@@ -1,4 +1,5 @@
 import { type Hypothesis, hypothesisBytes } from "./beamSearch.ts";
+import { AS_CLAIMED, type Calibrate } from "../models/calibration/calibration.ts";
 import { type Continuation, toContinuation } from "./continuation.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 
@@ -38,20 +39,22 @@ export function expectedSaving(probability: number, length: number, costs: Savin
  * induction over the tree of the search (Bellman 1957); what lies beyond the search is worth nothing.
  *
  * A text may end behind a sign that is no letter, where a word ends, and at a piece's end inside a word once it is long enough; not at
- * white space, but for one space behind something that can be seen.
+ * white space, but for one space behind something that can be seen. Texts of several lines end where a line does.
  * @param hypotheses the whole result of a search, parents before children
+ * @param calibrate what claims of the model are worth; what comes behind a text never gets more than the text
  */
-export function rankEnds(hypotheses: readonly Hypothesis[], costs: SavingCosts): RankedEnds {
-  const plans = new Map<Hypothesis, Plan>();
-  for (const hypothesis of hypotheses) {
-    plans.set(hypothesis, { open: [], waiting: 0, best: 0 });
-  }
+export function rankEnds(
+  hypotheses: readonly Hypothesis[],
+  costs: SavingCosts,
+  calibrate: Calibrate = AS_CLAIMED,
+): RankedEnds {
+  const plans = beginPlans(hypotheses, calibrate);
   for (let index = hypotheses.length - 1; index > 0; index--) {
     const hypothesis = hypotheses[index] as Hypothesis;
     const plan = plans.get(hypothesis) as Plan;
-    settle(plan, hypothesis, costs);
+    settle(plan, costs);
     if (isEnd(hypothesis)) {
-      plan.open.push({ hypothesis, value: plan.best - costs.acceptKeys * hypothesis.probability });
+      plan.open.push({ plan, hypothesis, value: plan.best - costs.acceptKeys * plan.probability });
     }
     const parent = plans.get(hypothesis.parent as Hypothesis) as Plan;
     parent.waiting += plan.best;
@@ -63,11 +66,11 @@ export function rankEnds(hypotheses: readonly Hypothesis[], costs: SavingCosts):
   if (root === undefined || plan === undefined) {
     return { ends: [], savedWaiting: 0 };
   }
-  settle(plan, root, costs);
+  settle(plan, costs);
   const ends = plan.open
-    .map(({ hypothesis, value }) => ({ hypothesis, savedKeys: value / root.probability - costs.shownKeys }))
+    .map(({ hypothesis, value }) => ({ hypothesis, savedKeys: value / plan.probability - costs.shownKeys }))
     .sort((a, b) => b.savedKeys - a.savedKeys || a.hypothesis.byteLength - b.hypothesis.byteLength);
-  return { ends, savedWaiting: plan.waiting / root.probability };
+  return { ends, savedWaiting: plan.waiting / plan.probability };
 }
 
 /** Texts that are tried before giving up. */
@@ -115,33 +118,65 @@ function isBeginning(shorter: Hypothesis, longer: Hypothesis): boolean {
 
 /** What is known of the texts behind one text; all values are times the probability of what they are of. */
 interface Plan {
+  /** Calibrated. */
+  probability: number;
+  /** Of all that was found behind it by one byte more. */
+  childMass: number;
   children?: { readonly plan: Plan; readonly units: number }[];
   /** Ends behind this text and what showing each here would bring, but for the cost of showing. */
-  open: { readonly hypothesis: Hypothesis; value: number }[];
+  open: { readonly plan: Plan; readonly hypothesis: Hypothesis; value: number }[];
   /** What showing nothing here brings. */
   waiting: number;
   /** What the better of showing and waiting brings. */
   best: number;
 }
 
+/** A plan for each text with its probability calibrated; where the texts behind one came to more than that one, all of them get less. */
+function beginPlans(hypotheses: readonly Hypothesis[], calibrate: Calibrate): ReadonlyMap<Hypothesis, Plan> {
+  const plans = new Map<Hypothesis, Plan>();
+  for (const hypothesis of hypotheses) {
+    const probability = calibrate(hypothesis.probability);
+    plans.set(hypothesis, { probability, childMass: 0, open: [], waiting: 0, best: 0 });
+    const parent = hypothesis.parent === undefined ? undefined : plans.get(hypothesis.parent);
+    if (parent !== undefined) {
+      parent.childMass += probability;
+    }
+  }
+  if (calibrate === AS_CLAIMED) {
+    return plans;
+  }
+  for (const hypothesis of hypotheses) {
+    const parent = hypothesis.parent === undefined ? undefined : plans.get(hypothesis.parent);
+    const plan = plans.get(hypothesis);
+    if (parent !== undefined && plan !== undefined && parent.childMass > parent.probability) {
+      const share = parent.probability / parent.childMass;
+      plan.probability *= share;
+    }
+  }
+  return plans;
+}
+
 /** Takes over the ends behind the children: those are longer by a character, and if another child comes they were wrong. */
-function settle(plan: Plan, { probability }: Hypothesis, { shownKeys }: SavingCosts): void {
+function settle(plan: Plan, { shownKeys }: SavingCosts): void {
   let most = Number.NEGATIVE_INFINITY;
   for (const { plan: child, units } of plan.children ?? []) {
     const elsewhere = plan.waiting - child.best;
     for (const end of child.open) {
-      end.value += end.hypothesis.probability * units + elsewhere;
+      end.value += end.plan.probability * units + elsewhere;
       most = Math.max(most, end.value);
       plan.open.push(end);
     }
   }
-  plan.best = Math.max(plan.waiting, most - shownKeys * probability);
+  plan.best = Math.max(plan.waiting, most - shownKeys * plan.probability);
 }
 
 /** Whether a continuation may end here. */
 function isEnd(hypothesis: Hypothesis): boolean {
   if (!hypothesis.isWholeCharacters) {
     return false;
+  }
+  if ((hypothesis.lineEnds ?? 0) > 0) {
+    return !isSpace(hypothesis.byte) && hypothesis.byte !== LINE_FEED && isLineEndLikely(hypothesis);
   }
   if (isSpace(hypothesis.byte)) {
     const { parent, byte } = hypothesis;
@@ -151,6 +186,11 @@ function isEnd(hypothesis: Hypothesis): boolean {
     return true;
   }
   return hypothesis.isPieceEnd && utf16Length(hypothesis) >= LEAST_CHARS_INSIDE_WORD;
+}
+
+/** Whether the line is most probably complete as it stands. */
+function isLineEndLikely({ probability, nextMasses }: Hypothesis): boolean {
+  return nextMasses !== undefined && (nextMasses[LINE_FEED] as number) >= probability / 2;
 }
 
 /** Whether most of what may come next is no letter, digit or underscore, a line end included. */
@@ -169,6 +209,7 @@ function isWordEndLikely({ probability, nextMasses }: Hypothesis): boolean {
 
 const SPACE = 0x20;
 const TAB = 0x09;
+const LINE_FEED = 0x0a;
 
 function isSpace(byte: number): boolean {
   return byte === SPACE || byte === TAB;

@@ -37,8 +37,9 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const stream = encodeDocuments(texts, vocabulary);
   const { startId } = vocabulary;
   const training = await readTraining(store, { checkpoint, context });
-  const { isFrozen, weights } = job;
-  const scorer = new MixtureScorer({ checkpoint, startId, training, isFrozen, weights }, context.createKernel);
+  const { isFrozen, weights, adaptations } = job;
+  const scored = { checkpoint, startId, training, isFrozen, weights, adaptations };
+  const scorer = new MixtureScorer(scored, context.createKernel);
   await countTraining(scorer, context);
   const totalTokens = stream.predictedTokens;
   let shownMs = context.clock.nowMs();

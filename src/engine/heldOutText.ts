@@ -1,10 +1,13 @@
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import type { CorpusDocument } from "../corpus/corpus.ts";
+import { fileLanguage } from "../models/calibration/calibration.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 
 /** Held-out documents as tokens. */
 export interface HeldOutText {
   readonly stream: TokenStream;
+  /** One for each document of the stream, as `fileLanguage` tells it. */
+  readonly languages: readonly string[];
   /** Whether held-out text was left aside for the sake of time. */
   readonly isCut: boolean;
 }
@@ -18,30 +21,36 @@ const WHOLE_BYTES = 500_000;
 
 /** Passages spread evenly over all text that is held out; null where nothing is. */
 export function heldOutSample(documents: readonly CorpusDocument[], vocabulary: Vocabulary): HeldOutText | null {
-  const passages = documents.flatMap(({ text }) => cutIntoPassages(text));
+  const passages = documents.flatMap(({ path, text }) =>
+    cutIntoPassages(text).map((passage) => ({ path, text: passage })),
+  );
   return pick(passages, { maxBytes: SAMPLE_BYTES, vocabulary });
 }
 
 /** All documents that are held out, or an even selection where they are very many; null where nothing is. */
 export function heldOutWhole(documents: readonly CorpusDocument[], vocabulary: Vocabulary): HeldOutText | null {
-  return pick(
-    documents.map(({ text }) => text),
-    { maxBytes: WHOLE_BYTES, vocabulary },
-  );
+  return pick(documents, { maxBytes: WHOLE_BYTES, vocabulary });
 }
 
 /** Every n-th text, with the smallest n for which they fit. */
 function pick(
-  texts: readonly string[],
+  texts: readonly Pick<CorpusDocument, "path" | "text">[],
   { maxBytes, vocabulary }: { readonly maxBytes: number; readonly vocabulary: Vocabulary },
 ): HeldOutText | null {
   if (texts.length === 0) {
     return null;
   }
-  const totalLength = texts.reduce((sum, text) => sum + text.length, 0);
+  const totalLength = texts.reduce((sum, { text }) => sum + text.length, 0);
   const stride = Math.max(1, Math.ceil(totalLength / maxBytes));
   const picked = texts.filter((_, index) => index % stride === 0);
-  return { stream: encodeDocuments(picked, vocabulary), isCut: stride > 1 };
+  return {
+    stream: encodeDocuments(
+      picked.map(({ text }) => text),
+      vocabulary,
+    ),
+    languages: picked.map(({ path }) => fileLanguage(path)),
+    isCut: stride > 1,
+  };
 }
 
 /** The text in pieces of about a passage, cut at line ends where there are any. */

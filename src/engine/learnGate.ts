@@ -15,7 +15,7 @@ export interface MixtureText {
   /** The training documents. */
   readonly stream: TokenStream;
   /** Held-out documents; null for none. */
-  readonly whole: { readonly stream: TokenStream } | null;
+  readonly whole: { readonly stream: TokenStream; readonly languages: readonly string[] } | null;
 }
 
 export interface GateLearning extends MixtureText {
@@ -55,7 +55,11 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
       placeContexts: PlaceContexts.of(vocabulary),
       gate,
       training: streamDocuments(stream),
-      heldOut: streamDocuments(whole.stream),
+      heldOut: streamDocuments(whole.stream).map((tokens, index) => ({
+        tokens,
+        language: whole.languages[index] ?? "",
+      })),
+      isTextEnd: (token) => isTextEnd(vocabulary, token),
       deadlineMs: job.options.budgetSeconds === null ? null : clock.nowMs() + reservedSeconds * 1000,
     },
     {
@@ -74,4 +78,12 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
     emit({ type: "phase", phase: "saving" });
     await recorder.saveGate(fitted);
   }
+}
+
+const LINE_FEED = 0x0a;
+
+/** Whether a suggestion ends before a token: marks stand for no text, and it stays in its line. */
+function isTextEnd(vocabulary: Vocabulary, token: number): boolean {
+  const bytes = vocabulary.pieceBytes(token);
+  return bytes.length === 0 || bytes.includes(LINE_FEED);
 }

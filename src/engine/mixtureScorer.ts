@@ -4,11 +4,14 @@ import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
 import { PlaceContexts } from "../models/counting/placeContexts.ts";
+import { type AdaptedProbabilities, AdaptiveNetwork } from "../models/mixture/adaptiveNetwork.ts";
+import { DynamicBias } from "../models/mixture/dynamicBias.ts";
 import { MixtureModel } from "../models/mixture/mixtureModel.ts";
+import { NeuralCache } from "../models/mixture/neuralCache.ts";
 import type { CreateKernel } from "../models/neural/openKernel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
-import type { EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
+import type { Adaptation, EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 
 export interface ScoredModel {
@@ -20,6 +23,8 @@ export interface ScoredModel {
   readonly isFrozen: boolean;
   /** How the network's weights are held; as the predictor holds them where it is not given. */
   readonly weights?: WeightPrecision | undefined;
+  /** Ways in which the network learns from what it reads; default: none. */
+  readonly adaptations?: readonly Adaptation[] | undefined;
 }
 
 /** Documents counted between two chances to do something else. */
@@ -32,7 +37,9 @@ export class MixtureScorer {
   readonly #reader: Reader;
   /** The workspace's counts by themselves. */
   readonly #plain: MixtureModel | null;
-  readonly #nats = { mixture: 0, cache: 0, places: 0, lstm: 0, counts: 0 };
+  /** What stands for the network in the mixture; null where that is the network itself. */
+  readonly #adaptive: AdaptiveNetwork | null;
+  readonly #nats = { mixture: 0, cache: 0, places: 0, lstm: 0, counts: 0, dynamic: 0, cached: 0 };
   #tokens = 0;
   #firstCount = 0;
   #reciprocalRankSum = 0;
@@ -45,7 +52,9 @@ export class MixtureScorer {
     const counts = training === null ? null : new CountIndex({ vocabularySize, startId });
     const placeContexts = PlaceContexts.of(restoreVocabulary(checkpoint.vocabulary));
     const local = training === null || isFrozen ? null : new LocalCounts({ vocabularySize, startId, placeContexts });
-    const lstm = new RecurrentDecoder(createKernel(spec, checkpoint.weights, scored.weights));
+    const network = new RecurrentDecoder(createKernel(spec, checkpoint.weights, scored.weights));
+    this.#adaptive = adaptiveNetwork(network, { scored, hiddenSize: spec.hiddenSize });
+    const lstm = this.#adaptive ?? network;
     this.#counts = counts;
     this.#reader = {
       model: new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate }),
@@ -80,12 +89,17 @@ export class MixtureScorer {
     if (isTrained) {
       this.#counts?.forget(document);
     }
-    for (const { token, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
+    for (const { token, state: place, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
       const { mixture, counts, places, lstm } = probabilities;
       this.#nats.mixture -= Math.log(mixture);
       this.#nats.cache -= Math.log(counts ?? 1);
       this.#nats.places -= Math.log(places ?? 1);
-      this.#nats.lstm -= Math.log(lstm ?? 1);
+      const { recurrent } = place;
+      if (this.#adaptive === null || recurrent === null) {
+        this.#nats.lstm -= Math.log(lstm ?? 1);
+      } else {
+        this.#addAdapted(isFrozen ? this.#adaptive.assess(recurrent, token) : this.#adaptive.observe(recurrent, token));
+      }
       if (this.#plain !== null && state !== undefined) {
         const alone = isFrozen ? this.#plain.assess(state, token) : this.#plain.observe(state, token);
         this.#nats.counts -= Math.log(alone.mixture);
@@ -110,6 +124,7 @@ export class MixtureScorer {
       bitsPerByte: bitsPerByteOf({ tokens: this.#tokens, bytes, nats }),
     });
     const tally = { tokens: this.#tokens, bytes, nats: this.#nats.mixture };
+    const { adaptations = [] } = this.#scored;
     return {
       ...tally,
       perplexity: perplexityOf(tally),
@@ -121,9 +136,17 @@ export class MixtureScorer {
         cache: this.#counts === null ? null : figures(this.#nats.cache),
         places: this.#reader.local === null ? null : figures(this.#nats.places),
         lstm: figures(this.#nats.lstm),
+        dynamicEvaluation: adaptations.includes("dynamicEvaluation") ? figures(this.#nats.dynamic) : null,
+        neuralCache: adaptations.includes("neuralCache") ? figures(this.#nats.cached) : null,
         mixture: figures(this.#nats.mixture),
       },
     };
+  }
+
+  #addAdapted({ network, dynamic, cached }: AdaptedProbabilities): void {
+    this.#nats.lstm -= Math.log(network);
+    this.#nats.dynamic -= Math.log(dynamic ?? 1);
+    this.#nats.cached -= Math.log(cached ?? 1);
   }
 
   #addRank(logProbabilities: Float32Array, token: number): void {
@@ -135,6 +158,18 @@ export class MixtureScorer {
     this.#firstCount += rank === 1 ? 1 : 0;
     this.#reciprocalRankSum += 1 / rank;
   }
+}
+
+/** The network with what was asked for; null where that is nothing. */
+function adaptiveNetwork(
+  network: RecurrentDecoder,
+  { scored, hiddenSize }: { readonly scored: ScoredModel; readonly hiddenSize: number },
+): AdaptiveNetwork | null {
+  const { adaptations = [] } = scored;
+  const { vocabularySize } = network;
+  const bias = adaptations.includes("dynamicEvaluation") ? new DynamicBias(vocabularySize) : null;
+  const cache = adaptations.includes("neuralCache") ? new NeuralCache({ vocabularySize, hiddenSize }) : null;
+  return bias === null && cache === null ? null : new AdaptiveNetwork({ network, bias, cache });
 }
 
 function areEqual(left: Uint16Array, right: Uint16Array): boolean {

@@ -1,6 +1,6 @@
 import type { CountIndex } from "../models/counting/countIndex.ts";
 import type { LocalCounts } from "../models/counting/localCounts.ts";
-import type { ExpertProbabilities, MixtureModel } from "../models/mixture/mixtureModel.ts";
+import type { ExpertProbabilities, MixtureModel, MixtureState } from "../models/mixture/mixtureModel.ts";
 
 /** A reader and what it remembers by. */
 export interface Reader {
@@ -17,6 +17,8 @@ export interface Reader {
 /** A token that was read, and how it was foreseen. */
 export interface ReadToken {
   readonly token: number;
+  /** Before it was read. */
+  readonly state: MixtureState;
   /** Natural-log probabilities [V] before it was read; borrowed until the next one. */
   readonly logProbabilities: Float32Array;
   /** What it was given, by the mixture and by its parts. */
@@ -41,7 +43,7 @@ export function* readDocument(
     if (isLearning) {
       local?.learn(state.history, token);
     }
-    yield { token, logProbabilities, probabilities };
+    yield { token, state, logProbabilities, probabilities };
     state = model.advance(state, token);
   }
   if (isLearning) {

@@ -1,5 +1,5 @@
 import type { BackendChoice } from "../protocol/engineMessages.ts";
-import type { CompletionQuery } from "../protocol/predictorMessages.ts";
+import { type CompletionQuery, MULTILINE_CHOICES, type MultilineChoice } from "../protocol/predictorMessages.ts";
 
 /** The settings of section `inkling`, checked. */
 export interface InklingSettings {
@@ -8,6 +8,8 @@ export interface InklingSettings {
   readonly languages: Readonly<Record<string, boolean>>;
   /** From 0, seldom and surely, to 1; null: Inkling chooses. */
   readonly eagerness: number | null;
+  /** Whether suggestions may have several lines. */
+  readonly multiline: MultilineChoice;
   readonly isWantedInComments: boolean;
   readonly isWantedInStrings: boolean;
   readonly include: readonly string[];
@@ -38,6 +40,7 @@ export function readSettings(get: (key: string) => unknown): InklingSettings {
     isEnabled: reader.flag("enabled", { otherwise: true }),
     languages: reader.languages(),
     eagerness: reader.share("eagerness"),
+    multiline: reader.choice("multiline", MULTILINE_CHOICES),
     isWantedInComments: reader.flag("inComments", { otherwise: true }),
     isWantedInStrings: reader.flag("inStrings", { otherwise: true }),
     include: reader.globs("include"),
@@ -84,7 +87,7 @@ export function isLanguageEnabled(languages: Readonly<Record<string, boolean>>, 
 /** A query as the settings want it answered. */
 export function queryAsSet(
   query: CompletionQuery,
-  { eagerness, isWantedInComments, isWantedInStrings }: InklingSettings,
+  { eagerness, multiline, isWantedInComments, isWantedInStrings }: InklingSettings,
 ): CompletionQuery {
   const silentIn = [
     ...(isWantedInComments ? [] : ["comment" as const]),
@@ -93,6 +96,7 @@ export function queryAsSet(
   return {
     ...query,
     ...(eagerness === null ? {} : { eagerness }),
+    ...(multiline === "off" ? {} : { multiline }),
     ...(silentIn.length === 0 ? {} : { silentIn }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../base/ports.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { PieceIndex } from "../decoding/pieceIndex.ts";
+import { AS_CLAIMED, type Calibrate, calibrationFor, fileLanguage } from "../models/calibration/calibration.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
 import { PlaceContexts } from "../models/counting/placeContexts.ts";
@@ -8,7 +9,7 @@ import { type ExpertProbabilities, MixtureModel, type MixtureState } from "../mo
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { RecurrentKernel } from "../models/neural/recurrentKernel.ts";
-import type { ExpertName, PredictorModelInfo } from "../protocol/predictorMessages.ts";
+import { EXPERT_NAMES, type ExpertName, type PredictorModelInfo } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { StartedCounts } from "./counting/workspaceCounts.ts";
@@ -90,6 +91,14 @@ export class LoadedModel {
     return this.#mixture.assess(state, token);
   }
 
+  /** What claims are worth in a document; as they are where not all experts take part, of whom together it was fitted. */
+  public calibrateFor(document: string): Calibrate {
+    const { checkpoint, experts } = this.sources;
+    return EXPERT_NAMES.every((expert) => experts.includes(expert))
+      ? calibrationFor(checkpoint?.checkpoint.calibration ?? null, fileLanguage(document))
+      : AS_CLAIMED;
+  }
+
   /** What has been read of a document. */
   public context(document: string): DocumentContext<MixtureState> {
     const context = this.#contexts.get(document) ?? new DocumentContext(this.reading);
@@ -148,7 +157,7 @@ export function describeModel(directory: string, { spec, vocabulary, progress }:
 }
 
 /** A digest of what predictions depend on: a checkpoint is written every few seconds, but its best weights change seldom. */
-export function fingerprintOf({ spec, vocabulary, weights, gate }: Checkpoint): string {
+export function fingerprintOf({ spec, vocabulary, weights, gate, calibration }: Checkpoint): string {
   let hash = 0;
   for (const values of weights.values()) {
     const words = new Int32Array(values.buffer, values.byteOffset, values.length);
@@ -157,7 +166,15 @@ export function fingerprintOf({ spec, vocabulary, weights, gate }: Checkpoint): 
     }
   }
   const trust = [...(gate?.trust ?? []), ...(gate?.emphasis ?? []), ...(gate?.powers ?? []), ...(gate?.weights ?? [])];
-  return JSON.stringify([spec, vocabulary.kind, vocabulary.pieces.length, vocabulary.merges.length, hash, trust]);
+  return JSON.stringify([
+    spec,
+    vocabulary.kind,
+    vocabulary.pieces.length,
+    vocabulary.merges.length,
+    hash,
+    trust,
+    calibration,
+  ]);
 }
 
 function vocabularyOf({ checkpoint, counts }: ModelSources): Vocabulary {

@@ -251,13 +251,20 @@ export class Predictor {
     const shouldStop = (): boolean => clock.nowMs() >= deadlineMs || isGone();
     const reading = readInTime(model, { document: query.document, window, clock, deadlineMs, isGone });
     const count = isExplicit ? EXPLICIT_COUNT : 1;
+    const calibrate = model.calibrateFor(query.document);
     return this.#scheduler.runForeground(
       (function* (): Generator<void, FindOutcome> {
         const state = yield* reading;
         if (state === undefined) {
           return { continuations: known === undefined ? [] : [known], isNew: false, silence: "warmingUp" };
         }
-        const { continuations, silence } = yield* suggestContinuations(state, caret.place, { gate, count, shouldStop });
+        const { continuations, silence } = yield* suggestContinuations(state, caret.place, {
+          gate,
+          calibrate,
+          isMultiline: query.multiline === "whenSure",
+          count,
+          shouldStop,
+        });
         if (known === undefined) {
           return { continuations, isNew: true, silence };
         }

@@ -1,4 +1,4 @@
-import type { CompletionQuery, TextPosition, TextRange } from "./predictorMessages.ts";
+import type { CompletionQuery, MultilineChoice, TextPosition, TextRange } from "./predictorMessages.ts";
 
 /** The lines of a document, without their ends; the editor's own document fits. */
 export interface TextLines {
@@ -33,6 +33,7 @@ export interface QueryRequest {
   readonly eagerness?: number;
   readonly acceptedShare?: number;
   readonly languageId?: string;
+  readonly multiline?: MultilineChoice;
   readonly budgetMs: number;
 }
 

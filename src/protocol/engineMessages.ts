@@ -53,7 +53,14 @@ export interface EvaluateJob {
   readonly isFrozen: boolean;
   /** How the network's weights are held; where it is not given, as the predictor holds them. */
   readonly weights?: WeightsChoice;
+  /** Ways in which the network learns from what it reads; default: none. */
+  readonly adaptations?: readonly Adaptation[];
 }
+
+/** Dynamic evaluation of the softmax's bias, and a cache over the network's hidden states. */
+export const ADAPTATIONS = ["dynamicEvaluation", "neuralCache"] as const;
+
+export type Adaptation = (typeof ADAPTATIONS)[number];
 
 /** As they were trained, or in 8 bits with a scale for each row. */
 export const WEIGHTS_CHOICES = ["float32", "int8"] as const;
@@ -215,13 +222,15 @@ export interface EvaluateResult {
   readonly mrr: number;
   /**
    * The workspace's counts, the same nested with those of the document, with what followed similar places in it as well, the network, and all
-   * together; null for what there is not.
+   * together; the network with each of the adaptations that were asked for, the cache on top of the bias. Null for what there is not.
    */
   readonly experts: {
     readonly counts: ExpertFigures | null;
     readonly cache: ExpertFigures | null;
     readonly places: ExpertFigures | null;
     readonly lstm: ExpertFigures;
+    readonly dynamicEvaluation: ExpertFigures | null;
+    readonly neuralCache: ExpertFigures | null;
     readonly mixture: ExpertFigures;
   };
 }

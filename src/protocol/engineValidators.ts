@@ -1,6 +1,7 @@
 import { PlainValue } from "../base/plainValue.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
 import {
+  ADAPTATIONS,
   type BackendChoice,
   type EvaluateJob,
   type TimeNetworkJob,
@@ -61,6 +62,14 @@ export function readEvaluateJob(params: unknown): EvaluateJob {
     paths: nonEmptyItems(root.field("paths")).map(nonEmptyText),
     isFrozen: root.field("isFrozen").boolean(),
     ...(root.object()["weights"] === undefined ? {} : { weights: root.field("weights").oneOf(WEIGHTS_CHOICES) }),
+    ...(root.object()["adaptations"] === undefined
+      ? {}
+      : {
+          adaptations: root
+            .field("adaptations")
+            .items()
+            .map((item) => item.oneOf(ADAPTATIONS)),
+        }),
   };
 }
 

@@ -28,6 +28,11 @@ export const SILENT_PARTS = ["comment", "string"] as const;
 
 export type SilentPart = (typeof SILENT_PARTS)[number];
 
+/** Whether suggestions may have several lines: never, or where all of them are sure. */
+export const MULTILINE_CHOICES = ["off", "whenSure"] as const;
+
+export type MultilineChoice = (typeof MULTILINE_CHOICES)[number];
+
 export interface CompletionQuery {
   /** Identity of the document (its URI): key of the state cache. */
   readonly document: string;
@@ -50,6 +55,8 @@ export interface CompletionQuery {
   readonly languageId?: string;
   /** Where nothing is to be offered; nowhere where it is not given. */
   readonly silentIn?: readonly SilentPart[];
+  /** Off where it is not given. */
+  readonly multiline?: MultilineChoice;
   /** Milliseconds the answer may take. */
   readonly budgetMs: number;
 }

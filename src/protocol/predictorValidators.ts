@@ -4,6 +4,7 @@ import {
   type CompletionQuery,
   type CountJob,
   EXPERT_NAMES,
+  MULTILINE_CHOICES,
   type PredictorRequests,
   SILENT_PARTS,
   type SilentPart,
@@ -33,6 +34,7 @@ export function readCompletionQuery(params: unknown): CompletionQuery {
     ...(isGiven(root, "acceptedShare") ? { acceptedShare: readAcceptedShare(root.field("acceptedShare")) } : {}),
     ...(isGiven(root, "languageId") ? { languageId: root.field("languageId").string() } : {}),
     ...(isGiven(root, "silentIn") ? { silentIn: readSilentParts(root.field("silentIn")) } : {}),
+    ...(isGiven(root, "multiline") ? { multiline: root.field("multiline").oneOf(MULTILINE_CHOICES) } : {}),
     budgetMs: root.field("budgetMs").number(0),
   };
 }

@@ -14,7 +14,7 @@ export interface AcceptanceRecord {
 export const NO_ACCEPTANCE: AcceptanceRecord = { all: { claimed: 0, accepted: 0 }, languages: {} };
 
 /** Suggestions claimed for sure that the assumption is worth that accepts are as usual; and for a language, that it is as the others. */
-const PRIOR_CLAIMS = 100;
+const PRIOR_CLAIMS = 400;
 
 /** What one outcome leaves of those before: a suggestion counts half after seven hundred others. */
 const KEPT_SHARE = 0.999;

@@ -3,7 +3,7 @@ export interface WatchedOffer {
   readonly document: string;
   readonly languageId: string;
   readonly line: number;
-  /** What the line would be up to the suggestion's end. */
+  /** What the line would be up to the suggestion's end, and with a suggestion of several lines those below it. */
   readonly lineText: string;
   readonly probability: number;
 }
@@ -65,14 +65,16 @@ function fateOf({ document, line, lineText }: WatchedOffer, place: WritingPlace)
   if (place.document !== document) {
     return "left";
   }
-  if (place.line === line) {
-    return writtenFate(lineText, place.prefix);
-  }
-  if (place.line !== line + 1) {
+  const lines = lineText.split("\n");
+  const below = place.line - line;
+  if (below < 0 || below > lines.length) {
     return "left";
   }
+  if (below < lines.length && (below === 0 || place.lineAbove === lines[below - 1])) {
+    return writtenFate(lines.slice(below).join("\n"), place.prefix);
+  }
   // A line end was written behind the suggestion's line, or the caret just went down.
-  const fate = writtenFate(lineText, place.lineAbove);
+  const fate = writtenFate(lines.slice(below - 1).join("\n"), place.lineAbove);
   return fate ?? "rejected";
 }
 

@@ -1,6 +1,6 @@
 import { type Continuation, continuationRest, shortened } from "../decoding/continuation.ts";
 import { type CaretPlace, linePrefix, lineSuffix } from "./caretPlace.ts";
-import { applyFilters } from "./filterChain.ts";
+import { filterLines } from "./filterLines.ts";
 import { savesKeys } from "./gate.ts";
 
 /** How much of the text above the caret's line tells one place from another. */
@@ -80,11 +80,9 @@ function restOf(
   here: PlaceDescription,
   place: CaretPlace,
 ): Continuation | undefined {
-  if (made.document !== here.document || made.above !== here.above || !here.prefix.startsWith(made.prefix)) {
-    return undefined;
-  }
-  const typed = here.prefix.slice(made.prefix.length);
-  if (typed.length >= continuation.text.length || !continuation.text.startsWith(typed)) {
+  const typed =
+    made.document === here.document ? typedSince(made, { here, place, text: continuation.text }) : undefined;
+  if (typed === undefined || typed.length >= continuation.text.length || !continuation.text.startsWith(typed)) {
     return undefined;
   }
   const rest = continuationRest(continuation, typed.length);
@@ -94,8 +92,29 @@ function restOf(
   if (!isClosedByEditor({ typed, suffixThen: made.suffix, suffixNow: here.suffix })) {
     return undefined;
   }
-  const kept = applyFilters(rest.text, place);
+  const kept = filterLines(rest.text, place);
   return kept === "" ? undefined : shortened(rest, kept.length);
+}
+
+interface Retyped {
+  readonly here: PlaceDescription;
+  readonly place: CaretPlace;
+  /** What was suggested. */
+  readonly text: string;
+}
+
+/** What was typed since a suggestion was made; undefined where it is not that line, nor one below it that the suggestion has reached. */
+function typedSince(made: PlaceDescription, { here, place, text }: Retyped): string | undefined {
+  if (made.above === here.above && here.prefix.startsWith(made.prefix)) {
+    return here.prefix.slice(made.prefix.length);
+  }
+  for (let lineEnd = text.indexOf("\n"); lineEnd >= 0; lineEnd = text.indexOf("\n", lineEnd + 1)) {
+    const typed = text.slice(0, lineEnd + 1) + here.prefix;
+    if (text.startsWith(typed) && place.before.endsWith(made.above + made.prefix + typed)) {
+      return typed;
+    }
+  }
+  return undefined;
 }
 
 /** Whether the suffixes differ only by brackets and quotes that the editor put behind what was typed. */

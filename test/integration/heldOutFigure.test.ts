@@ -131,6 +131,29 @@ describe("The held-out figure", function () {
     assert.ok(mixture.nats < 1.02 * cache.nats, `${mixture.nats}, ${cache.nats}`);
   });
 
+  it("lists similar places of the document among the experts, and what adapts only where that is asked for", async () => {
+    const paths = heldOutPaths();
+    const [plain] = await inkling("evaluate", ...paths, "--model", model);
+    const { experts } = plain as unknown as EvaluateResult;
+    const names = ["counts", "cache", "places", "lstm", "dynamicEvaluation", "neuralCache", "mixture"];
+    assert.deepEqual(Object.keys(experts), names);
+    assert.ok(experts.places !== null && experts.places.nats > 0 && experts.places.nats !== experts.cache?.nats);
+    assert.deepEqual([experts.dynamicEvaluation, experts.neuralCache], [null, null]);
+    const flags = ["--dynamic-evaluation", "--neural-cache"];
+    const [adapted] = await inkling("evaluate", ...paths, "--model", model, ...flags);
+    const { lstm, dynamicEvaluation, neuralCache } = (adapted as unknown as EvaluateResult).experts;
+    assert.ok(Math.abs(lstm.nats - experts.lstm.nats) < 1e-5 * lstm.nats, "the network itself stays");
+    for (const figures of [dynamicEvaluation, neuralCache]) {
+      // So little text shows that something was learnt, not that it helps.
+      const change = Math.abs((figures?.nats ?? 0) / lstm.nats - 1);
+      assert.ok(change > 1e-4 && change < 0.3, `${JSON.stringify(figures)} beside ${JSON.stringify(lstm)}`);
+    }
+    assert.notEqual(dynamicEvaluation?.nats, neuralCache?.nats);
+    const [frozen] = await inkling("evaluate", ...paths, "--model", model, "--frozen", ...flags);
+    const still = (frozen as unknown as EvaluateResult).experts;
+    assert.ok(Math.abs((still.neuralCache?.nats ?? 0) - still.lstm.nats) < 1e-5 * lstm.nats, "frozen learns nothing");
+  });
+
   it("learns nothing from what was scored where that is asked for", async () => {
     const paths = heldOutPaths();
     const [result] = await inkling("evaluate", ...paths, "--model", model, "--frozen");

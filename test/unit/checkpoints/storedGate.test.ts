@@ -38,4 +38,30 @@ describe("checkpointStore, of the mixture's parameters,", () => {
       files.put(MANIFEST, JSON.stringify(manifest));
     }
   });
+
+  it("gives back what claims are worth, and none where it was not fitted", async () => {
+    const files = new MemoryFileStore();
+    const calibration = { all: { slope: 1.1, offset: -0.2 }, languages: { ts: { slope: 0.9, offset: 0.1 } } };
+    await open(files).write(makeCheckpoint(1, { calibration }), null);
+    assert.deepEqual(await open(files).read(), {
+      kind: "checkpoint",
+      checkpoint: makeCheckpoint(1, { calibration }),
+    });
+    const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
+    delete manifest["calibration"];
+    files.put(MANIFEST, JSON.stringify(manifest));
+    assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(1) });
+  });
+
+  for (const map of [{ slope: 0, offset: 0 }, { slope: -1, offset: 0 }, { slope: 1, offset: 1e9 }, { slope: "1" }]) {
+    it(`refuses ${JSON.stringify(map)} as what claims are worth`, async () => {
+      const files = new MemoryFileStore();
+      await open(files).write(makeCheckpoint(1), null);
+      const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
+      manifest["calibration"] = { all: { slope: 1, offset: 0 }, languages: { ts: map } };
+      files.put(MANIFEST, JSON.stringify(manifest));
+      const read = await open(files).read();
+      assert.ok(read.kind === "corrupt" && read.message.includes("calibration"), JSON.stringify(read));
+    });
+  }
 });

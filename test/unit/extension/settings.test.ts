@@ -39,6 +39,7 @@ describe("readSettings", () => {
       isEnabled: true,
       languages: {},
       eagerness: null,
+      multiline: "off",
       isWantedInComments: true,
       isWantedInStrings: true,
       include: [],

@@ -48,6 +48,9 @@ describe("engineValidators", () => {
   it("give back jobs that are right, without what does not belong to them", () => {
     assert.deepEqual(readTrainJob({ ...TRAIN_JOB, stray: 1 }), TRAIN_JOB);
     assert.deepEqual(readEvaluateJob(EVALUATE_JOB), EVALUATE_JOB);
+    const adapting = { ...EVALUATE_JOB, adaptations: ["dynamicEvaluation", "neuralCache"] };
+    assert.deepEqual(readEvaluateJob(adapting), adapting);
+    assert.throws(() => readEvaluateJob({ ...EVALUATE_JOB, adaptations: ["magic"] }), PlainValueError);
     assert.deepEqual(readDescribeParams({ backend: "tensorflow" }), { backend: "tensorflow" });
   });
 
