@@ -111,6 +111,16 @@ describe("stop rule", () => {
     assert.deepEqual(best(path), ["return"]);
   });
 
+  it("weighs what claims are worth, not what they say", () => {
+    const path = hypotheses([
+      ["return", 0.9],
+      ["return value", 0.8],
+    ]);
+    assert.deepEqual(textOf(rankEnds(path, COSTS).ends[0]), "return value");
+    const doubtful = rankEnds(path, COSTS, (claim) => claim ** 4);
+    assert.deepEqual(textOf(doubtful.ends[0]), "return");
+  });
+
   it("gives alternatives none of which is the beginning of another", () => {
     const start = hypotheses([["", 1]])[0]!;
     const first = hypotheses([["foo(", 0.5], ["foo(bar)", 0.4]], start); // prettier-ignore
