@@ -110,7 +110,7 @@ describe("The held-out figure", function () {
 
   it("of evaluate is what a recomputation gives, token by token, for the network and the mixture alike", async () => {
     const paths = heldOutPaths();
-    const [result] = await inkling("evaluate", ...paths, "--model", model);
+    const [result] = await inkling("evaluate", ...paths, "--model", model, "--weights", "float32");
     const expected = await recompute(paths);
     assert.ok(result !== undefined);
     assert.equal(result["tokens"], expected.tokens);
@@ -129,6 +129,15 @@ describe("The held-out figure", function () {
     assert.ok(counts !== null && cache !== null && cache.nats < 1.1 * counts.nats, `${cache?.nats}, ${counts?.nats}`);
     assert.ok(mixture.nats < lstm.nats, `${mixture.nats}, ${lstm.nats}`);
     assert.ok(mixture.nats < 1.02 * cache.nats, `${mixture.nats}, ${cache.nats}`);
+  });
+
+  it("of evaluate is hardly another with weights in 8 bits, as the predictor holds them", async () => {
+    const paths = heldOutPaths();
+    const [exact] = await inkling("evaluate", ...paths, "--model", model, "--weights", "float32");
+    const [usual] = await inkling("evaluate", ...paths, "--model", model);
+    const nats = (result: unknown): number => (result as EvaluateResult).experts.lstm.nats;
+    assert.notEqual(nats(usual), nats(exact));
+    assert.ok(Math.abs(nats(usual) - nats(exact)) < 0.005 * nats(exact), `${nats(usual)}, ${nats(exact)}`);
   });
 
   it("lists similar places of the document among the experts, and what adapts only where that is asked for", async () => {
@@ -156,10 +165,18 @@ describe("The held-out figure", function () {
 
   it("learns nothing from what was scored where that is asked for", async () => {
     const paths = heldOutPaths();
-    const [result] = await inkling("evaluate", ...paths, "--model", model, "--frozen");
+    const [result] = await inkling("evaluate", ...paths, "--model", model, "--frozen", "--weights", "float32");
     const expected = await recompute(paths, { isFrozen: true });
     assert.ok(Math.abs((result?.["nats"] as number) - expected.nats) < 1e-4 * expected.tokens);
-    const [again] = await inkling("evaluate", ...paths.toReversed(), "--model", model, "--frozen");
+    const [again] = await inkling(
+      "evaluate",
+      ...paths.toReversed(),
+      "--model",
+      model,
+      "--frozen",
+      "--weights",
+      "float32",
+    );
     assert.ok(Math.abs((result?.["nats"] as number) - (again?.["nats"] as number)) < 1e-6 * expected.nats);
   });
 
