@@ -7,6 +7,7 @@ import type { Checkpoint } from "../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../src/checkpoints/checkpointStore.ts";
 import { CountIndex } from "../../src/models/counting/countIndex.ts";
 import { LocalCounts } from "../../src/models/counting/localCounts.ts";
+import { PlaceContexts } from "../../src/models/counting/placeContexts.ts";
 import { MixtureModel } from "../../src/models/mixture/mixtureModel.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
 import { createNodeFileStore } from "../../src/node/nodeFileStore.ts";
@@ -67,7 +68,8 @@ describe("The held-out figure", function () {
     for (const path of checkpoint.trainingPaths) {
       counts.learn([...vocabulary.encode(await readFile(join(small.root, path), "utf8")), endId]);
     }
-    const local = isFrozen ? null : new LocalCounts({ vocabularySize, startId });
+    const placeContexts = PlaceContexts.of(vocabulary);
+    const local = isFrozen ? null : new LocalCounts({ vocabularySize, startId, placeContexts });
     const model = new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate });
     const logProbabilities = new Float32Array(vocabularySize);
     const sums = { tokens: 0, bytes: 0, nats: 0, lstmNats: 0, first: 0, reciprocal: 0 };
