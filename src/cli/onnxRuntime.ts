@@ -1,9 +1,7 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Disposable } from "../base/disposable.ts";
-import { LmError } from "../base/errors.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import { onnxModel } from "./onnxModel.ts";
+import { PythonPeer } from "./pythonPeer.ts";
 
 /** Answers each line of steps to take with a line: milliseconds for each, and what lane 0 expects behind the last. */
 const SCRIPT = `
@@ -25,7 +23,7 @@ def run(batch, steps):
         log, *rest = session.run(outputs, {"tokens": tokens, **state})
         state = dict(zip(names, rest))
     return log
-print("ready", flush=True)
+print(json.dumps("ready"), flush=True)
 for line in sys.stdin:
     asked = json.loads(line)
     run(asked["batch"], asked["steps"])
@@ -43,58 +41,28 @@ export interface RivalAnswer {
 
 /** ONNX Runtime in a Python of the user's, on one thread. */
 export class OnnxRuntime implements Disposable {
-  readonly #python: string;
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string, undefined>;
-  #errors = "";
+  readonly #peer: PythonPeer;
 
-  private constructor(python: string, child: ChildProcessWithoutNullStreams) {
-    this.#python = python;
-    this.#child = child;
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
-    // What it could not be told, its silence tells.
-    child.stdin.on("error", () => undefined);
-    child.on("error", (error) => (this.#errors += error.message));
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  private constructor(peer: PythonPeer) {
+    this.#peer = peer;
   }
 
   /** Throws `LmError` where that Python cannot be run or lacks the package. */
   public static async start(python: string, spec: NetworkSpec, weights: WeightMap): Promise<OnnxRuntime> {
-    const runtime = new OnnxRuntime(python, spawn(python, ["-c", SCRIPT]));
+    const peer = new PythonPeer({ python, source: SCRIPT, verb: "run the network", packageName: "onnxruntime" });
     const model = Buffer.from(onnxModel(spec, weights)).toString("base64");
-    runtime.#write({ model, hidden: spec.hiddenSize, vocabulary: spec.vocabularySize });
-    try {
-      await runtime.#read();
-    } catch (error) {
-      runtime.dispose();
-      throw error;
-    }
-    return runtime;
+    peer.write({ model, hidden: spec.hiddenSize, vocabulary: spec.vocabularySize });
+    await peer.read();
+    return new OnnxRuntime(peer);
   }
 
   /** Takes so many steps twice, and times the second. */
   public async time(batch: number, stepCount: number): Promise<RivalAnswer> {
-    this.#write({ batch, steps: stepCount });
-    return JSON.parse(await this.#read()) as RivalAnswer;
+    this.#peer.write({ batch, steps: stepCount });
+    return (await this.#peer.read()) as RivalAnswer;
   }
 
   public dispose(): void {
-    this.#child.kill();
-  }
-
-  #write(message: object): void {
-    this.#child.stdin.write(`${JSON.stringify(message)}\n`);
-  }
-
-  async #read(): Promise<string> {
-    const next = await this.#lines.next();
-    if (next.done === true) {
-      const why = this.#errors.trim().split("\n").at(-1) ?? "";
-      throw new LmError(
-        "badArgument",
-        `${this.#python} cannot run the network: ${why}. Name a Python with the package onnxruntime.`,
-      );
-    }
-    return next.value;
+    this.#peer.dispose();
   }
 }

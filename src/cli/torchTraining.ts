@@ -1,7 +1,5 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import type { Disposable } from "../base/disposable.ts";
-import { LmError } from "../base/errors.ts";
+import { PythonPeer } from "./pythonPeer.ts";
 
 /** The same network, loss, clipping and optimizer in PyTorch; answers each line with the times of its steps. */
 const SCRIPT = `
@@ -62,19 +60,10 @@ export interface TorchJob {
 
 /** PyTorch in a Python of the user's. */
 export class TorchTraining implements Disposable {
-  readonly #python: string;
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string, undefined>;
-  #errors = "";
+  readonly #peer: PythonPeer;
 
-  private constructor(python: string, child: ChildProcessWithoutNullStreams) {
-    this.#python = python;
-    this.#child = child;
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
-    // What it could not be told, its silence tells.
-    child.stdin.on("error", () => undefined);
-    child.on("error", (error) => (this.#errors += error.message));
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  private constructor(peer: PythonPeer) {
+    this.#peer = peer;
   }
 
   /** @param environment variables that differ from our own, `OMP_NUM_THREADS` among them; throws `LmError` where that Python cannot be run or has no PyTorch */
@@ -82,32 +71,19 @@ export class TorchTraining implements Disposable {
     python: string,
     environment: Readonly<Record<string, string>>,
   ): Promise<{ readonly torch: TorchTraining; readonly version: string }> {
-    const torch = new TorchTraining(python, spawn(python, ["-c", SCRIPT, JSON.stringify(environment)]));
-    try {
-      const { version } = JSON.parse(await torch.#read()) as { version: string };
-      return { torch, version };
-    } catch (error) {
-      torch.dispose();
-      throw error;
-    }
+    const given = { python, source: SCRIPT, arguments: [JSON.stringify(environment)] };
+    const peer = new PythonPeer({ ...given, verb: "train", packageName: "torch" });
+    const { version } = (await peer.read()) as { version: string };
+    return { torch: new TorchTraining(peer), version };
   }
 
   /** Milliseconds of each step. */
   public async time(job: TorchJob): Promise<readonly number[]> {
-    this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-    return JSON.parse(await this.#read()) as readonly number[];
+    this.#peer.write(job);
+    return (await this.#peer.read()) as readonly number[];
   }
 
   public dispose(): void {
-    this.#child.kill();
-  }
-
-  async #read(): Promise<string> {
-    const next = await this.#lines.next();
-    if (next.done === true) {
-      const why = this.#errors.trim().split("\n").at(-1) ?? "";
-      throw new LmError("badArgument", `${this.#python} cannot train: ${why}. Name a Python with the package torch.`);
-    }
-    return next.value;
+    this.#peer.dispose();
   }
 }

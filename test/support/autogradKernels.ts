@@ -3,7 +3,6 @@ import type { LstmCall, LstmInput, LstmResult, NeuralKernels } from "../../src/m
 
 /** The seam written as plainly as can be and differentiated by tfjs: the oracle for kernels with gradients of their own. */
 export const autogradKernels: NeuralKernels = {
-  name: "portable",
   lstmSequence,
   crossEntropy: ({ logits, targets }) =>
     tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.oneHot(targets, logits.shape[1])), 1)),

@@ -45,7 +45,6 @@ export function createNativeKernels(ops: TensorflowOps, { usesBfloat16 }: Native
   };
   const noIds = tf.keep(tf.tensor1d([], "int32"));
   return {
-    name: "native",
     ...math,
     lstmSequence: (call) => lstmSequence({ ops, multiply, math, noIds }, call),
     crossEntropy: separate.crossEntropy,

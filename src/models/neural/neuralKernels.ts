@@ -127,7 +127,6 @@ export interface AdamResult {
  * with the portable one, which is the oracle.
  */
 export interface NeuralKernels extends ProjectionMath {
-  readonly name: "portable" | "tensorflow" | "native";
   /** An LSTM layer over one window. */
   lstmSequence(call: LstmCall): LstmResult;
   /** −ln softmax(logits)[target] of every row, nats, [N]; differentiable in the logits. */

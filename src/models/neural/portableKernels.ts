@@ -15,7 +15,6 @@ const math: ProjectionMath = { lookUp: portableLookUp, affine: portableAffine };
 
 /** Kernels in plain tfjs operations: run on every backend. */
 export const portableKernels: NeuralKernels = {
-  name: "portable",
   ...math,
   lstmSequence: createUnrolledLstm(portableCellMath, math),
   crossEntropy: portableCrossEntropy,

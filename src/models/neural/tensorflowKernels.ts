@@ -19,7 +19,6 @@ export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
     crossEntropy: (call: CrossEntropyCall) => crossEntropy(ops, call),
   };
   return {
-    name: "tensorflow",
     ...math,
     lstmSequence: createUnrolledLstm(createTensorflowCellMath(ops), math),
     crossEntropy: separate.crossEntropy,

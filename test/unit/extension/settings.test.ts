@@ -7,6 +7,7 @@ import {
   readSettings,
 } from "../../../src/extension/settings.ts";
 import type { CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
+import { PLAIN_QUERY } from "../../support/plainQuery.ts";
 
 describe("parseBudget", () => {
   for (const [text, seconds] of [
@@ -105,31 +106,28 @@ describe("readSettings", () => {
 });
 
 describe("queryAsSet", () => {
-  const query: CompletionQuery = {
-    document: "d",
-    before: "",
-    isFromStart: true,
-    after: "",
-    position: { line: 0, column: 0 },
-    selectedCompletion: null,
-    trigger: "automatic",
-    budgetMs: 40,
-  };
   const asSet = (values: Readonly<Record<string, unknown>>): CompletionQuery =>
     queryAsSet(
-      query,
+      PLAIN_QUERY,
       readSettings((key) => values[key]),
     );
 
   it("leaves a query as it is where nothing is set", () => {
-    assert.deepEqual(asSet({}), query);
-    assert.deepEqual(asSet({ inComments: true, inStrings: true }), query);
+    assert.deepEqual(asSet({}), PLAIN_QUERY);
+    assert.deepEqual(asSet({ inComments: true, inStrings: true }), PLAIN_QUERY);
   });
 
   it("says how eager to be, and where to be silent", () => {
-    assert.deepEqual(asSet({ eagerness: 0.2, inComments: false }), { ...query, eagerness: 0.2, silentIn: ["comment"] });
-    assert.deepEqual(asSet({ inStrings: false }), { ...query, silentIn: ["string"] });
-    assert.deepEqual(asSet({ inComments: false, inStrings: false }), { ...query, silentIn: ["comment", "string"] });
+    assert.deepEqual(asSet({ eagerness: 0.2, inComments: false }), {
+      ...PLAIN_QUERY,
+      eagerness: 0.2,
+      silentIn: ["comment"],
+    });
+    assert.deepEqual(asSet({ inStrings: false }), { ...PLAIN_QUERY, silentIn: ["string"] });
+    assert.deepEqual(asSet({ inComments: false, inStrings: false }), {
+      ...PLAIN_QUERY,
+      silentIn: ["comment", "string"],
+    });
   });
 });
 

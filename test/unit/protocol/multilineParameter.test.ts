@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
-import type { CompletionQuery } from "../../../src/protocol/predictorMessages.ts";
 import { readCompletionQuery } from "../../../src/protocol/predictorValidators.ts";
+import { PLAIN_QUERY } from "../../support/plainQuery.ts";
 
 describe("readCompletionQuery, of several lines", () => {
-  const query: CompletionQuery = {
-    document: "d",
-    before: "",
-    isFromStart: true,
-    after: "",
-    position: { line: 0, column: 0 },
-    selectedCompletion: null,
-    trigger: "automatic",
-    budgetMs: 40,
-  };
-
   it("takes one of the choices, or none", () => {
-    assert.equal(readCompletionQuery(query).multiline, undefined);
+    assert.equal(readCompletionQuery(PLAIN_QUERY).multiline, undefined);
     for (const multiline of ["off", "whenSure"] as const) {
-      assert.equal(readCompletionQuery({ ...query, multiline }).multiline, multiline);
+      assert.equal(readCompletionQuery({ ...PLAIN_QUERY, multiline }).multiline, multiline);
     }
   });
 
   for (const multiline of ["always", "", true, null]) {
     it(`refuses ${JSON.stringify(multiline)}`, () => {
-      assert.throws(() => readCompletionQuery({ ...query, multiline }), /multiline/);
+      assert.throws(() => readCompletionQuery({ ...PLAIN_QUERY, multiline }), /multiline/);
     });
   }
 });
