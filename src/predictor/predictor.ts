@@ -242,7 +242,10 @@ export class Predictor {
     if (!isPlaceOpen(caret.place, gate)) {
       return { continuations: [], isNew: false, silence: "unsure" };
     }
-    const known = this.#shown.find(query.document, caret.place);
+    const isMultiline = query.multiline === "whenSure";
+    const found = this.#shown.find(query.document, caret.place);
+    // Made before several lines were switched off.
+    const known = isMultiline || found?.text.includes("\n") !== true ? found : undefined;
     if (known !== undefined && !isExplicit) {
       return { continuations: [known], isNew: false, silence: null };
     }
@@ -261,7 +264,7 @@ export class Predictor {
         const { continuations, silence } = yield* suggestContinuations(state, caret.place, {
           gate,
           calibrate,
-          isMultiline: query.multiline === "whenSure",
+          isMultiline,
           count,
           shouldStop,
         });

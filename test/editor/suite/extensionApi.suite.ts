@@ -68,6 +68,20 @@ async function documentChange(document: vscode.TextDocument, isWanted: () => boo
   });
 }
 
+/** Asks for ghost text at the caret and takes it. */
+async function acceptGhostText(document: vscode.TextDocument): Promise<void> {
+  const before = document.getText();
+  // The provider is asked in the background; committing does nothing until the ghost text is there.
+  await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
+  const changed = documentChange(document, () => document.getText() !== before);
+  const commit = async (): Promise<void> => {
+    while (document.getText() === before) {
+      await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
+    }
+  };
+  await Promise.all([changed, commit()]);
+}
+
 /** Settles when Inkling's status is as `isWanted` says; mocha's time limit is the limit. */
 async function statusChange(api: InklingApi, isWanted: (status: InklingStatus) => boolean): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -156,18 +170,34 @@ describe("The extension in its host", () => {
 
   it("inserts the ghost text when the editor's command accepts it", async () => {
     const { document } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
-    const before = document.getText();
-    // The provider is asked in the background; committing does nothing until the ghost text is there.
-    await vscode.commands.executeCommand("editor.action.inlineSuggest.trigger");
-    const changed = documentChange(document, () => document.getText() !== before);
-    const commit = async (): Promise<void> => {
-      while (document.getText() === before) {
-        await vscode.commands.executeCommand("editor.action.inlineSuggest.commit");
-      }
-    };
-    await Promise.all([changed, commit()]);
+    await acceptGhostText(document);
     const line = document.lineAt(1).text;
     assert.ok(line.startsWith(knownBeginning) && (knownBeginning + knownRest).startsWith(line.trimEnd()), line);
+  });
+
+  it("puts the ghost text into its place in a document of CRLF lines, and no other line end", async () => {
+    const { document } = await openText("");
+    const editor = vscode.window.activeTextEditor!;
+    assert.equal(
+      await editor.edit((builder) => {
+        builder.setEndOfLine(vscode.EndOfLine.CRLF);
+      }),
+      true,
+    );
+    assert.equal(
+      await editor.edit((builder) => {
+        builder.insert(new vscode.Position(0, 0), `    stop at mill 06:10 platform 2\n${knownBeginning}\nend`);
+      }),
+      true,
+    );
+    const caret = new vscode.Position(1, knownBeginning.length);
+    editor.selection = new vscode.Selection(caret, caret);
+    const before = document.getText();
+    assert.equal(before, `    stop at mill 06:10 platform 2\r\n${knownBeginning}\r\nend`);
+    await acceptGhostText(document);
+    const line = document.lineAt(1).text;
+    assert.ok(line.length > knownBeginning.length && (knownBeginning + knownRest).startsWith(line.trimEnd()), line);
+    assert.equal(document.getText(), `    stop at mill 06:10 platform 2\r\n${line}\r\nend`);
   });
 
   it("samples the same text for the same seed", async () => {

@@ -89,6 +89,23 @@ describe("beam search", () => {
     }
   });
 
+  it("goes on over as many line ends as it may, with the probability of the whole", () => {
+    for (const maxLines of [2, 3]) {
+      const hypotheses = search(model, vocabulary, { typed: "", options: { ...EVERYTHING, maxLines } });
+      const counts = hypotheses.map((hypothesis) => hypothesisBytes(hypothesis).filter((byte) => byte === 0x0a).length);
+      assert.equal(Math.max(...counts), maxLines - 1);
+      assert.deepEqual(
+        hypotheses.map(({ lineEnds }) => lineEnds),
+        counts,
+      );
+      for (const hypothesis of hypotheses) {
+        const bytes = hypothesisBytes(hypothesis);
+        const probability = bruteForceProbability(model, vocabulary, { state: [], bytes });
+        assert.ok(Math.abs(hypothesis.probability - probability) < 1e-6, decodeUtf8(bytes));
+      }
+    }
+  });
+
   it("gives the best found so far when stopped", () => {
     let stepsLeft = 3;
     const options = { ...DEFAULT_BEAM_OPTIONS, shouldStop: () => stepsLeft-- <= 0 };

@@ -7,15 +7,16 @@ import type { SerializedPiece } from "../../../src/tokens/vocabulary.ts";
  * with probability of about 0.98, and START by the first character of the first chain.
  *
  * Embeddings are one-hot (times `STRENGTH`), the input gate is open and the forget gate shut, so h is the one-hot of what comes next.
- * @param chains texts of characters that occur once in all of them
+ * @param chains texts of characters that occur once in all of them, but for a last one that leads back to where it stands
  */
 export function chainCheckpoint(chains: readonly string[], step = 1): Checkpoint {
   const pieces: SerializedPiece[] = [
     { mark: "start" },
     { mark: "end" },
     { mark: "unknown" },
-    ...Array.from(chains.join(""), (text) => ({ text })),
+    ...Array.from(new Set(chains.join("")), (text) => ({ text })),
   ];
+  const idOf = (character: string): number => pieces.findIndex((piece) => "text" in piece && piece.text === character);
   const V = pieces.length;
   const spec: NetworkSpec = { cell: "lstm", vocabularySize: V, hiddenSize: V, layerCount: 1 };
   const weights = new Map(
@@ -31,14 +32,12 @@ export function chainCheckpoint(chains: readonly string[], step = 1): Checkpoint
   const follow = (id: number, next: number): void => {
     parameter("lstm/0/inputKernel")[id * 4 * V + V + next] = OPEN;
   };
-  let id = 3;
   follow(0, 3);
   for (const chain of chains) {
-    const length = Array.from(chain).length;
-    for (let place = 0; place + 1 < length; place++) {
-      follow(id + place, id + place + 1);
+    const ids = Array.from(chain, idOf);
+    for (const [place, next] of ids.slice(1).entries()) {
+      follow(ids[place]!, next);
     }
-    id += length;
   }
   return {
     spec,

@@ -94,6 +94,19 @@ describe("predictor", () => {
     });
   }
 
+  it("offers several lines where they are wanted and sure, in the range of the caret's line alone", async () => {
+    await load(chainCheckpoint(["x=yzt\nuvw(1);\n"]));
+    const marked = "x\r\n\r\nx=‸\r\n";
+    const [first] = (await complete(marked, { multiline: "whenSure" })).suggestions;
+    const place = { line: 2, column: 2 };
+    assert.deepEqual(
+      [first?.text.split("\n").slice(0, 2), first?.range],
+      [["yzt", "uvw(1);"], { start: place, end: place }],
+    );
+    assert.equal((await complete(marked)).suggestions[0]?.text, "yzt");
+    assert.equal((await complete("x=‸ ;", { multiline: "whenSure" })).suggestions[0]?.text, "yzt");
+  });
+
   it("gives the probability that all of the inserted text comes next", async () => {
     const { suggestions } = await complete("x=‸");
     const other = chainCheckpoint(CHAINS).spec.vocabularySize - 1;
