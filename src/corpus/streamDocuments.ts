@@ -1,16 +1,17 @@
 import { compareText } from "../base/compareText.ts";
 import { type CollectCorpusOptions, READ_CONCURRENCY } from "./collectDocuments.ts";
 import { hashWord } from "./contentHash.ts";
-import type { CorpusDocument } from "./corpus.ts";
+import type { CorpusDocument, ExclusionReason } from "./corpus.ts";
 import { listCandidates } from "./listCandidates.ts";
 import { mapBounded } from "./mapBounded.ts";
 import { createPlatformPaths } from "./platformPaths.ts";
 import { examineCandidate, type ReadableCandidate, readDocument } from "./readDocument.ts";
 
-/** A file as it was read: its document, or null where its contents leave it out. */
+/** A file as it was read: its document, or null and the reason where its contents leave it out. */
 export interface StreamedFile {
   readonly candidate: ReadableCandidate;
   readonly document: CorpusDocument | null;
+  readonly exclusion: ExclusionReason | null;
 }
 
 /**
@@ -45,7 +46,9 @@ export async function* streamDocuments(
     yield await Promise.all(
       block.map(async (candidate) => {
         const read = await readDocument(candidate, reader, candidate.modifiedEpochMs ?? 0);
-        return { candidate, document: read.kind === "document" ? read.document : null };
+        return read.kind === "document"
+          ? { candidate, document: read.document, exclusion: null }
+          : { candidate, document: null, exclusion: read.reason };
       }),
     );
   }

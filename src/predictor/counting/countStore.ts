@@ -4,6 +4,7 @@ import type { FileStore } from "../../base/ports.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import type { SerializedVocabulary, Vocabulary } from "../../tokens/vocabulary.ts";
 import { restoreVocabulary } from "../../tokens/restoreVocabulary.ts";
+import type { BarrenFacts } from "./barrenFiles.ts";
 import type { ShelvedFile, SortedPart } from "./segmentShelf.ts";
 
 /** A workspace's counts as they lie on the disk. */
@@ -12,9 +13,12 @@ export interface StoredCounts {
   readonly parts: readonly SortedPart[];
   /** `segment` is the index of a part. */
   readonly files: readonly StoredFile[];
+  /** What was read and has nothing to count. */
+  readonly barren: readonly StoredBarren[];
 }
 
 type StoredFile = readonly [path: string, file: ShelvedFile];
+type StoredBarren = readonly [path: string, facts: BarrenFacts];
 
 export type CountsRead =
   /** `lostReason` is for the log: what was in some parts is missing; null where all is there. */
@@ -63,6 +67,7 @@ export class CountStore {
     vocabulary,
     parts,
     files,
+    barren,
   }: Omit<StoredCounts, "vocabulary"> & { readonly vocabulary: SerializedVocabulary }): Promise<void> {
     const { files: store, sha256 } = this.#ports;
     await store.makeDirectory(this.#directory);
@@ -71,7 +76,7 @@ export class CountStore {
       const digest = await this.#writePart(part);
       named.push({ digest, lengths: arraysOf(part).map(({ length }) => length) });
     }
-    const body = encodeUtf8(JSON.stringify({ vocabulary, parts: named, files }));
+    const body = encodeUtf8(JSON.stringify({ vocabulary, parts: named, files, barren }));
     await store.writeFileAtomically(this.#path(MANIFEST_NAME), [encodeUtf8(MAGIC + sha256([body])), body]);
     await this.#removeAllBut(new Set(named.map(({ digest }) => digest)));
   }
@@ -94,7 +99,7 @@ export class CountStore {
     }
   }
 
-  async #readParts({ vocabulary, parts: named, files }: Manifest): Promise<CountsRead> {
+  async #readParts({ vocabulary, parts: named, files, barren }: Manifest): Promise<CountsRead> {
     const parts: SortedPart[] = [];
     /** Indices among the parts that are there. */
     const indices = new Map<number, number>();
@@ -113,7 +118,7 @@ export class CountStore {
       parts.length === named.length
         ? null
         : `${named.length - parts.length} of its ${named.length} parts are damaged or missing, in which ${files.length - living.length} files were counted`;
-    return { kind: "counts", counts: { vocabulary, parts, files: living }, lostReason };
+    return { kind: "counts", counts: { vocabulary, parts, files: living, barren }, lostReason };
   }
 
   /** Undefined where the file is missing or not what was written. */
@@ -180,6 +185,7 @@ interface Manifest {
   readonly vocabulary: Vocabulary;
   readonly parts: readonly { readonly digest: string; readonly lengths: readonly number[] }[];
   readonly files: readonly StoredFile[];
+  readonly barren: readonly StoredBarren[];
 }
 
 function partName(digest: string): string {
@@ -215,6 +221,8 @@ function parseManifest(bytes: Uint8Array, sha256: Sha256): Manifest | string {
           .map((length) => length.integer()),
       })),
     files: root.field("files").items().map(readFile),
+    // An index of earlier days has none of these.
+    barren: root.object()["barren"] === undefined ? [] : root.field("barren").items().map(readBarren),
   };
 }
 
@@ -245,6 +253,17 @@ function readFile(item: PlainValue): StoredFile {
       first: facts.field("first").integer(),
       count: facts.field("count").integer(),
     },
+  ];
+}
+
+function readBarren(item: PlainValue): StoredBarren {
+  const [path, facts] = item.items();
+  if (path === undefined || facts === undefined) {
+    throw item.mismatch("a path with facts");
+  }
+  return [
+    path.string(),
+    { sizeBytes: facts.field("sizeBytes").number(), modifiedEpochMs: facts.field("modifiedEpochMs").number() },
   ];
 }
 

@@ -1,7 +1,6 @@
 import { toErrorData } from "../../base/errors.ts";
 import type { Clock } from "../../base/ports.ts";
 import { hashText } from "../../corpus/contentHash.ts";
-import type { CorpusDocument } from "../../corpus/corpus.ts";
 import { examineCandidate, type ReadableCandidate, readDocument } from "../../corpus/readDocument.ts";
 import { listReadable, streamDocuments, type StreamedFile } from "../../corpus/streamDocuments.ts";
 import { SuccessorTally } from "../../models/counting/successorTally.ts";
@@ -9,6 +8,7 @@ import type { CountTotals } from "../../protocol/predictorMessages.ts";
 import { DEFAULT_BPE_VOCABULARY_SIZE, trainBpe } from "../../tokens/trainBpe.ts";
 import { restoreVocabulary } from "../../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../../tokens/vocabulary.ts";
+import { BarrenFiles } from "./barrenFiles.ts";
 import { CountStore, type CountStorePorts } from "./countStore.ts";
 import type { CounterEvent, ScanJob } from "./counterMessages.ts";
 import { DocumentSections } from "./documentSections.ts";
@@ -39,6 +39,7 @@ export class WorkspaceScanner {
   readonly #ports: ScannerPorts;
   #vocabulary: Vocabulary | undefined;
   #shelf: SegmentShelf | undefined;
+  readonly #barren = new BarrenFiles();
   #store: CountStore | undefined;
   #writtenMs = -Infinity;
   #lastWrite: Promise<void> = Promise.resolve();
@@ -136,6 +137,7 @@ export class WorkspaceScanner {
       const { counts } = read;
       if (wanted === undefined || isSameVocabulary(counts.vocabulary, wanted)) {
         this.#begin(counts.vocabulary, emit).restore(counts.parts, counts.files);
+        this.#barren.restore(counts.barren);
         this.#publish(emit);
         return;
       }
@@ -185,12 +187,17 @@ export class WorkspaceScanner {
     return { onDisk, unsaved };
   }
 
-  #isNew({ path, sizeBytes, modifiedEpochMs }: ReadableCandidate): boolean {
+  #isNew(candidate: ReadableCandidate): boolean {
+    const { path, sizeBytes, modifiedEpochMs } = candidate;
+    if (this.#barren.has(candidate)) {
+      return false;
+    }
     const known = this.#shelf?.files.get(path);
     return known === undefined || known.sizeBytes !== sizeBytes || known.modifiedEpochMs !== modifiedEpochMs;
   }
 
   #removeAllBut(paths: ReadonlySet<string>): void {
+    this.#isDirty = this.#barren.removeAllBut(paths) || this.#isDirty;
     for (const path of [...(this.#shelf?.files.keys() ?? []), ...(this.#shelf?.unsaved ?? [])]) {
       if (!paths.has(path)) {
         this.#isDirty ||= this.#shelf?.files.has(path) === true;
@@ -249,8 +256,8 @@ export class WorkspaceScanner {
       this.#begin(trainBpe(texts, { vocabularySize: DEFAULT_BPE_VOCABULARY_SIZE }), emit);
       this.#placeUnsaved(unsaved, emit);
     }
-    for (const { candidate, document } of files) {
-      this.#countFile(candidate, document, batch);
+    for (const file of files) {
+      this.#countFile(file, batch);
       if (batch.isFull) {
         this.#flush(batch);
         this.#publish(emit);
@@ -259,11 +266,16 @@ export class WorkspaceScanner {
     }
   }
 
-  #countFile(candidate: ReadableCandidate, document: CorpusDocument | null, batch: FileBatch): void {
+  #countFile({ candidate, document, exclusion }: StreamedFile, batch: FileBatch): void {
     const { path, sizeBytes, modifiedEpochMs = -1 } = candidate;
     this.#isDirty = true;
+    this.#barren.remove(path);
     if (document === null) {
       this.#shelf?.remove(path);
+      // What cannot be read now may be next time.
+      if (exclusion !== "unreadable") {
+        this.#barren.add(candidate);
+      }
       return;
     }
     const facts: FileFacts = {
@@ -313,7 +325,7 @@ export class WorkspaceScanner {
     const vocabulary = this.#vocabulary?.serialize();
     try {
       if (vocabulary !== undefined) {
-        await this.#store.write({ vocabulary, parts, files });
+        await this.#store.write({ vocabulary, parts, files, barren: this.#barren.entries() });
       }
       this.#isFailing = false;
     } catch (error) {

@@ -116,6 +116,29 @@ describe("The counts of a workspace on the disk", () => {
     });
   }
 
+  it("need no reading after a restart but of what changed, files with nothing to count among them", async () => {
+    files.put("/ws/data.txt", "\u0000\u0001\u0000 not a text");
+    files.put("/ws/blank.md", "  \n\n");
+    await scan();
+    const readPaths = async (): Promise<readonly string[]> => {
+      const read: string[] = [];
+      open();
+      files.before = (operation, path) => {
+        if (operation === "readFile" && path.startsWith("/ws/")) {
+          read.push(path);
+        }
+      };
+      await scan();
+      return read;
+    };
+    assert.deepEqual(await readPaths(), []);
+    checkCounts(texts());
+    files.epochMs += 1000;
+    files.put("/ws/blank.md", sourceText(20));
+    assert.deepEqual(await readPaths(), ["/ws/blank.md"]);
+    checkCounts([...texts(), files.text("/ws/blank.md")]);
+  });
+
   it("are those of the last whole index where writing the next one was cut short", async () => {
     await scan();
     files.before = (operation, path) => {
