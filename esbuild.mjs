@@ -2,12 +2,12 @@
  * Bundles everything that runs: `node esbuild.mjs [--watch] [--production]` fills `dist`, which then runs with no
  * `node_modules` beside it. CommonJS, because the extension host and `worker_threads` under Electron load it as such.
  */
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
-import { compileDecoder, decoderModules } from "./scripts/lib/compileDecoder.mjs";
+import { assemblyModules, compileAssembly } from "./scripts/lib/compileAssembly.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
@@ -19,6 +19,7 @@ const nodeEntries = {
   extension: "src/extension/main.ts",
   engine: "src/engine/main.ts",
   engineWorker: "src/engine/worker.ts",
+  engineHelper: "src/engine/helperWorker.ts",
   predictor: "src/predictor/main.ts",
   counter: "src/predictor/counterWorker.ts",
   cli: "src/cli/main.ts",
@@ -50,7 +51,7 @@ const utilForTfjsNode = {
 };
 
 /**
- * One instance of tfjs in a bundle, whoever asks for it and how: the ES modules of the core and of the wasm backend. The
+ * One instance of tfjs in a bundle, whoever asks for it and how: the ES modules of the core and of the plain JavaScript backend. The
  * union package `tfjs`, which tfjs-node imports, would add layers, data and WebGL; tfjs-node uses the core with its
  * gradients and nothing else. Its one class is ES5 and calls the core's as a function, which a real class refuses.
  */
@@ -58,7 +59,7 @@ const oneTfjs = {
   name: "one-tfjs",
   setup(build) {
     const esModuleOf = (name) => join(dirname(require.resolve(`${name}/package.json`)), "dist", "index.js");
-    build.onResolve({ filter: /^@tensorflow\/tfjs-(core|backend-wasm)$/ }, (args) => ({ path: esModuleOf(args.path) }));
+    build.onResolve({ filter: /^@tensorflow\/tfjs-(core|backend-cpu)$/ }, (args) => ({ path: esModuleOf(args.path) }));
     build.onResolve({ filter: /^@tensorflow\/tfjs$/ }, () => ({ path: "tfjs", namespace: "one-tfjs" }));
     build.onLoad({ filter: /.*/, namespace: "one-tfjs" }, () => ({
       contents: `
@@ -134,8 +135,7 @@ const browserBuild = {
 };
 
 await rm(dist, { recursive: true, force: true });
-await copyWasm();
-await writeDecoders();
+await writeWasm();
 if (process.argv.includes("--watch")) {
   for (const options of [nodeBuild, browserBuild]) {
     const context = await esbuild.context(options);
@@ -145,18 +145,10 @@ if (process.argv.includes("--watch")) {
   await Promise.all([esbuild.build(nodeBuild), esbuild.build(browserBuild)]);
 }
 
-/** The kernels of the portable backend; it chooses by what the CPU can do, and never the threaded ones under Node. */
-async function copyWasm() {
-  const source = dirname(require.resolve("@tensorflow/tfjs-backend-wasm/package.json"));
+/** What computes in WebAssembly: the predictor's decoder, and the trainer of the portable backend. */
+async function writeWasm() {
   await mkdir(join(dist, "wasm"), { recursive: true });
-  for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
-    await cp(join(source, "dist", name), join(dist, "wasm", name));
-  }
-}
-
-/** The predictor's kernel. */
-async function writeDecoders() {
-  for (const name of Object.keys(decoderModules)) {
-    await writeFile(join(dist, "wasm", name), await compileDecoder(root, name));
+  for (const name of Object.keys(assemblyModules)) {
+    await writeFile(join(dist, "wasm", name), await compileAssembly(root, name));
   }
 }

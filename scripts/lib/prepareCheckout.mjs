@@ -11,7 +11,7 @@ const buildInputs = [
   "media",
   "native",
   "esbuild.mjs",
-  "scripts/lib/compileDecoder.mjs",
+  "scripts/lib/compileAssembly.mjs",
   "tsconfig.json",
   "package-lock.json",
 ];

@@ -1,5 +1,11 @@
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
 import type { Calibration, CalibrationMap } from "../models/calibration/calibration.ts";
+import {
+  EARLIER_GATE_SIZES,
+  EARLIER_GATE_VERSION,
+  type EarlierGate,
+  upgradeGate,
+} from "../models/mixture/earlierGate.ts";
 import { GATE_SIZES, GATE_VERSION, type GateParameters } from "../models/mixture/gateParameters.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { SerializedPiece, SerializedVocabulary } from "../tokens/vocabulary.ts";
@@ -78,25 +84,29 @@ export function readManifest(json: unknown): CheckpointManifest {
   };
 }
 
-/** The mixture's parameters; null where they are of another version, whose numbers mean something else. */
+/** The mixture's parameters; null where they are of a version that nobody knows, or of the first, whose numbers mean something else. */
 function readGate(value: PlainValue): GateParameters | null {
-  if (value.field("version").integer() !== GATE_VERSION) {
-    return null;
-  }
-  const part = (name: keyof typeof GATE_SIZES): readonly number[] => {
+  const read = <N extends string>(name: N, sizes: Readonly<Record<N, number>>): readonly number[] => {
     const numbers = value.field(name).items();
-    if (numbers.length !== GATE_SIZES[name]) {
-      throw value.field(name).mismatch(`a list of ${GATE_SIZES[name]} numbers`);
+    if (numbers.length !== sizes[name]) {
+      throw value.field(name).mismatch(`a list of ${sizes[name]} numbers`);
     }
     return numbers.map(readGateNumber);
   };
-  return {
-    version: GATE_VERSION,
-    trust: part("trust"),
-    emphasis: part("emphasis"),
-    powers: part("powers"),
-    weights: part("weights"),
-  };
+  const common = (sizes: Readonly<Record<keyof EarlierGate, number>>): EarlierGate => ({
+    trust: read("trust", sizes),
+    emphasis: read("emphasis", sizes),
+    powers: read("powers", sizes),
+    weights: read("weights", sizes),
+  });
+  switch (value.field("version").integer()) {
+    case GATE_VERSION:
+      return { version: GATE_VERSION, ...common(GATE_SIZES), leanings: read("leanings", GATE_SIZES) };
+    case EARLIER_GATE_VERSION:
+      return upgradeGate(common(EARLIER_GATE_SIZES));
+    default:
+      return null;
+  }
 }
 
 /** Log odds, exponents and weights are small; what is not would make probabilities that are no numbers. */

@@ -1,5 +1,6 @@
+import type { Disposable } from "../base/disposable.ts";
 import type { Clock, FileStore } from "../base/ports.ts";
-import type { EngineRequests } from "../protocol/engineMessages.ts";
+import type { EngineRequests, PauseParams, TrainingMode } from "../protocol/engineMessages.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -12,6 +13,8 @@ export interface CommandContext {
   readonly engine: RequestClient<EngineRequests>;
   /** Aborts when the user asks to stop. */
   readonly signal: AbortSignal;
+  /** Has Ctrl+Z pause the work before this process stops; until it is disposed. */
+  readonly watchSuspension: (setPaused: (wanted: PauseParams) => Promise<void>) => Disposable;
   /** The absolute path of what the user wrote as a path. */
   readonly resolvePath: (path: string) => string;
   readonly nodeVersion: string;
@@ -22,5 +25,9 @@ export interface CommandContext {
 /** What the shell is told: 0 done, 1 failed, 2 used wrongly. */
 export type ExitCode = 0 | 1 | 2;
 
-/** Runs a command once its arguments are known to be right. */
-export type RunCommand = (isJson: boolean, command: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+/** Runs a command once its arguments are known to be right; its engine takes all of the machine unless another mode is named. */
+export type RunCommand = (
+  isJson: boolean,
+  command: (context: CommandContext) => Promise<ExitCode>,
+  mode?: TrainingMode,
+) => Promise<void>;

@@ -5,7 +5,7 @@ import { initialWeights } from "../models/neural/initialWeights.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
 import { availableKernels } from "../models/neural/openKernel.ts";
 import { WEIGHT_PRECISIONS } from "../models/neural/weightPrecision.ts";
-import { decoderFiles } from "../node/decoderFiles.ts";
+import { wasmFiles } from "../node/wasmFiles.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type DecoderBenchRow, KernelTimes, RivalTimes, TIMED_STEPS } from "./decoderTimes.ts";
 import { OnnxRuntime } from "./onnxRuntime.ts";
@@ -29,7 +29,7 @@ export async function runDecoderBench(given: DecoderBenchArguments, context: Com
   const { hiddenSize, layerCount, vocabularySize, roundCount, python } = given;
   const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
   const weights = initialWeights(spec, createRng(1));
-  const kernels = availableKernels(decoderFiles(join(import.meta.dirname, "wasm")));
+  const kernels = availableKernels(wasmFiles(join(import.meta.dirname, "wasm")));
   const tries = kernels.flatMap(({ name, create }) =>
     WEIGHT_PRECISIONS.flatMap((precision) => {
       const kernel = create(spec, weights, precision);

@@ -10,11 +10,12 @@ import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
 import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
-import type { EngineRequests } from "../protocol/engineMessages.ts";
+import type { EngineRequests, TrainingMode } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
 import { startEngine } from "./startEngine.ts";
+import { watchSuspension } from "./suspension.ts";
 import { Terminal } from "./terminal.ts";
 
 /** What shells take for an end by Ctrl+C: 128 + SIGINT. */
@@ -26,8 +27,8 @@ const isDebugging = process.env["INKLING_DEBUG"] !== undefined;
 
 async function main(): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(version, async (isJson, command) => {
-    exitCode = await runCommand(new Terminal({ out: process.stdout, err: process.stderr, isJson }), command);
+  const program = createProgram(version, async (isJson, command, mode = "fullSpeed") => {
+    exitCode = await runCommand(new Terminal({ out: process.stdout, err: process.stderr, isJson }), command, mode);
   });
   try {
     await program.parseAsync();
@@ -55,12 +56,13 @@ async function main(): Promise<number> {
 async function runCommand(
   terminal: Terminal,
   command: (context: CommandContext) => Promise<ExitCode>,
+  mode: TrainingMode,
 ): Promise<number> {
   const clock = createNodeClock();
   const forked: ForkedProcess[] = [];
   const engine = new EngineClient<EngineRequests>({
     start: () => {
-      const started = startEngine(createLog(terminal));
+      const started = startEngine(createLog(terminal), { mode });
       forked.push(started);
       return started;
     },
@@ -85,6 +87,8 @@ async function runCommand(
       clock,
       engine,
       signal: interruption.signal,
+      watchSuspension: (setPaused) =>
+        watchSuspension({ source: process, setPaused, stop: () => process.kill(process.pid, "SIGSTOP") }),
       resolvePath: resolveGiven,
       nodeVersion: process.version,
       cacheDirectory: cacheDirectory(),

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { encodeDocuments } from "../batches/tokenStream.ts";
+import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
@@ -8,13 +8,14 @@ import { collectCorpus } from "../corpus/collectCorpus.ts";
 import { type Corpus, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { MixtureScorer } from "../engine/mixtureScorer.ts";
 import { streamDocuments } from "../engine/streamDocuments.ts";
+import type { PlacedDocument } from "../evaluation/surroundings.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel } from "../models/counting/countingModel.ts";
 import { createSmoothing } from "../models/counting/createSmoothing.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
-import { decoderFiles } from "../node/decoderFiles.ts";
+import { wasmFiles } from "../node/wasmFiles.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { sha256 } from "../node/sha256.ts";
 import type { Adaptation, EvaluateResult } from "../protocol/engineMessages.ts";
@@ -82,7 +83,9 @@ async function measure(
     documents.map(({ text }) => text),
   ) as [string[], string[]];
   const texts = { training: encodeDocuments(training, vocabulary), heldOut: encodeDocuments(heldOut, vocabulary) };
-  const documents = { training: streamDocuments(texts.training), heldOut: streamDocuments(texts.heldOut) };
+  const placed = (side: "training" | "validation", stream: TokenStream): readonly PlacedDocument[] =>
+    streamDocuments(stream).map((tokens, index) => ({ path: corpus[side][index]?.path ?? null, tokens }));
+  const documents = { training: placed("training", texts.training), heldOut: placed("validation", texts.heldOut) };
   const { bytes, predictedTokens: tokens } = texts.heldOut;
   const { startId } = vocabulary;
   const sizes =
@@ -142,8 +145,8 @@ async function readCorpus(
 
 interface Scoring {
   readonly documents: {
-    readonly training: readonly Uint16Array[];
-    readonly heldOut: readonly Uint16Array[];
+    readonly training: readonly PlacedDocument[];
+    readonly heldOut: readonly PlacedDocument[];
   };
   readonly startId: number;
   readonly bytes: number;
@@ -156,7 +159,7 @@ async function score(
   checkpoint: Checkpoint,
   { documents, startId, bytes, weights, adaptations, context }: Scoring,
 ): Promise<EvaluateResult> {
-  const createKernel = kernelFactory(decoderFiles(join(import.meta.dirname, "wasm")));
+  const createKernel = kernelFactory(wasmFiles(join(import.meta.dirname, "wasm")));
   const { training, heldOut } = documents;
   const scorer = new MixtureScorer(
     { checkpoint, startId, training, isFrozen: false, weights: weights ?? undefined, adaptations },
@@ -191,15 +194,15 @@ async function scoreKneserNey(
   },
 ): Promise<number> {
   const index = new CountIndex({ vocabularySize, startId });
-  for (const document of training) {
-    index.learn(document);
+  for (const { tokens } of training) {
+    index.learn(tokens);
   }
   const { smoothing } = createSmoothing("modifiedKneserNey", { index, order: KNESER_NEY_ORDER });
   const model = new CountingModel({ index, smoothing, order: KNESER_NEY_ORDER });
   const tally = { tokens: 0, bytes, nats: 0 };
   for (const document of heldOut) {
     let state = model.advance(model.initialState(), startId);
-    for (const token of document) {
+    for (const token of document.tokens) {
       tally.nats -= Math.log(model.probability(state, token));
       state = model.advance(state, token);
       if (++tally.tokens % PAUSE_TOKENS === 0) {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
-import { decoderFiles } from "../node/decoderFiles.ts";
+import { wasmFiles } from "../node/wasmFiles.ts";
 import { sha256 } from "../node/sha256.ts";
 import { documentPath, startCounterThread } from "../predictor/counterThread.ts";
 import { Predictor } from "../predictor/predictor.ts";
@@ -11,7 +11,7 @@ import type { CommandContext } from "./commandContext.ts";
 export function openPredictor({ clock, files }: CommandContext): Predictor {
   return new Predictor({
     clock,
-    createKernel: kernelFactory(decoderFiles(join(import.meta.dirname, "wasm"))),
+    createKernel: kernelFactory(wasmFiles(join(import.meta.dirname, "wasm"))),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     startThread: () => startCounterThread(join(import.meta.dirname, "counter.cjs")),
     pathOf: documentPath,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { type GivenSettings, SETTING_NAMES, settingProblem } from "../protocol/settingLimits.ts";
 import { parseDurationSeconds } from "./duration.ts";
 
 /** Seconds; refuses what is no duration. */
@@ -45,4 +46,19 @@ export function numberValue({ least }: { readonly least: number }): (text: strin
 /** A parser of values with commas between them, one at least. */
 export function listValue<V>(value: (text: string) => V): (text: string) => readonly V[] {
   return (text) => text.split(",").map((item) => value(item.trim()));
+}
+
+/** Adds a setting written as `name=value` to those before it. */
+export function addSetting(text: string, before: GivenSettings): GivenSettings {
+  const [, written = "", figure = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  const name = SETTING_NAMES.find((known) => known.toLowerCase() === written.toLowerCase());
+  if (name === undefined) {
+    throw new InvalidArgumentError(`Write name=value with one of ${SETTING_NAMES.join(", ")}.`);
+  }
+  const value = /^(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?$/i.test(figure) ? Number(figure) : NaN;
+  const problem = settingProblem(name, value);
+  if (problem !== undefined) {
+    throw new InvalidArgumentError(`For ${name} write ${problem}.`);
+  }
+  return { ...before, [name]: value };
 }

@@ -1,23 +1,27 @@
 import { Command, Option } from "commander";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import type { WeightsChoice } from "../protocol/engineMessages.ts";
+import { type GivenSettings, SETTING_NAMES } from "../protocol/settingLimits.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import type { RunCommand } from "./commandContext.ts";
+import { addCompare } from "./compareProgram.ts";
 import { runComplete } from "./completeCommand.ts";
 import { addCountsBench } from "./countsProgram.ts";
 import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
 import { addAdaptationOptions, type AdaptationFlags, adaptationsOf } from "./adaptationOptions.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
-import { durationValue, integerValue, numberValue } from "./optionValues.ts";
-import { runLatencyBench } from "./latencyBench.ts";
+import { addSetting, durationValue, integerValue, numberValue } from "./optionValues.ts";
+import { type LatencyBenchArguments, runLatencyBench } from "./latencyBench.ts";
 import { addMemoryBench } from "./memoryProgram.ts";
 import { addMixtureBench } from "./mixtureProgram.ts";
 import { addReplay } from "./replayProgram.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
-import { DEFAULT_BUDGET_SECONDS, runTrain } from "./trainCommand.ts";
+import { DEFAULT_BUDGET_SECONDS, runTrain, type TrainArguments } from "./trainCommand.ts";
+import { addRecipeBench } from "./recipeProgram.ts";
+import { addSoakBench } from "./soakProgram.ts";
 import { addTrainingBench } from "./trainingProgram.ts";
 import { weightsOption } from "./weightsOption.ts";
 import { runTreebankBench } from "./treebankBench.ts";
@@ -37,9 +41,12 @@ export function createProgram(version: string, run: RunCommand): Command {
   addSample(program, run);
   addComplete(program, run);
   addReplay(program, run);
+  addCompare(program, run);
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
   addTrainingBench(bench, run);
+  addSoakBench(bench, run);
+  addRecipeBench(bench, run);
   addMixtureBench(bench, run);
   addLatencyBench(bench, run);
   addMemoryBench(bench, run);
@@ -97,6 +104,9 @@ interface TrainFlags {
   readonly backend: "auto" | "tensorflow" | "portable";
   readonly seed: number;
   readonly resume: boolean;
+  readonly set: GivenSettings;
+  readonly background: boolean;
+  readonly profile: boolean;
   readonly json: boolean;
 }
 
@@ -119,28 +129,40 @@ function addTrain(program: Command, run: RunCommand): void {
     .addOption(backendOption())
     .option("--seed <n>", "start of the random numbers", seedValue, 1)
     .option("--resume", "go on with the model in the directory", false)
+    .option(
+      "--set <name=value>",
+      `a setting of the training, more than once: ${SETTING_NAMES.join(", ")}`,
+      addSetting,
+      {},
+    )
+    .option("--background", "take half of the processors, and those only while nothing else wants them", false)
+    .option("--profile", "say at the end what the steps took of time, processors and memory", false)
     .addOption(jsonOption())
     .action((folder: string, flags: TrainFlags, command: Command) => {
       refuseBadVocabulary(flags, command);
-      return run(flags.json, (context) =>
-        runTrain(
-          {
-            folder,
-            out: flags.out,
-            budgetSeconds: flags.budget ?? null,
-            epochs: flags.epochs ?? null,
-            tokenizer: flags.tokenizer ?? null,
-            vocabularySize: flags.vocab ?? null,
-            hiddenSize: flags.hidden ?? null,
-            layerCount: flags.layers ?? null,
-            backend: flags.backend,
-            seed: flags.seed,
-            isResume: flags.resume,
-          },
-          context,
-        ),
+      return run(
+        flags.json,
+        (context) => runTrain(trainArguments(folder, flags), context, { isProfiled: flags.profile }),
+        flags.background ? "background" : "fullSpeed",
       );
     });
+}
+
+function trainArguments(folder: string, flags: TrainFlags): TrainArguments {
+  return {
+    folder,
+    out: flags.out,
+    budgetSeconds: flags.budget ?? null,
+    epochs: flags.epochs ?? null,
+    tokenizer: flags.tokenizer ?? null,
+    vocabularySize: flags.vocab ?? null,
+    hiddenSize: flags.hidden ?? null,
+    layerCount: flags.layers ?? null,
+    backend: flags.backend,
+    seed: flags.seed,
+    isResume: flags.resume,
+    settings: flags.set,
+  };
 }
 
 /** The range depends on another option, so no parser of one option knows it. On resuming, the model keeps its vocabulary. */
@@ -275,6 +297,7 @@ interface LatencyFlags {
   readonly keys: number;
   readonly train?: string;
   readonly scratch?: string;
+  readonly background: boolean;
   readonly json: boolean;
 }
 
@@ -290,28 +313,26 @@ function addLatencyBench(bench: Command, run: RunCommand): void {
     .option("--keys <n>", "keys to type", integerValue({ least: 1, most: 1_000_000 }), 300)
     .option("--train <folder>", "folder to train on meanwhile; needs --scratch")
     .option("--scratch <dir>", "directory for the model of that training")
+    .option("--background", "have that training take half of the processors, and give way", false)
     .addOption(jsonOption())
-    .action(({ json, keys, train, scratch, count, meanwhile, model, ...flags }: LatencyFlags, command: Command) => {
+    .action((given: LatencyFlags, command: Command) => {
+      const { json, keys, train, scratch, count, meanwhile, model, background, ...flags } = given;
       if (model === undefined && count === undefined) {
         command.error("error: --model or --count is needed: without them nothing answers");
       }
       if ((train === undefined) !== (scratch === undefined)) {
         command.error("error: --train and --scratch are needed together");
       }
-      return run(json, (context) =>
-        runLatencyBench(
-          {
-            ...flags,
-            model: model ?? null,
-            keyCount: keys,
-            trainFolder: train ?? null,
-            scratch: scratch ?? null,
-            countFolder: count ?? null,
-            countWhen: meanwhile ? "meanwhile" : "before",
-          },
-          context,
-        ),
-      );
+      const asked: LatencyBenchArguments = {
+        ...flags,
+        model: model ?? null,
+        keyCount: keys,
+        trainFolder: train ?? null,
+        scratch: scratch ?? null,
+        countFolder: count ?? null,
+        countWhen: meanwhile ? "meanwhile" : "before",
+      };
+      return run(json, (context) => runLatencyBench(asked, context), background ? "background" : "fullSpeed");
     });
 }
 

@@ -9,8 +9,12 @@ import {
 import { LmError } from "../base/errors.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { GivenSettings } from "../protocol/settingLimits.ts";
+import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { printProfile } from "./trainProfile.ts";
 import type { Terminal } from "./terminal.ts";
+import { TrainPause } from "./trainPause.ts";
 
 export interface TrainArguments {
   readonly folder: string;
@@ -24,25 +28,45 @@ export interface TrainArguments {
   readonly backend: BackendChoice;
   readonly seed: number;
   readonly isResume: boolean;
+  /** How the parameters are improved, where that is not as by default. */
+  readonly settings: GivenSettings;
+}
+
+export interface TrainOutput {
+  /** Whether to tell at the end what the steps took. */
+  readonly isProfiled: boolean;
 }
 
 /** The budget where neither a budget nor epochs are named: the editor's default too. */
 export const DEFAULT_BUDGET_SECONDS = 120;
 
 /** Trains a model on a folder into a directory; stops early, with the best model kept, when asked to. */
-export async function runTrain(given: TrainArguments, context: CommandContext): Promise<ExitCode> {
+export async function runTrain(
+  given: TrainArguments,
+  context: CommandContext,
+  { isProfiled }: TrainOutput = { isProfiled: false },
+): Promise<ExitCode> {
   const { engine, terminal, signal } = context;
   const job = buildJob(given, context);
   await requireFolder(job.folders[0]?.path ?? "", context);
   const printer = new TrainPrinter(terminal);
+  const pause = new TrainPause(engine);
+  const suspension = context.watchSuspension((wanted) => pause.set(wanted));
   const training = engine.request("train", job, {
     signal,
     onEvent: (event) => {
       printer.print(event);
+      pause.note(event);
     },
   });
   // Meanwhile, not before: the time it takes to start TensorFlow is the budget's.
-  const [done] = await Promise.all([training, noteBackend(given.backend, context)]);
+  const [done] = await Promise.all([training, noteBackend(given.backend, context)]).finally(() => {
+    suspension.dispose();
+    pause.end();
+  });
+  if (isProfiled && printer.usage !== null) {
+    printProfile(printer.usage, terminal);
+  }
   terminal.result(done, describeDone(done, printer));
   return done.stopped === "nonFinite" ? 1 : 0;
 }
@@ -110,12 +134,16 @@ const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["p
   saving: "Saving",
 };
 
+const PAUSED = "Paused: the budget does not run on. `fg` goes on here, `bg` behind other work.";
+
 /** Prints the events of a run: all of them for programs; a live line and what is worth keeping for people. */
 class TrainPrinter {
   readonly #terminal: Terminal;
   public lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
   /** Whether this run has written a model. */
   public hasSaved = false;
+  /** What the steps took so far. */
+  public usage: StepUsage | null = null;
 
   public constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -132,6 +160,7 @@ class TrainPrinter {
         break;
       case "progress":
         this.#terminal.live(describeProgress(event, this.lastEvaluation));
+        this.usage = event.usage === undefined ? this.usage : addUsage(this.usage, event.usage);
         break;
       case "evaluation":
         this.lastEvaluation = event;
@@ -144,6 +173,9 @@ class TrainPrinter {
         this.#terminal.live(
           `${PHASES[event.phase]}…${event.fraction === undefined ? "" : ` ${readableShare(event.fraction)}`}`,
         );
+        break;
+      case "pause":
+        this.#note(event.isPaused ? PAUSED : "Training goes on.");
         break;
       case "checkpoint":
         this.hasSaved = true;

@@ -156,7 +156,7 @@ async function openField(
 
 function openEngine(log: Log, environment: Readonly<Record<string, string>>): Engine {
   const owned = new DisposableStore();
-  const client = owned.add(createClient<EngineRequests>(owned.add(startEngine(log, environment))));
+  const client = owned.add(createClient<EngineRequests>(owned.add(startEngine(log, { environment }))));
   return {
     client,
     dispose: () => {

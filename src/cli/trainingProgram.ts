@@ -64,7 +64,8 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
     );
 }
 
-function shapeValue(text: string): TrainingShape {
+/** A network written as `2x512`. */
+export function shapeValue(text: string): TrainingShape {
   const [, layers, hidden] = /^(\d{1,2})[x×](\d{1,5})$/.exec(text) ?? [];
   const shape = { layerCount: Number(layers), hiddenSize: Number(hidden) };
   if (!(shape.layerCount >= 1 && shape.hiddenSize >= 1)) {

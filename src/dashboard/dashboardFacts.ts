@@ -9,6 +9,7 @@ import {
 import { runSeconds, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
 import type { CorpusEvent } from "../protocol/engineMessages.ts";
 import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
+import { usageRows } from "../protocol/stepUsage.ts";
 import { gradientSpread } from "./chartData.ts";
 
 /** Facts that belong together, as a small table. */
@@ -19,7 +20,13 @@ export interface FactGroup {
 
 /** What the model is, what it learnt from, how it was trained and how it is used; groups without facts are left out. */
 export function factGroups(status: InklingStatus, history: RunHistory): readonly FactGroup[] {
-  const groups = [modelFacts(status), corpusFacts(status.corpus), runFacts(status, history), suggestionFacts(status)];
+  const groups = [
+    modelFacts(status),
+    corpusFacts(status.corpus),
+    runFacts(status, history),
+    { title: "A step", rows: status.usage === null ? [] : usageRows(status.usage) },
+    suggestionFacts(status),
+  ];
   return groups.filter(({ rows }) => rows.length > 0);
 }
 

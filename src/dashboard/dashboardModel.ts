@@ -94,6 +94,12 @@ function headline(status: InklingStatus, history: RunHistory): Pick<DashboardMod
   if (status.activity === "cancelling") {
     return { headline: "Stopping", detail: "The model of the last checkpoint is kept." };
   }
+  if (status.activity === "pausing") {
+    return { headline: "Pausing", detail: "The run stands still from its next step on." };
+  }
+  if (status.activity === "paused") {
+    return { headline: "Paused", detail: `${runningDetail(status, history)} · the budget does not run on` };
+  }
   if (status.activity === "training") {
     const isLearning = status.progress !== null && (status.phase === "training" || status.phase === "evaluating");
     return { headline: "Training", detail: isLearning ? runningDetail(status, history) : phaseDetail(status) };
@@ -136,7 +142,7 @@ const CONTINUE_TITLE = "Continue training";
 
 function buttons(status: InklingStatus): readonly ButtonModel[] {
   if (status.activity !== "idle") {
-    return status.activity === "cancelling" ? [] : [button("cancel", "Cancel training")];
+    return runButtons(status);
   }
   if (!status.hasWorkspace || (status.model === null && status.isLoading)) {
     return [];
@@ -146,6 +152,20 @@ function buttons(status: InklingStatus): readonly ButtonModel[] {
     return [train];
   }
   return [train, button("continue", CONTINUE_TITLE), button("sample", "Sample"), button("report", "Report")];
+}
+
+function runButtons({ activity }: InklingStatus): readonly ButtonModel[] {
+  const cancel = button("cancel", "Cancel training");
+  switch (activity) {
+    case "training":
+      return [button("pause", "Pause training"), cancel];
+    case "pausing":
+    case "paused":
+      return [button("resume", "Resume training", { isPrimary: true }), cancel];
+    case "idle":
+    case "cancelling":
+      return [];
+  }
 }
 
 function alerts(status: InklingStatus, history: RunHistory): readonly AlertModel[] {

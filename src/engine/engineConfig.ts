@@ -9,22 +9,27 @@ export interface EngineConfig {
   readonly usesBfloat16: boolean;
   /** How far the process gives way to others, 0 to 19. */
   readonly nice: number;
+  /** Threads that an operation may take; null: as many as there are processors. */
+  readonly threadCount: number | null;
 }
 
 /**
  * The configuration in `INKLING_EXTRA_CACHE` (folders joined with `delimiter`), `INKLING_PYTHON_ENVIRONMENT`, `INKLING_GPU`
- * (`none` or anything else), `INKLING_ENGINE_NICE` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is not set has a default.
+ * (`none` or anything else), `INKLING_ENGINE_NICE`, TensorFlow's `TF_NUM_INTRAOP_THREADS` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is
+ * not set has a default.
  */
 export function readEngineConfig(
   environment: Readonly<Record<string, string | undefined>>,
   delimiter: string,
 ): EngineConfig {
   const nice = Number(environment["INKLING_ENGINE_NICE"] ?? 0);
+  const threadCount = Number(environment["TF_NUM_INTRAOP_THREADS"] ?? 0);
   return {
     extraRoots: (environment["INKLING_EXTRA_CACHE"] ?? "").split(delimiter).filter((root) => root !== ""),
     pythonPath: environment["INKLING_PYTHON_ENVIRONMENT"] ?? null,
     gpu: environment["INKLING_GPU"] === "none" ? "none" : "auto",
     usesBfloat16: environment["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
     nice: Number.isInteger(nice) && nice >= 0 && nice <= 19 ? nice : 0,
+    threadCount: Number.isInteger(threadCount) && threadCount > 0 ? threadCount : null,
   };
 }

@@ -2,18 +2,19 @@ import type { Disposable } from "../base/disposable.ts";
 import type { MessagePortLike } from "../base/ports.ts";
 import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
 import { serve } from "../protocol/requestChannel.ts";
+import { runCompareJob } from "./comparison/compareJob.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
+import { PausableTime } from "./pausableTime.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
 import { explainMemory } from "./memoryFailure.ts";
-import type { JobContext } from "./jobContext.ts";
+import type { JobContext, ProcessMeter } from "./jobContext.ts";
 import { timeNetwork } from "./timeNetwork.ts";
 import { timeTraining } from "./timeTraining.ts";
 import { runTrainJob } from "./trainJob.ts";
 
 /** The world of the engine's jobs: all but what differs from request to request. */
 export interface EngineServiceContext extends Omit<JobContext, "backend" | "signal">, BackendContext {
-  /** What this process holds of the machine's memory. */
-  readonly residentBytes: () => number;
+  readonly meter: ProcessMeter;
 }
 
 /**
@@ -29,12 +30,33 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
     });
     return chosen;
   };
+  let running: PausableTime | undefined;
   return serve<EngineRequests>(port, {
     describe: async (params) => (await backend(params.backend)).description,
-    train: (job, { emit, signal }) => explained(runTrainJob(job, { ...context, backend, signal, emit })),
+    train: async (job, { emit, signal }) => {
+      const time = new PausableTime({
+        ...context,
+        signal,
+        onChange: (isPaused) => {
+          emit({ type: "pause", isPaused });
+        },
+      });
+      running = time;
+      try {
+        const pause = (beforeStanding?: () => Promise<void>): Promise<void> => time.pause(beforeStanding);
+        return await explained(runTrainJob(job, { ...context, clock: time, pause, backend, signal, emit }));
+      } finally {
+        running = undefined;
+      }
+    },
+    pauseTraining: ({ isPaused }) => {
+      running?.setPaused({ isPaused });
+      return { isPaused: isPaused && running !== undefined };
+    },
     evaluate: (job, { emit, signal }) => explained(runEvaluateJob(job, { ...context, backend, signal, emit })),
-    timeTraining: async (job, { signal }) =>
-      explained(timeTraining(job, { ...context, backend: await backend(job.backend), signal })),
+    compare: (job, { emit, signal }) => explained(runCompareJob(job, { ...context, backend, signal, emit })),
+    timeTraining: async (job, { emit, signal }) =>
+      explained(timeTraining(job, { ...context, ...context.meter, backend: await backend(job.backend), signal, emit })),
     timeNetwork: async (job) => timeNetwork(job, { backend: await backend("auto"), clock: context.clock }),
   });
 }

@@ -11,6 +11,7 @@ import type { JobContext } from "./jobContext.ts";
 import { MixtureScorer } from "./mixtureScorer.ts";
 import { collectOptions } from "./readWorkspace.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
+import { workspacePath } from "./workspacePath.ts";
 
 export interface EvaluateContext extends JobContext {
   readonly emit: (event: EvaluateEvent) => void;
@@ -34,17 +35,23 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const { checkpoint } = read;
   const texts = await readTexts(job.paths, context);
   const vocabulary = restoreVocabulary(checkpoint.vocabulary);
-  const stream = encodeDocuments(texts, vocabulary);
+  const stream = encodeDocuments([...texts.values()], vocabulary);
   const { startId } = vocabulary;
-  const training = await readTraining(store, { checkpoint, context });
+  const documents = await readTraining(store, { checkpoint, context });
+  const { trainingPaths } = checkpoint;
+  const arePlaced = documents?.length === trainingPaths.length;
+  const training =
+    documents?.map((tokens, index) => ({ path: arePlaced ? (trainingPaths[index] ?? null) : null, tokens })) ?? null;
   const { isFrozen, weights, adaptations } = job;
   const scored = { checkpoint, startId, training, isFrozen, weights, adaptations };
   const scorer = new MixtureScorer(scored, context.createKernel);
   await countTraining(scorer, context);
   const totalTokens = stream.predictedTokens;
   let shownMs = context.clock.nowMs();
-  for (const document of streamDocuments(stream)) {
-    for (const tokens of scorer.score(document)) {
+  const paths = [...texts.keys()];
+  for (const [index, document] of streamDocuments(stream).entries()) {
+    const path = workspacePath(paths[index] ?? "", trainingPaths);
+    for (const tokens of scorer.score({ path, tokens: document })) {
       if (tokens % PAUSE_TOKENS !== 0) {
         continue;
       }
@@ -104,8 +111,8 @@ async function pauseOrThrow({ signal, pause }: EvaluateContext): Promise<void> {
   }
 }
 
-/** Texts of files and, for folders, of all documents in them that training would take; each file once. */
-async function readTexts(paths: readonly string[], context: JobContext): Promise<readonly string[]> {
+/** Texts of files and, for folders, of all documents in them that training would take, by their real paths; each file once. */
+async function readTexts(paths: readonly string[], context: JobContext): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for (const path of paths) {
     const stat = await context.files.stat(path);
@@ -124,7 +131,7 @@ async function readTexts(paths: readonly string[], context: JobContext): Promise
       texts.set((await context.files.realPath(file)) ?? file, text);
     }
   }
-  return [...texts.values()];
+  return texts;
 }
 
 /** Path and text of every document in a folder. */

@@ -1,14 +1,17 @@
 import type { Clock } from "../base/ports.ts";
 import { foresee } from "../evaluation/foresee.ts";
 import { readDocument } from "../evaluation/readDocument.ts";
+import { type PlacedDocument, Surroundings } from "../evaluation/surroundings.ts";
 import type { Calibration } from "../models/calibration/calibration.ts";
 import { fitCalibration, type ForeseenRun } from "../models/calibration/fitCalibration.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
-import type { PlaceContexts } from "../models/counting/placeContexts.ts";
+import { Neighbourhood } from "../models/counting/neighbourhood.ts";
+import { PlaceContexts } from "../models/counting/placeContexts.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import { MixtureModel } from "../models/mixture/mixtureModel.ts";
+import { tokenKinds } from "../models/mixture/tokenKinds.ts";
 import type { RecurrentState } from "../models/neural/recurrentKernel.ts";
 
 /** What is learnt about the mixture of a model. */
@@ -18,20 +21,19 @@ export interface FittedGate {
   readonly calibration: Calibration | null;
 }
 
-export interface HeldOutDocument {
-  readonly tokens: Uint16Array;
+export interface HeldOutDocument extends PlacedDocument {
   readonly language: string;
 }
 
 export interface GateFit {
   readonly lstm: BatchLanguageModel<RecurrentState>;
   readonly startId: number;
-  /** How similar places of a document are found. */
-  readonly placeContexts: PlaceContexts;
+  /** Of the tokens [V]. */
+  readonly texts: readonly string[];
   /** What the fit begins with; null for the default. */
   readonly gate: GateParameters | null;
   /** What the network was trained on: the counts are of it. */
-  readonly training: readonly Uint16Array[];
+  readonly training: readonly PlacedDocument[];
   /** What none of the experts has seen. */
   readonly heldOut: readonly HeldOutDocument[];
   /** Whether a suggestion ends before a token. */
@@ -67,13 +69,12 @@ const GOLDEN = 0.618_033_988_749_895;
  * was read, or the run was cancelled.
  */
 export async function fitGate(fit: GateFit, context: FitContext): Promise<FittedGate | null> {
-  const { lstm, startId, placeContexts, gate, deadlineMs } = fit;
+  const { startId, deadlineMs } = fit;
   const { clock, signal, pause, onProgress } = context;
   const isOver = (): boolean => signal.aborted || (deadlineMs !== null && clock.nowMs() >= deadlineMs);
-  const vocabularySize = lstm.vocabularySize;
-  const counts = new CountIndex({ vocabularySize, startId });
-  for (const [index, document] of fit.training.entries()) {
-    counts.learn(document);
+  const { model, counts, local, surroundings } = createReader(fit);
+  for (const [index, { tokens }] of fit.training.entries()) {
+    counts.learn(tokens);
     if (index % PAUSE_DOCUMENTS === 0) {
       await pause();
       if (isOver()) {
@@ -81,8 +82,6 @@ export async function fitGate(fit: GateFit, context: FitContext): Promise<Fitted
       }
     }
   }
-  const local = new LocalCounts({ vocabularySize, startId, placeContexts });
-  const model = new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate });
   const runs: ForeseenRun[] = [];
   const result = (): FittedGate => ({ gate: model.gate, calibration: fitCalibration(runs) });
   const reader = { model, startId, counts, local, isLearning: true };
@@ -91,8 +90,14 @@ export async function fitGate(fit: GateFit, context: FitContext): Promise<Fitted
     fit.heldOut.reduce((sum, { tokens }) => sum + Math.min(tokens.length, DOCUMENT_TOKENS), 0),
   );
   let read = 0;
-  for (const { tokens, language } of spread(fit.heldOut)) {
+  for (const { path, tokens, language } of spread(fit.heldOut)) {
     const document = tokens.subarray(0, DOCUMENT_TOKENS);
+    for (const work = surroundings.enter({ path, tokens }); work.next().done !== true;) {
+      await pause();
+      if (isOver()) {
+        return signal.aborted || read === 0 ? null : result();
+      }
+    }
     let place = 0;
     for (const { state, token } of readDocument(document, reader)) {
       read++;
@@ -113,8 +118,25 @@ export async function fitGate(fit: GateFit, context: FitContext): Promise<Fitted
         }
       }
     }
+    surroundings.leave({ path, tokens: document });
   }
   return read === 0 ? null : result();
+}
+
+/** A mixture that knows nothing yet, with what it counts in. */
+function createReader({ lstm, startId, texts, gate, training }: GateFit): {
+  readonly model: MixtureModel;
+  readonly counts: CountIndex;
+  readonly local: LocalCounts;
+  readonly surroundings: Surroundings;
+} {
+  const sizes = { vocabularySize: lstm.vocabularySize, startId };
+  const placeContexts = new PlaceContexts(texts);
+  const counts = new CountIndex(sizes);
+  const local = new LocalCounts({ ...sizes, placeContexts });
+  const near = new Neighbourhood({ ...sizes, placeContexts });
+  const model = new MixtureModel({ ...sizes, counts, local, near, lstm, gate, kinds: tokenKinds(texts) });
+  return { model, counts, local, surroundings: new Surroundings(near, training) };
 }
 
 /** The documents in an order in which every beginning is an even selection. */

@@ -1,13 +1,12 @@
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import type { CorpusDocument } from "../corpus/corpus.ts";
-import { fileLanguage } from "../models/calibration/calibration.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 
 /** Held-out documents as tokens. */
 export interface HeldOutText {
   readonly stream: TokenStream;
-  /** One for each document of the stream, as `fileLanguage` tells it. */
-  readonly languages: readonly string[];
+  /** Where each document of the stream, or what it was cut from, lies. */
+  readonly paths: readonly string[];
   /** Whether held-out text was left aside for the sake of time. */
   readonly isCut: boolean;
 }
@@ -48,7 +47,7 @@ function pick(
       picked.map(({ text }) => text),
       vocabulary,
     ),
-    languages: picked.map(({ path }) => fileLanguage(path)),
+    paths: picked.map(({ path }) => path),
     isCut: stride > 1,
   };
 }

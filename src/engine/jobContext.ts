@@ -19,10 +19,25 @@ export interface JobContext {
   readonly globalGitignorePath: () => Promise<string | undefined>;
   /** False where `A.txt` and `a.txt` are one file. */
   readonly isCaseSensitive: boolean;
-  /** Lets messages of this thread be handled, cancellation above all. */
-  readonly pause: () => Promise<void>;
+  /**
+   * Lets messages of this thread be handled, cancellation above all. Where a message has asked the run to stand still, waits until it may
+   * go on.
+   * @param beforeStanding is done before the run stands still
+   */
+  readonly pause: (beforeStanding?: () => Promise<void>) => Promise<void>;
+}
+
+/** What a process takes of its machine. */
+export interface ProcessMeter {
+  /** Processor time so far, all threads together. */
+  readonly processorMs: () => number;
+  readonly residentBytes: () => number;
+  /** Threads that an operation may take. */
+  readonly threadCount: number;
 }
 
 export interface TrainContext extends JobContext {
   readonly emit: (event: TrainEvent) => void;
+  /** Measures what steps take; without it nobody is told. */
+  readonly meter?: ProcessMeter;
 }

@@ -1,10 +1,12 @@
 import type { TokenStream } from "../batches/tokenStream.ts";
-import { PlaceContexts } from "../models/counting/placeContexts.ts";
+import { fileLanguage } from "../models/calibration/calibration.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import { tokenTexts } from "../tokens/tokenTexts.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { fitGate } from "./fitGate.ts";
+import type { HeldOutText } from "./heldOutText.ts";
 import type { TrainContext } from "./jobContext.ts";
 import type { RunRecorder } from "./runRecorder.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
@@ -15,10 +17,12 @@ export interface MixtureText {
   /** The training documents. */
   readonly stream: TokenStream;
   /** Held-out documents; null for none. */
-  readonly whole: { readonly stream: TokenStream; readonly languages: readonly string[] } | null;
+  readonly whole: Pick<HeldOutText, "stream" | "paths"> | null;
 }
 
 export interface GateLearning extends MixtureText {
+  /** Where the training documents lie, one for each of the stream. */
+  readonly corpus: { readonly training: readonly { readonly path: string }[] };
   /** As fitted by the run that is gone on with; null for none. */
   readonly gate: GateParameters | null;
   /** Holds the weights that were saved. */
@@ -41,7 +45,7 @@ export function gateSeconds({ vocabulary, whole }: MixtureText, budgetSeconds: n
 
 /** Learns from held-out text how far to trust the network that was saved and how far counts, and stores it beside the network. */
 export async function learnGate(learning: GateLearning, context: TrainContext): Promise<void> {
-  const { vocabulary, stream, whole, network, recorder, gate, reservedSeconds, job } = learning;
+  const { vocabulary, stream, corpus, whole, network, recorder, gate, reservedSeconds, job } = learning;
   if (whole === null || vocabulary.size > MAX_COUNTED_VOCABULARY) {
     return;
   }
@@ -52,13 +56,16 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
     {
       lstm: new RecurrentDecoder(createKernel(network.spec, network.readWeights())),
       startId: vocabulary.startId,
-      placeContexts: PlaceContexts.of(vocabulary),
+      texts: tokenTexts(vocabulary),
       gate,
-      training: streamDocuments(stream),
-      heldOut: streamDocuments(whole.stream).map((tokens, index) => ({
+      training: streamDocuments(stream).map((tokens, index) => ({
+        path: corpus.training[index]?.path ?? null,
         tokens,
-        language: whole.languages[index] ?? "",
       })),
+      heldOut: streamDocuments(whole.stream).map((tokens, index) => {
+        const path = whole.paths[index] ?? "";
+        return { path, tokens, language: fileLanguage(path) };
+      }),
       isTextEnd: (token) => isTextEnd(vocabulary, token),
       deadlineMs: job.options.budgetSeconds === null ? null : clock.nowMs() + reservedSeconds * 1000,
     },

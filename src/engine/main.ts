@@ -38,6 +38,12 @@ function main(): void {
   process.on("SIGHUP", leave);
   // Ctrl+C in a terminal reaches the whole process group; whoever started this process decides what it means.
   process.on("SIGINT", () => undefined);
+  // So does Ctrl+Z. Whoever started a training pauses it, so that its budget does not run on; anything else stops as it would anyhow.
+  process.on("SIGTSTP", () => {
+    if (!supervisor.isTraining) {
+      process.kill(process.pid, "SIGSTOP");
+    }
+  });
 }
 
 /** Threads inherit the priority, so this comes before any is started. */

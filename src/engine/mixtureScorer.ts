@@ -1,24 +1,28 @@
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { readDocument, type Reader } from "../evaluation/readDocument.ts";
+import { type PlacedDocument, Surroundings } from "../evaluation/surroundings.ts";
 import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
+import { Neighbourhood } from "../models/counting/neighbourhood.ts";
 import { PlaceContexts } from "../models/counting/placeContexts.ts";
 import { type AdaptedProbabilities, AdaptiveNetwork } from "../models/mixture/adaptiveNetwork.ts";
 import { DynamicBias } from "../models/mixture/dynamicBias.ts";
 import { MixtureModel } from "../models/mixture/mixtureModel.ts";
+import { tokenKinds } from "../models/mixture/tokenKinds.ts";
 import { NeuralCache } from "../models/mixture/neuralCache.ts";
 import type { CreateKernel } from "../models/neural/openKernel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import type { Adaptation, EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { tokenTexts } from "../tokens/tokenTexts.ts";
 
 export interface ScoredModel {
   readonly checkpoint: Checkpoint;
   readonly startId: number;
   /** What the counts are of; null where there are to be no counts. */
-  readonly training: readonly Uint16Array[] | null;
+  readonly training: readonly PlacedDocument[] | null;
   /** Whether nothing is learnt from what was scored. */
   readonly isFrozen: boolean;
   /** How the network's weights are held; as the predictor holds them where it is not given. */
@@ -35,6 +39,8 @@ export class MixtureScorer {
   readonly #scored: ScoredModel;
   readonly #counts: CountIndex | null;
   readonly #reader: Reader;
+  /** Null where nothing is learnt from what was read. */
+  readonly #surroundings: Surroundings | null;
   /** The workspace's counts by themselves. */
   readonly #plain: MixtureModel | null;
   /** What stands for the network in the mixture; null where that is the network itself. */
@@ -50,14 +56,19 @@ export class MixtureScorer {
     const { vocabularySize } = spec;
     this.#scored = scored;
     const counts = training === null ? null : new CountIndex({ vocabularySize, startId });
-    const placeContexts = PlaceContexts.of(restoreVocabulary(checkpoint.vocabulary));
-    const local = training === null || isFrozen ? null : new LocalCounts({ vocabularySize, startId, placeContexts });
+    const texts = tokenTexts(restoreVocabulary(checkpoint.vocabulary));
+    const kinds = tokenKinds(texts);
+    const placeContexts = new PlaceContexts(texts);
+    const remembering = training === null || isFrozen ? null : { vocabularySize, startId, placeContexts };
+    const local = remembering === null ? null : new LocalCounts(remembering);
+    const near = remembering === null ? null : new Neighbourhood(remembering);
+    this.#surroundings = near === null ? null : new Surroundings(near, training ?? []);
     const network = new RecurrentDecoder(createKernel(spec, checkpoint.weights, scored.weights));
     this.#adaptive = adaptiveNetwork(network, { scored, hiddenSize: spec.hiddenSize });
     const lstm = this.#adaptive ?? network;
     this.#counts = counts;
     this.#reader = {
-      model: new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate }),
+      model: new MixtureModel({ vocabularySize, startId, counts, local, near, lstm, gate, kinds }),
       startId,
       counts,
       local,
@@ -70,7 +81,7 @@ export class MixtureScorer {
   /** Counts the training documents; to be run through before the first score. Pauses between chunks. */
   public *countTraining(): Generator<void, void> {
     for (const [index, document] of (this.#scored.training ?? []).entries()) {
-      this.#counts?.learn(document);
+      this.#counts?.learn(document.tokens);
       if (index % CHUNK_DOCUMENTS === 0) {
         yield;
       }
@@ -82,12 +93,15 @@ export class MixtureScorer {
    * Scores a document token by token; yields how many tokens were scored so far, in all. One that is among the training documents is taken
    * out of the counts while it is scored.
    */
-  public *score(document: Uint16Array): Generator<number, void> {
+  public *score({ path, tokens: document }: PlacedDocument): Generator<number, void> {
     const { startId, isFrozen, training } = this.#scored;
     let state = this.#plain?.advance(this.#plain.initialState(), startId);
-    const isTrained = training?.some((known) => areEqual(known, document)) === true;
+    const isTrained = training?.some(({ tokens }) => areEqual(tokens, document)) === true;
     if (isTrained) {
       this.#counts?.forget(document);
+    }
+    for (const work = this.#surroundings?.enter({ path, tokens: document }); work?.next().done === false;) {
+      yield this.#tokens;
     }
     for (const { token, state: place, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
       const { mixture, counts, places, lstm } = probabilities;
@@ -109,6 +123,7 @@ export class MixtureScorer {
       this.#tokens++;
       yield this.#tokens;
     }
+    this.#surroundings?.leave({ path, tokens: document });
     if (isTrained && isFrozen) {
       this.#counts?.learn(document);
     }

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../base/errors.ts";
 import type { LaneBatcher } from "../batches/laneBatcher.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
@@ -7,6 +8,7 @@ import { bitsPerByteOf } from "../evaluation/tally.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
+import type { StepUsage } from "../protocol/stepUsage.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
 import type { Trainer } from "../training/trainer.ts";
 import type { RunEvaluation, RunListener, RunPhase, RunSnapshot, SaveOptions } from "../training/runContext.ts";
@@ -59,8 +61,9 @@ export class RunRecorder implements RunListener {
     this.#createdEpochMs = context.clock.epochMs();
   }
 
-  public onProgress(progress: RunProgress): void {
-    this.#context.emit({ type: "progress", ...progress, clipNorm: this.#run.settings.clipNorm });
+  public onProgress({ times, ...progress }: RunProgress): void {
+    const { clipNorm } = this.#run.settings;
+    this.#context.emit({ type: "progress", ...progress, clipNorm, ...this.#usageOf(times) });
   }
 
   public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {
@@ -85,7 +88,8 @@ export class RunRecorder implements RunListener {
     });
   }
 
-  public async save(snapshot: RunSnapshot, { isLast, isComplete, isTrainerSound }: SaveOptions): Promise<void> {
+  public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<void> {
+    const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
     if (!isComplete && this.#isBelowRival(snapshot)) {
       if (isLast) {
         const message = "The earlier model is kept: this run was stopped before it knew the held-out text better.";
@@ -94,7 +98,7 @@ export class RunRecorder implements RunListener {
       return;
     }
     const nowMs = this.#context.clock.nowMs();
-    const isTime = isLast || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
+    const isTime = isLast || isStanding || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
     const isResumeDue = isTrainerSound && isTime;
     try {
       await this.#write(snapshot, { isResumeDue, isLast, isComplete });
@@ -141,6 +145,24 @@ export class RunRecorder implements RunListener {
     }
   }
 
+  #usageOf(times: RunProgress["times"]): { readonly usage?: StepUsage } {
+    const { meter } = this.#context;
+    if (times === undefined || meter === undefined) {
+      return {};
+    }
+    const { numTensors, numBytes } = tf.memory();
+    const { threadCount } = meter;
+    return {
+      usage: {
+        ...times,
+        threadCount,
+        residentBytes: meter.residentBytes(),
+        tensorCount: numTensors,
+        tensorBytes: numBytes,
+      },
+    };
+  }
+
   #isBelowRival({ sampleBest }: RunSnapshot): boolean {
     const { rival } = this.#run;
     if (rival === null) {
@@ -177,7 +199,7 @@ export class RunRecorder implements RunListener {
       origin: {
         seed: job.options.seed,
         corpusFingerprint: corpus.fingerprint,
-        options: { ...job.options, ...settings },
+        options: { ...withoutSettings(job.options), ...settings },
         backend: backend.description.backend,
         device: backend.description.device,
         createdEpochMs: this.#createdEpochMs,
@@ -204,4 +226,12 @@ export class RunRecorder implements RunListener {
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };
   }
+}
+
+/** Those that were given are among all settings. */
+function withoutSettings(options: TrainJob["options"]): Omit<TrainJob["options"], "settings"> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name !== "settings")) as Omit<
+    TrainJob["options"],
+    "settings"
+  >;
 }

@@ -1,12 +1,9 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../base/errors.ts";
-import type { Log } from "../base/ports.ts";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
-import { portableKernels } from "../models/neural/portableKernels.ts";
 import { createNativeKernels } from "../models/neural/nativeKernels.ts";
 import { createTensorflowKernels } from "../models/neural/tensorflowKernels.ts";
 import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
-import { loadPortable } from "./portableBackend.ts";
+import { loadPortable, type PortableContext } from "./portableBackend.ts";
 import { loadTensorflow } from "./tensorflowBackend.ts";
 
 /** What computes in this thread from now on. */
@@ -22,10 +19,7 @@ export interface TensorflowSearch {
   readonly reasons: readonly string[];
 }
 
-export interface BackendContext {
-  readonly log: Log;
-  /** Absolute path of the folder with tfjs's `.wasm` files, ending in a separator. */
-  readonly wasmDirectory: string;
+export interface BackendContext extends PortableContext {
   readonly findTensorflow: () => Promise<TensorflowSearch>;
   /** Whether TensorFlow was set to compute float32 products in bfloat16. */
   readonly usesBfloat16: boolean;
@@ -87,11 +81,9 @@ async function fallBack(choice: BackendChoice, reasons: readonly string[], conte
   return startPortable(reasons, context);
 }
 
-async function startPortable(reasons: readonly string[], { wasmDirectory }: BackendContext): Promise<Backend> {
-  await loadPortable(wasmDirectory);
-  tf.enableProdMode();
+async function startPortable(reasons: readonly string[], context: BackendContext): Promise<Backend> {
   return {
     description: { backend: "portable", device: "cpu", tensorflow: null, reasons },
-    kernels: portableKernels,
+    kernels: await loadPortable(context),
   };
 }

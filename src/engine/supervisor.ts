@@ -5,10 +5,12 @@ import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.t
 import {
   readDescribeParams,
   readEvaluateJob,
+  readPauseParams,
   readTimeNetworkJob,
   readTimeTrainingJob,
   readTrainJob,
 } from "../protocol/engineValidators.ts";
+import { readCompareJob } from "../protocol/compareValidators.ts";
 import {
   createClient,
   type HandlerContext,
@@ -45,7 +47,8 @@ export class Supervisor implements Disposable {
   readonly #server: RequestServer;
   readonly #running = new Set<Promise<unknown>>();
   readonly #workers = new Map<BackendChoice, WorkerSession>();
-  #isTraining = false;
+  /** The thread that the training runs in. */
+  #training: BackendChoice | undefined;
 
   public constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -54,7 +57,21 @@ export class Supervisor implements Disposable {
         const { backend } = readDescribeParams(params);
         return this.#pass({ method: "describe", backend, params: { backend } }, context);
       },
-      train: (params, context) => this.#train(readTrainJob(params), context),
+      train: (params, context) => {
+        const job = readTrainJob(params);
+        return this.#trainAlone({ method: "train", backend: job.options.backend, params: job }, context);
+      },
+      compare: (params, context) => {
+        const job = readCompareJob(params);
+        return this.#trainAlone({ method: "compare", backend: job.backend, params: job }, context);
+      },
+      pauseTraining: (params, context) => {
+        const wanted = readPauseParams(params);
+        const backend = this.#training;
+        return backend === undefined
+          ? { isPaused: false }
+          : this.#pass({ method: "pauseTraining", backend, params: wanted }, context);
+      },
       evaluate: (params, context) => {
         const job = readEvaluateJob(params);
         // In any thread: it starts no backend.
@@ -67,6 +84,10 @@ export class Supervisor implements Disposable {
       timeNetwork: (params, context) =>
         this.#pass({ method: "timeNetwork", backend: "auto", params: readTimeNetworkJob(params) }, context),
     });
+  }
+
+  public get isTraining(): boolean {
+    return this.#training !== undefined;
   }
 
   /**
@@ -86,18 +107,19 @@ export class Supervisor implements Disposable {
     this.#workers.clear();
   }
 
-  async #train(
-    job: EngineRequests["train"]["params"],
-    context: HandlerContext<EngineRequests["train"]["event"]>,
-  ): Promise<EngineRequests["train"]["result"]> {
-    if (this.#isTraining) {
+  /** Passes on what trains, where nothing else does. */
+  async #trainAlone<M extends "train" | "compare">(
+    passed: PassedRequest<M>,
+    context: HandlerContext<EngineRequests[M]["event"]>,
+  ): Promise<EngineRequests[M]["result"]> {
+    if (this.#training !== undefined) {
       throw new LmError("trainingBusy", "A training is under way already; wait for it or cancel it first.");
     }
-    this.#isTraining = true;
+    this.#training = passed.backend;
     try {
-      return await this.#pass({ method: "train", backend: job.options.backend, params: job }, context);
+      return await this.#pass(passed, context);
     } finally {
-      this.#isTraining = false;
+      this.#training = undefined;
     }
   }
 

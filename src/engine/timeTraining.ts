@@ -5,7 +5,7 @@ import { createRng, type Rng } from "../base/rng.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
-import type { TimeTrainingJob, TimeTrainingResult } from "../protocol/engineMessages.ts";
+import type { MemoryEvent, TimeTrainingJob, TimeTrainingResult } from "../protocol/engineMessages.ts";
 import { Trainer } from "../training/trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../training/trainingSettings.ts";
 import type { Backend } from "./selectBackend.ts";
@@ -17,6 +17,7 @@ export interface TimeTrainingContext {
   readonly residentBytes: () => number;
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
+  readonly emit: (event: MemoryEvent) => void;
 }
 
 /** Steps before the clock starts: the first ones make room for tensors that later ones find. */
@@ -24,7 +25,7 @@ const WARM_UP_STEPS = 2;
 
 /** Times whole training steps, clipping and update included, on tokens drawn at random; stops early where it is cancelled. */
 export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingContext): Promise<TimeTrainingResult> {
-  const { backend, clock, residentBytes, pause, signal } = context;
+  const { backend, clock, residentBytes, pause, signal, emit } = context;
   const { hiddenSize, layerCount, vocabularySize, laneCount, windowTokens } = job;
   const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
   const rng = createRng(1);
@@ -42,6 +43,10 @@ export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingCo
       trainer.step(batch, { learningRate: 1e-3, dropoutRate: 0, seed: step });
       if (step >= WARM_UP_STEPS) {
         stepMs.push(clock.nowMs() - beganMs);
+        if (job.memorySteps !== undefined && stepMs.length % job.memorySteps === 0) {
+          const tensorCount = tf.memory().numTensors;
+          emit({ type: "memory", step: stepMs.length, tensorCount, residentBytes: residentBytes() });
+        }
       }
       await pause();
     }

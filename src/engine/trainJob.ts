@@ -8,6 +8,7 @@ import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
+import { StepTimes } from "../training/stepTimes.ts";
 import { Trainer } from "../training/trainer.ts";
 import type { RunContext, RunOutcome } from "../training/runContext.ts";
 import { TrainingRun } from "../training/trainingRun.ts";
@@ -132,10 +133,19 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     vocabulary,
     spec,
     stream,
-    settings: fitLanes(defaults.training, stream.predictedTokens),
+    settings: chosenSettings(defaults.training, { given: options.settings ?? {}, stream }),
     sample: heldOutSample(corpus.validation, vocabulary),
     whole: heldOutWhole(corpus.validation, vocabulary),
   };
+}
+
+/** The defaults, but for what was given. */
+function chosenSettings(
+  defaults: TrainingSettings,
+  { given, stream }: { readonly given: Partial<TrainingSettings>; readonly stream: TokenStream },
+): TrainingSettings {
+  const settings = { ...defaults, ...given };
+  return given.laneCount === undefined ? fitLanes(settings, stream.predictedTokens) : settings;
 }
 
 function announce({ corpus, spec, stream, whole, earlier, vocabulary }: RunPlan, { emit }: TrainContext): void {
@@ -187,7 +197,8 @@ async function trainPlan(
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
   const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed));
   const network = new RecurrentNetwork(spec, weights, backend.kernels);
-  const trainer = new Trainer(network, settings);
+  const times = openTimes(context);
+  const trainer = new Trainer(network, settings, times);
   try {
     if (earlier !== null) {
       trainer.restore({ ...earlier.resume, optimizerStep: earlier.optimizerStep });
@@ -195,11 +206,10 @@ async function trainPlan(
     const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
     const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
     const rival = earlier === null ? await judgeRival(plan, context) : null;
-    const heldOutTokens = heldOut?.all.tokens ?? 0;
     const gate = earlier?.checkpoint.gate ?? null;
     const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
     const recorder = new RunRecorder(
-      { ...plan, gate, network, trainer, batcher, settings, heldOutTokens, rival },
+      { ...plan, gate, network, trainer, batcher, settings, heldOutTokens: heldOut?.all.tokens ?? 0, rival },
       context,
     );
     const runContext: RunContext = {
@@ -213,6 +223,7 @@ async function trainPlan(
       reservedSeconds,
       seed: job.options.seed,
       clock: context.clock,
+      ...times,
       signal: context.signal,
       listener: recorder,
       pause: context.pause,
@@ -235,6 +246,10 @@ async function trainPlan(
     trainer.dispose();
     network.dispose();
   }
+}
+
+function openTimes({ clock, meter }: TrainContext): { readonly times?: StepTimes } {
+  return meter === undefined ? {} : { times: new StepTimes({ clock, processorMs: meter.processorMs }) };
 }
 
 /**

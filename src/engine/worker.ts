@@ -1,35 +1,44 @@
-import { join, sep } from "node:path";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
-import { decoderFiles } from "../node/decoderFiles.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
+import { processorMs } from "../node/processorTime.ts";
 import { sha256 } from "../node/sha256.ts";
 import { createStreamLog } from "../node/streamLog.ts";
 import { describeTensorflow } from "../node/tensorflow/describeTensorflow.ts";
+import { wasmFiles } from "../node/wasmFiles.ts";
 import { connectToParentThread } from "../node/workerPort.ts";
 import { serveEngine } from "./engineService.ts";
 import type { EngineConfig } from "./engineConfig.ts";
 
-const { extraRoots, pythonPath, gpu, usesBfloat16 } = workerData as EngineConfig;
+const { extraRoots, pythonPath, gpu, usesBfloat16, ...config } = workerData as EngineConfig;
+const threadCount = config.threadCount ?? availableParallelism();
 
 const files = createNodeFileStore();
-const wasmDirectory = join(import.meta.dirname, "wasm");
+const readWasm = wasmFiles(join(import.meta.dirname, "wasm"));
 
 serveEngine(connectToParentThread(), {
   files,
   clock: createNodeClock(),
   log: createStreamLog(process.stderr),
-  wasmDirectory: wasmDirectory + sep,
-  createKernel: kernelFactory(decoderFiles(wasmDirectory)),
+  readWasm,
+  helperPath: join(import.meta.dirname, "engineHelper.cjs"),
+  threadCount,
+  createKernel: kernelFactory(readWasm),
   openStore: (directory) => openCheckpointStore(directory, files, sha256),
   globalGitignorePath: () => findGlobalGitignore(),
   isCaseSensitive: process.platform === "linux",
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   findTensorflow: () => describeTensorflow({ extraRoots, pythonPath, gpu }),
-  residentBytes: () => process.memoryUsage.rss(),
+  meter: {
+    processorMs,
+    residentBytes: () => process.memoryUsage.rss(),
+    threadCount,
+  },
   usesBfloat16,
 });

@@ -36,6 +36,8 @@ export class Commands implements Disposable {
     const table: Readonly<Record<string, Action>> = {
       "inkling.trainWorkspace": () => train.run(),
       "inkling.continueTraining": () => train.run({ isContinuing: true }),
+      "inkling.pauseTraining": () => controller.pause(),
+      "inkling.resumeTraining": () => controller.resume(),
       "inkling.cancelTraining": () => controller.cancel(),
       "inkling.showDashboard": () => dashboard().show(),
       "inkling.showLog": showLog,
@@ -67,6 +69,12 @@ export class Commands implements Disposable {
         return;
       case "continue":
         void this.#guard(() => train.run({ isContinuing: true }));
+        return;
+      case "pause":
+        controller.pause();
+        return;
+      case "resume":
+        controller.resume();
         return;
       case "cancel":
         controller.cancel();

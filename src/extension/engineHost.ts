@@ -1,16 +1,18 @@
 import { delimiter } from "node:path";
 import { EngineClient, type EngineClientOptions } from "../node/engineClient.ts";
-import { forkProcess } from "../node/forkedProcess.ts";
+import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
 import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
-import type {
-  BackendChoice,
-  BackendDescription,
-  DoneEvent,
-  EngineRequests,
-  TrainEvent,
-  TrainJob,
+import {
+  TRAINING_MODES,
+  type BackendChoice,
+  type BackendDescription,
+  type DoneEvent,
+  type EngineRequests,
+  type PauseParams,
+  type TrainingMode,
+  type TrainJob,
 } from "../protocol/engineMessages.ts";
-import type { EnginePort } from "./trainingController.ts";
+import type { EnginePort, EngineTraining } from "./trainingController.ts";
 
 /** What the engine has to know when it starts. */
 export interface EnginePlaces {
@@ -29,54 +31,71 @@ export interface EngineHostOptions extends Omit<EngineClientOptions, "start"> {
   readonly places: () => EnginePlaces;
 }
 
-/** How far training gives way to the editor: enough to keep typing smooth, and no loss on an idle machine. */
-const ENGINE_NICE = "5";
+/** How far a training at full speed gives way to the editor: enough to keep typing smooth, and no loss on an idle machine. */
+const EDITOR_NICE = "5";
 
-/** The engine process, started on demand with the environment that TensorFlow needs. */
+type Client = EngineClient<EngineRequests>;
+
+/**
+ * The engine, started on demand with the environment that TensorFlow needs. Each mode has a process of its own, which ends soon when it
+ * is idle: threads and priority are given to a process when it begins.
+ */
 export class EngineHost implements EnginePort {
   readonly #options: EngineHostOptions;
-  #client: EngineClient<EngineRequests>;
+  #clients: Readonly<Record<TrainingMode, Client>>;
 
   public constructor(options: EngineHostOptions) {
     this.#options = options;
-    this.#client = this.#createClient();
+    this.#clients = this.#createClients();
   }
 
-  public describe(backend: BackendChoice): Promise<BackendDescription> {
-    return this.#client.request("describe", { backend });
+  public describe(backend: BackendChoice, mode: TrainingMode = "fullSpeed"): Promise<BackendDescription> {
+    return this.#clients[mode].request("describe", { backend });
   }
 
-  public train(
-    job: TrainJob,
-    options: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void },
-  ): Promise<DoneEvent> {
-    return this.#client.request("train", job, options);
+  public train(job: TrainJob, { mode, ...options }: EngineTraining): Promise<DoneEvent> {
+    for (const other of TRAINING_MODES.filter((one) => one !== mode)) {
+      this.#clients[other].stopIfUnused();
+    }
+    return this.#clients[mode].request("train", job, options);
   }
 
-  /** Ends the process, so that the next one sees what was installed meanwhile. */
+  public async pauseTraining(mode: TrainingMode, wanted: PauseParams): Promise<void> {
+    await this.#clients[mode].request("pauseTraining", wanted);
+  }
+
+  /** Ends the processes, so that the next ones see what was installed meanwhile. */
   public restart(): void {
-    this.#client.dispose();
-    this.#client = this.#createClient();
+    this.dispose();
+    this.#clients = this.#createClients();
   }
 
   public dispose(): void {
-    this.#client.dispose();
+    for (const mode of TRAINING_MODES) {
+      this.#clients[mode].dispose();
+    }
   }
 
-  #createClient(): EngineClient<EngineRequests> {
+  #createClients(): Readonly<Record<TrainingMode, Client>> {
+    return { fullSpeed: this.#createClient("fullSpeed"), background: this.#createClient("background") };
+  }
+
+  #createClient(mode: TrainingMode): Client {
     const { entry, places, ...options } = this.#options;
-    return new EngineClient<EngineRequests>({
-      ...options,
-      start: () => forkProcess({ name: "engine", entry, environment: environmentFor(places()), log: options.log }),
-    });
+    const start = (): ForkedProcess =>
+      forkProcess({ name: "engine", entry, environment: environmentFor(places(), mode), log: options.log });
+    return new EngineClient<EngineRequests>({ ...options, start });
   }
 }
 
-function environmentFor({ tensorflowPath, pythonPath, globalStorage }: EnginePlaces): Record<string, string> {
-  const base = engineEnvironment();
+function environmentFor(
+  { tensorflowPath, pythonPath, globalStorage }: EnginePlaces,
+  mode: TrainingMode,
+): Record<string, string> {
+  const base = engineEnvironment({ mode });
   return {
     ...base,
-    INKLING_ENGINE_NICE: base["INKLING_ENGINE_NICE"] ?? ENGINE_NICE,
+    INKLING_ENGINE_NICE: base["INKLING_ENGINE_NICE"] ?? EDITOR_NICE,
     INKLING_EXTRA_CACHE: [base["INKLING_EXTRA_CACHE"] ?? "", globalStorage]
       .filter((root) => root !== "")
       .join(delimiter),

@@ -22,6 +22,8 @@ export function eventText(event: TrainEvent): string | null {
       return `Saved the model of step ${readableCount(event.step)}.`;
     case "notice":
       return event.message;
+    case "pause":
+      return event.isPaused ? "Training is paused." : "Training goes on.";
     case "done":
       return `Training ended: ${event.stopped}; the model is in ${event.model}.`;
   }

@@ -13,6 +13,10 @@ export interface InklingApi {
   train(overrides?: TrainOverrides): Promise<DoneEvent>;
   /** Asks a running training to stop; its last checkpoint is kept. */
   cancelTraining(): void;
+  /** Has a running training stand still at its next step; its budget does not run on. */
+  pauseTraining(): void;
+  /** Lets a training go on that was paused. */
+  resumeTraining(): void;
   /** What Inkling is doing and what it has, now. */
   status(): InklingStatus;
   readonly onDidChangeStatus: (listener: (status: InklingStatus) => void) => Disposable;

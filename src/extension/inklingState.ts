@@ -2,6 +2,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import { bestEvaluation, keptEvaluation, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription, TrainEvent } from "../protocol/engineMessages.ts";
+import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import { RunRecorder, type RecordedChange, type RunStart } from "./runRecorder.ts";
 import { NO_SUGGESTIONS } from "./suggestionCounter.ts";
 
@@ -13,6 +14,7 @@ export const IDLE_STATUS: InklingStatus = {
   progress: null,
   validation: null,
   bestValidation: null,
+  usage: null,
   model: null,
   isLoading: false,
   backend: null,
@@ -60,7 +62,7 @@ export class InklingState implements Disposable {
   public startRun(start: RunStart): void {
     this.#recorder.start(start);
     const begun = { activity: "training", phase: "starting", phaseFraction: null, fraction: 0, failure: null } as const;
-    this.#status = { ...this.#status, ...begun };
+    this.#status = { ...this.#status, ...begun, usage: null };
     this.#followHistory();
   }
 
@@ -85,7 +87,9 @@ export class InklingState implements Disposable {
       validation: kept ?? evaluations.at(-1) ?? null,
       bestValidation: kept ?? bestEvaluation(evaluations),
       corpus,
+      usage: usageAfter(event, this.#status),
       ...phaseFacts(event),
+      ...pauseFacts(event, this.#status),
     };
     this.update(facts);
     if (change.kind !== "none") {
@@ -123,7 +127,20 @@ function phaseFacts(event: TrainEvent): Partial<InklingStatus> {
     case "evaluation":
     case "checkpoint":
     case "notice":
+    case "pause":
     case "done":
       return {};
   }
+}
+
+function usageAfter(event: TrainEvent, { usage }: InklingStatus): StepUsage | null {
+  return event.type === "progress" && event.usage !== undefined ? addUsage(usage, event.usage) : usage;
+}
+
+/** A run that is being cancelled stays so: it goes on only to save. */
+function pauseFacts(event: TrainEvent, { activity }: InklingStatus): Partial<InklingStatus> {
+  if (event.type !== "pause" || activity === "idle" || activity === "cancelling") {
+    return {};
+  }
+  return { activity: event.isPaused ? "paused" : "training" };
 }

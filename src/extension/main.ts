@@ -14,6 +14,7 @@ import { linesOf, plainPosition } from "./editorDocument.ts";
 import { EngineHost } from "./engineHost.ts";
 import { describeFailure } from "./failureMessages.ts";
 import type { InklingApi } from "./inklingApi.ts";
+import { trainWhenIdle } from "./idleTraining.ts";
 import { InklingState } from "./inklingState.ts";
 import { InlineProvider, WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
 import { ModelFolder } from "./modelFolder.ts";
@@ -120,7 +121,8 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   const setUp = owned.add(
     new TensorflowSetUp({ state, engine, memory: context.globalState, globalStorage: core.globalStorage, log }),
   );
-  const train = new TrainCommand({ controller, state, modelDirectory });
+  const idle = trainWhenIdle(owned, { ...core, memento: context.workspaceState });
+  const train = new TrainCommand({ controller, state, modelDirectory, makeWay: () => idle.makeWay() });
   const messages = new UserMessages(log, (action) => commands.runFailureAction(action));
   const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
   const showLog = (): Promise<void> => log.show();
@@ -144,11 +146,25 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
     .finally(() => state.update({ isLoading: false }))
     .catch(showFailure);
   const workspaceCounter = offerSuggestions(owned, core, taken);
+  owned.add(workspaceCounter.onDidChangeFile(() => idle.noteChange()));
   // Only then is it known over which vocabulary to count.
   void whenReady.then(() => workspaceCounter.count());
+  return buildApi(core, { train, texts, whenReady });
+}
+
+interface ApiParts {
+  readonly train: TrainCommand;
+  readonly texts: TextCommands;
+  readonly whenReady: Promise<void>;
+}
+
+function buildApi(core: Core, { train, texts, whenReady }: ApiParts): InklingApi {
+  const { controller, state, predictor, modelDirectory } = core;
   return {
     train: (overrides) => train.runQuietly(overrides),
     cancelTraining: () => controller.cancel(),
+    pauseTraining: () => controller.pause(),
+    resumeTraining: () => controller.resume(),
     status: () => state.status,
     onDidChangeStatus: state.onDidChangeStatus,
     whenReady,
@@ -231,6 +247,8 @@ function followContextKeys(owned: DisposableStore, { state }: Core): void {
   owned.add(
     state.onDidChangeStatus(({ activity, model }) => {
       set("inkling.isTraining", { isTrue: activity !== "idle" });
+      set("inkling.isPaused", { isTrue: activity === "pausing" || activity === "paused" });
+      set("inkling.isCancelling", { isTrue: activity === "cancelling" });
       set("inkling.hasModel", { isTrue: model !== null });
     }),
   );

@@ -84,6 +84,7 @@ export class RunRecorder {
         this.#history = { ...this.#history, stopped: event.stopped };
         return { kind: "everything" };
       case "phase":
+      case "pause":
       case "checkpoint":
         return { kind: "none" };
     }

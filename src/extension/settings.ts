@@ -1,4 +1,4 @@
-import type { BackendChoice } from "../protocol/engineMessages.ts";
+import { TRAINING_MODES, type BackendChoice, type TrainingMode } from "../protocol/engineMessages.ts";
 import { type CompletionQuery, MULTILINE_CHOICES, type MultilineChoice } from "../protocol/predictorMessages.ts";
 
 /** The settings of section `inkling`, checked. */
@@ -24,6 +24,9 @@ export interface InklingSettings {
   readonly hiddenSize: number | null;
   readonly layerCount: number | null;
   readonly seed: number;
+  readonly trainingMode: TrainingMode;
+  /** Whether training goes on while nobody uses the window. */
+  readonly isTrainedWhenIdle: boolean;
   /** Folder of a TensorFlow of the user's own; null: Inkling looks for one. */
   readonly tensorflowPath: string | null;
   /** For people: settings whose value is none, and what is used instead. */
@@ -54,6 +57,8 @@ export function readSettings(get: (key: string) => unknown): InklingSettings {
     hiddenSize: reader.integer("training.hiddenSize", { least: 8, most: 4096 }),
     layerCount: reader.integer("training.layers", { least: 1, most: 8 }),
     seed: reader.integer("training.seed", { least: 0, most: 4_294_967_295 }) ?? 1,
+    trainingMode: reader.choice("training.mode", TRAINING_MODES),
+    isTrainedWhenIdle: reader.flag("training.whenIdle", { otherwise: false }),
     tensorflowPath: reader.text("tensorflow.path"),
     problems,
   };

@@ -3,7 +3,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
 import type { InklingState } from "./inklingState.ts";
-import { describeStatus, TOGGLE_COMMAND } from "./statusText.ts";
+import { describeStatus, LINKED_COMMANDS } from "./statusText.ts";
 
 /** Inkling's item in the status bar; it follows the state. */
 export class StatusBar implements Disposable {
@@ -35,9 +35,9 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** Markdown with icons, whose links may run the one command that the text links to. */
+/** Markdown with icons, whose links may run the commands that the text links to. */
 function linkedMarkdown(text: string): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(text, true);
-  markdown.isTrusted = { enabledCommands: [TOGGLE_COMMAND] };
+  markdown.isTrusted = { enabledCommands: LINKED_COMMANDS };
   return markdown;
 }

@@ -48,8 +48,12 @@ export function describeStatus(status: InklingStatus): StatusBarContent {
   };
 }
 
-/** The command that the tooltip links to while suggestions are off. */
-export const TOGGLE_COMMAND = "inkling.toggleSuggestions";
+const TOGGLE_COMMAND = "inkling.toggleSuggestions";
+const PAUSE_COMMAND = "inkling.pauseTraining";
+const RESUME_COMMAND = "inkling.resumeTraining";
+
+/** The commands that the tooltip links to, where there is something to do. */
+export const LINKED_COMMANDS = [TOGGLE_COMMAND, PAUSE_COMMAND, RESUME_COMMAND] as const;
 
 function clickCommand({ activity, model, failure, isLoading }: InklingStatus): StatusBarContent["command"] {
   const isNothingThere = activity === "idle" && model === null && failure === null && !isLoading;
@@ -64,6 +68,12 @@ export function progressMessage(status: InklingStatus): string {
   const { phase, phaseFraction, progress, fraction, bestValidation } = status;
   if (status.activity === "cancelling") {
     return "stopping, the model is kept";
+  }
+  if (status.activity === "pausing") {
+    return "pausing at the next step";
+  }
+  if (status.activity === "paused") {
+    return pausedMessage(status);
   }
   const isEnding = isEndingPhase(phase);
   if (progress === null || (phase !== "training" && phase !== "evaluating" && !isEnding)) {
@@ -85,6 +95,15 @@ export function progressMessage(status: InklingStatus): string {
   ].join(" · ");
 }
 
+function pausedMessage(status: InklingStatus): string {
+  const { bestValidation, fraction } = status;
+  const perplexity =
+    bestValidation === null
+      ? []
+      : [`${figureKind(status)}perplexity ${readablePerplexity(perplexityOf(bestValidation))}`];
+  return ["paused", ...perplexity, readableShare(fraction)].join(" · ");
+}
+
 /** What sets the perplexity that is shown of a running training apart from the newest on the way. */
 function figureKind(status: InklingStatus): string {
   if (isEndingPhase(status.phase) && status.bestValidation?.isFinal === true) {
@@ -100,7 +119,7 @@ function hasWorsened({ validation, bestValidation }: InklingStatus): boolean {
 
 function shortText(status: InklingStatus): { readonly icon: string; readonly text: string } {
   if (status.activity !== "idle") {
-    return { icon: "sync~spin", text: runningText(status) };
+    return { icon: status.activity === "paused" ? "debug-pause" : "sync~spin", text: runningText(status) };
   }
   if (status.failure !== null && status.model === null) {
     return { icon: "warning", text: "Inkling: failed" };
@@ -133,8 +152,12 @@ function finalWord({ model, validation }: InklingStatus): string {
 
 function runningText(status: InklingStatus): string {
   const { progress, bestValidation, fraction, phase, phaseFraction } = status;
-  if (status.activity === "cancelling") {
-    return "stopping";
+  if (status.activity === "cancelling" || status.activity === "pausing") {
+    return status.activity === "cancelling" ? "stopping" : "pausing";
+  }
+  if (status.activity === "paused") {
+    const perplexity = bestValidation === null ? "" : ` · ppl ${readablePerplexity(perplexityOf(bestValidation))}`;
+    return `paused${perplexity} ${Math.floor(fraction * 100)}%`;
   }
   const training = progress === null ? null : readablePerplexity(Math.exp(progress.lossNats));
   const share = isEndingPhase(phase) ? phaseFraction : fraction;
@@ -167,8 +190,17 @@ function tooltipText(status: InklingStatus): string {
     lines.push(`$(info) ${escapeMarkdown(reasonsText([reason]))}`, "");
   }
   const click = clickCommand(status) === "inkling.trainWorkspace" ? "Click to train." : "Click for the dashboard.";
-  lines.push(status.isEnabled ? click : `[Switch suggestions on](command:${TOGGLE_COMMAND}) · ${click}`);
+  lines.push([...links(status), click].join(" · "));
   return lines.join("\n");
+}
+
+/** What can be done from the tooltip itself. */
+function links({ activity, isEnabled }: InklingStatus): readonly string[] {
+  return [
+    ...(activity === "training" ? [`[Pause training](command:${PAUSE_COMMAND})`] : []),
+    ...(activity === "pausing" || activity === "paused" ? [`[Resume training](command:${RESUME_COMMAND})`] : []),
+    ...(isEnabled ? [] : [`[Switch suggestions on](command:${TOGGLE_COMMAND})`]),
+  ];
 }
 
 function activityText(status: InklingStatus): string {

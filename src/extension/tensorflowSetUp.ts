@@ -118,7 +118,7 @@ export class TensorflowSetUp implements Disposable {
   async #offer(): Promise<void> {
     const [setUp, never] = ["Set Up TensorFlow (270 MB)", "Don't Ask Again"] as const;
     const text =
-      "Inkling trains with its portable backend, since no TensorFlow was found. With TensorFlow it is several times faster.";
+      "Inkling trains with its portable backend, since no TensorFlow was found. With TensorFlow it is about twice as fast.";
     const chosen = await vscode.window.showInformationMessage(text, setUp, never);
     if (chosen === setUp) {
       await vscode.commands.executeCommand("inkling.setUpTensorflow");

@@ -1,13 +1,13 @@
 import * as vscode from "vscode";
 import { LmError } from "../base/errors.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
-import type { DoneEvent } from "../protocol/engineMessages.ts";
+import type { DoneEvent, TrainingMode } from "../protocol/engineMessages.ts";
 import { endText } from "./endText.ts";
 import type { InklingState } from "./inklingState.ts";
 import { progressMessage } from "./statusText.ts";
 import type { TrainOverrides } from "./trainJob.ts";
 import type { TrainingController, TrainingEnd } from "./trainingController.ts";
-import { workspaceTrainJob } from "./workspaceJob.ts";
+import { currentSettings, workspaceTrainJob } from "./workspaceJob.ts";
 
 const OPEN_DASHBOARD = "Open dashboard";
 
@@ -15,6 +15,8 @@ export interface TrainCommandParts {
   readonly controller: TrainingController;
   readonly state: InklingState;
   readonly modelDirectory: string | undefined;
+  /** Ends a training that nobody asked for, so that this one can begin. */
+  readonly makeWay: () => Promise<void>;
 }
 
 /** Training with its progress on the screen. */
@@ -27,18 +29,21 @@ export class TrainCommand {
 
   /** Trains on the workspace; while a training runs, offers to show or stop that one. */
   public async run(overrides: TrainOverrides = {}): Promise<void> {
-    const { controller, modelDirectory } = this.#parts;
+    const { controller, modelDirectory, makeWay } = this.#parts;
+    await makeWay();
     if (controller.isTraining) {
       await this.#offerRunning();
       return;
     }
     const job = workspaceTrainJob(modelDirectory, overrides);
-    this.#tellEnd(await this.#withProgress(() => controller.train(job)));
+    this.#tellEnd(await this.#withProgress(() => controller.train(job, modeOf(overrides))));
   }
 
   /** Trains without anything on the screen but the status bar. */
   public async runQuietly(overrides: TrainOverrides = {}): Promise<DoneEvent> {
-    return this.#parts.controller.train(workspaceTrainJob(this.#parts.modelDirectory, overrides));
+    const { controller, modelDirectory, makeWay } = this.#parts;
+    await makeWay();
+    return controller.train(workspaceTrainJob(modelDirectory, overrides), modeOf(overrides));
   }
 
   async #withProgress(train: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
@@ -77,15 +82,25 @@ export class TrainCommand {
   }
 
   async #offerRunning(): Promise<void> {
+    const { controller, state } = this.#parts;
     const stop = "Cancel training";
-    const running = `Inkling is training on this workspace: ${progressMessage(this.#parts.state.status)}.`;
-    const chosen = await vscode.window.showInformationMessage(running, OPEN_DASHBOARD, stop);
+    const resume = "Resume training";
+    const isPaused = state.status.activity === "pausing" || state.status.activity === "paused";
+    const running = `Inkling is training on this workspace: ${progressMessage(state.status)}.`;
+    const choices = isPaused ? [resume, OPEN_DASHBOARD, stop] : [OPEN_DASHBOARD, stop];
+    const chosen = await vscode.window.showInformationMessage(running, ...choices);
     if (chosen === OPEN_DASHBOARD) {
       await vscode.commands.executeCommand("inkling.showDashboard");
+    } else if (chosen === resume) {
+      controller.resume();
     } else if (chosen === stop) {
-      this.#parts.controller.cancel();
+      controller.cancel();
     }
   }
+}
+
+function modeOf({ mode }: TrainOverrides): { readonly mode: TrainingMode } {
+  return { mode: mode ?? currentSettings().trainingMode };
 }
 
 async function offerDashboard(text: string): Promise<void> {

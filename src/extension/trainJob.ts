@@ -1,5 +1,5 @@
 import { DEFAULT_CORPUS_SETTINGS, type UnsavedDocument, type WorkspaceFolder } from "../corpus/corpus.ts";
-import type { TrainJob } from "../protocol/engineMessages.ts";
+import type { TrainingMode, TrainJob } from "../protocol/engineMessages.ts";
 import type { InklingSettings } from "./settings.ts";
 
 /** What a caller of `train` may set instead of the settings. */
@@ -12,6 +12,8 @@ export interface TrainOverrides {
   readonly hiddenSize?: number;
   readonly layerCount?: number;
   readonly seed?: number;
+  /** How much of the machine it takes. */
+  readonly mode?: TrainingMode;
   /** Whether to go on from the model that is there. */
   readonly isContinuing?: boolean;
 }

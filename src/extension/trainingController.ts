@@ -1,7 +1,16 @@
 import type { Disposable } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
-import type { BackendChoice, BackendDescription, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type {
+  BackendChoice,
+  BackendDescription,
+  DoneEvent,
+  PauseParams,
+  TrainEvent,
+  TrainingMode,
+  TrainJob,
+} from "../protocol/engineMessages.ts";
 import { eventText } from "./eventText.ts";
 import { describeFailure } from "./failureMessages.ts";
 import type { InklingState } from "./inklingState.ts";
@@ -10,12 +19,18 @@ import type { ModelLoader } from "./modelLoader.ts";
 
 /** The engine, as far as training needs it. */
 export interface EnginePort extends Disposable {
-  describe(backend: BackendChoice): Promise<BackendDescription>;
+  /** @param mode the engine's, since what is described depends on its process */
+  describe(backend: BackendChoice, mode: TrainingMode): Promise<BackendDescription>;
   /** Settles with `stopped: "cancelled"` after `signal` aborts; rejects with `LmError`. */
-  train(
-    job: TrainJob,
-    options: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void },
-  ): Promise<DoneEvent>;
+  train(job: TrainJob, options: EngineTraining): Promise<DoneEvent>;
+  /** Has the training that was ordered in this mode stand still at its next step, or go on. */
+  pauseTraining(mode: TrainingMode, wanted: PauseParams): Promise<void>;
+}
+
+export interface EngineTraining {
+  readonly mode: TrainingMode;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: TrainEvent) => void;
 }
 
 /** How a training ended, and whether it left a model. */
@@ -32,10 +47,24 @@ export interface TrainingControllerParts {
   readonly log: Log;
 }
 
+interface RunningTraining {
+  readonly controller: AbortController;
+  readonly mode: TrainingMode;
+  isPauseWanted: boolean;
+  /** Whether the engine knows of it already. */
+  isOrdered: boolean;
+}
+
 /** Runs one training at a time: job to the engine, events to the state, new checkpoints to the predictor. */
 export class TrainingController implements Disposable {
   readonly #parts: TrainingControllerParts;
-  #running: AbortController | undefined;
+  readonly #didStart = new Emitter<void>();
+  readonly #didEnd = new Emitter<TrainingEnd | null>();
+  #running: RunningTraining | undefined;
+
+  public readonly onDidStart = this.#didStart.event;
+  /** Tells how a training ended; null for one that failed. */
+  public readonly onDidEnd = this.#didEnd.event;
 
   public constructor(parts: TrainingControllerParts) {
     this.#parts = parts;
@@ -47,30 +76,42 @@ export class TrainingController implements Disposable {
 
   /** Asks the running training to stop; the model of its last checkpoint stays. */
   public cancel(): void {
-    if (this.#running !== undefined && !this.#running.signal.aborted) {
+    if (this.#running !== undefined && !this.#running.controller.signal.aborted) {
       this.#parts.state.update({ activity: "cancelling" });
-      this.#running.abort();
+      this.#running.controller.abort();
     }
+  }
+
+  /** Has the running training stand still at its next step. Its budget does not run on, and it can be resumed or cancelled. */
+  public pause(): void {
+    this.#setPaused({ isPaused: true });
+  }
+
+  /** Lets a training go on that was paused. */
+  public resume(): void {
+    this.#setPaused({ isPaused: false });
   }
 
   /**
    * Trains and loads what was learnt.
    * @throws LmError as the engine does, and with `trainingBusy` while another training runs
    */
-  public async train(job: TrainJob): Promise<TrainingEnd> {
+  public async train(job: TrainJob, { mode }: { readonly mode: TrainingMode }): Promise<TrainingEnd> {
     if (this.#running !== undefined) {
       throw new LmError(
         "trainingBusy",
         "Inkling is training on this workspace already: wait for it or cancel it first.",
       );
     }
-    const running = new AbortController();
+    const running = { controller: new AbortController(), mode, isPauseWanted: false, isOrdered: false };
     this.#running = running;
+    this.#didStart.fire();
     const { state } = this.#parts;
     const seen = { checkpoint: false };
+    let end: TrainingEnd | null = null;
     try {
-      const done = await this.#run(job, { signal: running.signal, seen });
-      return { ...done, isSaved: seen.checkpoint };
+      end = { ...(await this.#run(job, running, seen)), isSaved: seen.checkpoint };
+      return end;
     } catch (error) {
       state.update({ failure: describeFailure(toErrorData(error)) });
       throw error;
@@ -81,19 +122,40 @@ export class TrainingController implements Disposable {
         state.abandonRun();
       }
       state.update({ activity: "idle", phase: null, phaseFraction: null, fraction: 0 });
+      this.#didEnd.fire(end);
     }
   }
 
   public dispose(): void {
     this.cancel();
+    this.#didStart.dispose();
+    this.#didEnd.dispose();
   }
 
-  /** @param run its signal; `seen` tells, also after a failure, whether there was a checkpoint */
-  async #run(
-    job: TrainJob,
-    { signal, seen }: { readonly signal: AbortSignal; readonly seen: { checkpoint: boolean } },
-  ): Promise<DoneEvent> {
+  #setPaused({ isPaused }: PauseParams): void {
+    const running = this.#running;
+    if (running === undefined || running.controller.signal.aborted || running.isPauseWanted === isPaused) {
+      return;
+    }
+    running.isPauseWanted = isPaused;
+    this.#parts.state.update({ activity: isPaused ? "pausing" : "training" });
+    if (running.isOrdered) {
+      this.#askToPause(running);
+    }
+  }
+
+  /** Where the engine is gone, the training says so itself. */
+  #askToPause({ mode, isPauseWanted }: RunningTraining): void {
+    const { engine, log } = this.#parts;
+    engine.pauseTraining(mode, { isPaused: isPauseWanted }).catch((error: unknown) => {
+      log.write("warning", `The training could not be paused or resumed: ${toErrorData(error).message}`);
+    });
+  }
+
+  /** @param seen tells, also after a failure, whether there was a checkpoint */
+  async #run(job: TrainJob, running: RunningTraining, seen: { checkpoint: boolean }): Promise<DoneEvent> {
     const { engine, loader, state, folder, clock } = this.#parts;
+    const { mode, controller } = running;
     state.startRun({
       startedEpochMs: clock.epochMs(),
       budgetSeconds: job.options.budgetSeconds,
@@ -102,7 +164,7 @@ export class TrainingController implements Disposable {
     if (!job.options.isResume) {
       await this.#makeRoom();
     }
-    state.describeBackend(await engine.describe(job.options.backend));
+    state.describeBackend(await engine.describe(job.options.backend, mode));
     const onEvent = (event: TrainEvent): void => {
       state.record(event);
       this.#logEvent(event);
@@ -112,7 +174,13 @@ export class TrainingController implements Disposable {
         void this.#keepHistory();
       }
     };
-    const done = await engine.train(job, { signal, onEvent });
+    const training = engine.train(job, { mode, signal: controller.signal, onEvent });
+    running.isOrdered = true;
+    if (running.isPauseWanted) {
+      // Behind the order in the same channel, so it meets the training.
+      this.#askToPause(running);
+    }
+    const done = await training;
     if (state.history.stopped !== done.stopped) {
       onEvent(done);
     }

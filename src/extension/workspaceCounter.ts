@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
+import { Emitter } from "../base/emitter.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
@@ -28,9 +29,13 @@ export interface WorkspaceCounterParts {
 export class WorkspaceCounter implements Disposable {
   readonly #parts: WorkspaceCounterParts;
   readonly #owned = new DisposableStore();
+  readonly #didChangeFile = this.#owned.add(new Emitter<void>());
   #pending: Disposable | undefined;
   #isCounting = false;
   #isStale = false;
+
+  /** Tells that a file of the workspace came, changed or went; those of Git and of packages aside. */
+  public readonly onDidChangeFile = this.#didChangeFile.event;
 
   public constructor(parts: WorkspaceCounterParts) {
     this.#parts = parts;
@@ -39,6 +44,7 @@ export class WorkspaceCounter implements Disposable {
       this.#owned.add(
         event(({ fsPath }) => {
           if (!NOISY_FOLDERS.test(fsPath)) {
+            this.#didChangeFile.fire();
             this.#countSoon();
           }
         }),

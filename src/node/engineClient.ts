@@ -84,6 +84,13 @@ export class EngineClient<R extends RequestTable<R>> implements RequestClient<R>
     session?.dispose();
   }
 
+  /** Ends the engine where it has nothing to do, so that its memory is free for others at once. */
+  public stopIfUnused(): void {
+    if (this.#session?.requestCount === 0) {
+      this.stop();
+    }
+  }
+
   /** Ends the engine; requests under way settle with `engineDied`, and none can be made any more. */
   public dispose(): void {
     this.#isDisposed = true;

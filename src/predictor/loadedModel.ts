@@ -4,14 +4,20 @@ import { PieceIndex } from "../decoding/pieceIndex.ts";
 import { AS_CLAIMED, type Calibrate, calibrationFor, fileLanguage } from "../models/calibration/calibration.ts";
 import type { BatchLanguageModel } from "../models/languageModel.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
+import { Neighbourhood } from "../models/counting/neighbourhood.ts";
+import { createPassage } from "../models/counting/passage.ts";
 import { PlaceContexts } from "../models/counting/placeContexts.ts";
+import { readHistory } from "../models/counting/tokenHistory.ts";
 import { type ExpertProbabilities, MixtureModel, type MixtureState } from "../models/mixture/mixtureModel.ts";
+import { tokenKinds } from "../models/mixture/tokenKinds.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import type { RecurrentKernel } from "../models/neural/recurrentKernel.ts";
 import { EXPERT_NAMES, type ExpertName, type PredictorModelInfo } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { tokenTexts } from "../tokens/tokenTexts.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
+import { isSameVocabulary } from "./counting/workspaceScanner.ts";
 import type { StartedCounts } from "./counting/workspaceCounts.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
 import { DocumentContext } from "./documentContext.ts";
@@ -36,6 +42,9 @@ const MAX_DOCUMENTS = 8;
 const WARM_UP_STEPS = 12;
 const TIMED_STEPS = 8;
 
+/** Tokens before a typed line that are its context where it is remembered. */
+const LEAD_TOKENS = 12;
+
 /** What a model is made of; at least one of both, and both over the same vocabulary. */
 export interface ModelSources {
   readonly checkpoint: { readonly directory: string; readonly checkpoint: Checkpoint } | null;
@@ -54,21 +63,33 @@ export class LoadedModel {
   /** What takes part, each by itself. */
   public readonly experts: Experts;
   readonly #mixture: MixtureModel;
+  /** Null where counts of what is read do not take part. */
+  readonly #near: Neighbourhood | null;
+  #entered: { readonly document: string; readonly filesVersion: number | undefined } | undefined;
   #current: DocumentContext<MixtureState> | undefined;
   /** The one last used comes last. */
   readonly #contexts = new Map<string, DocumentContext<MixtureState>>();
 
-  /** Throws `TypeError` without a checkpoint and without counts. */
-  public constructor(sources: ModelSources, { clock, createKernel }: ModelRuntime) {
+  /**
+   * Throws `TypeError` without a checkpoint and without counts.
+   * @param previous the one that this one takes the place of: what was written lately goes on being known
+   */
+  public constructor(sources: ModelSources, { clock, createKernel }: ModelRuntime, previous?: LoadedModel) {
     const { checkpoint: source, counts, experts } = sources;
     this.sources = sources;
     const vocabulary = vocabularyOf(sources);
     const { size: vocabularySize, startId } = vocabulary;
-    const local = new LocalCounts({ vocabularySize, startId, placeContexts: PlaceContexts.of(vocabulary) });
+    const texts = tokenTexts(vocabulary);
+    const placeContexts = new PlaceContexts(texts);
+    const local = new LocalCounts({ vocabularySize, startId, placeContexts });
+    const isRemembering = experts.includes("cache");
+    const known =
+      previous !== undefined && isSameVocabulary(previous.reading.vocabulary, vocabulary) ? previous.#near : null;
+    this.#near = isRemembering ? (known ?? new Neighbourhood({ vocabularySize, startId, placeContexts })) : null;
     this.local = new LocalReader(local, vocabulary);
     this.experts = {
       counts: experts.includes("counts") ? (counts?.index ?? null) : null,
-      local: experts.includes("cache") ? local : null,
+      local: isRemembering ? local : null,
       lstm:
         source !== null && experts.includes("lstm")
           ? new RecurrentDecoder(createKernel(source.checkpoint.spec, source.checkpoint.weights))
@@ -76,13 +97,15 @@ export class LoadedModel {
     };
     this.#mixture = new MixtureModel({
       ...this.experts,
+      near: this.#near,
+      kinds: tokenKinds(texts),
       vocabularySize,
       startId,
       gate: source?.checkpoint.gate ?? null,
     });
     const charsPerToken = vocabulary.kind === "char" ? 1 : BPE_CHARS_PER_TOKEN;
     const pace = new ReadingPace({ msPerToken: measureStepMs(this.#mixture, clock), charsPerToken });
-    const version = (): number => (counts?.index.version ?? 0) + this.local.version;
+    const version = (): number => (counts?.index.version ?? 0) + this.local.version + (this.#near?.version ?? 0);
     this.reading = { model: this.#mixture, vocabulary, pieces: new PieceIndex(vocabulary), pace, clock, version };
   }
 
@@ -129,11 +152,42 @@ export class LoadedModel {
     }
     const end = window.text.lastIndexOf("\n") + 1;
     let state = this.context(document).stateAt(window, end - line.length);
-    for (const token of state === undefined ? [] : this.reading.vocabulary.encode(line)) {
+    const tokens = this.reading.vocabulary.encode(line);
+    this.#remember(document, { tokens, state });
+    for (const token of state === undefined ? [] : tokens) {
       this.#mixture.observe(state as MixtureState, token);
       state = this.#mixture.advance(state as MixtureState, token);
       yield;
     }
+  }
+
+  /** Counts what is near a document, in its folder and lately written elsewhere; yields between small pieces of work. May be given up at any time. */
+  public *enter(document: string): Generator<void, void> {
+    const files = this.sources.counts?.files;
+    const filesVersion = files?.version;
+    if (this.#near === null || (this.#entered?.document === document && this.#entered.filesVersion === filesVersion)) {
+      return;
+    }
+    const path = files?.pathOf(document) ?? null;
+    yield* this.#near.enter(path ?? document, path === null ? [] : (files?.all() ?? []));
+    this.#entered = { document, filesVersion };
+  }
+
+  #remember(
+    document: string,
+    { tokens, state }: { readonly tokens: Iterable<number>; readonly state: MixtureState | undefined },
+  ): void {
+    const recent = new Int32Array(LEAD_TOKENS);
+    const leadCount = readHistory(state?.history ?? null, recent);
+    const lead = recent.subarray(0, leadCount).reverse();
+    const { startId } = this.reading.vocabulary;
+    const isDocumentStart = lead[0] === startId;
+    const context = [...lead].filter((token) => token !== startId);
+    const passage = createPassage(Uint16Array.from([...context, ...tokens]), {
+      leadCount: context.length,
+      isDocumentStart,
+    });
+    this.#near?.remember(this.sources.counts?.files.pathOf(document) ?? document, passage);
   }
 
   public forget(document: string): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
-import { decoderFiles } from "../node/decoderFiles.ts";
+import { wasmFiles } from "../node/wasmFiles.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { sha256 } from "../node/sha256.ts";
@@ -25,7 +25,7 @@ const files = createNodeFileStore();
 
 const predictor = new Predictor({
   clock: createNodeClock(),
-  createKernel: kernelFactory(decoderFiles(join(import.meta.dirname, "wasm"))),
+  createKernel: kernelFactory(wasmFiles(join(import.meta.dirname, "wasm"))),
   pause: () => new Promise((resolve) => setImmediate(resolve)),
   startThread: () => startCounterThread(join(import.meta.dirname, "counter.cjs")),
   pathOf: documentPath,

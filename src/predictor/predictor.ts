@@ -292,6 +292,7 @@ export class Predictor {
     await this.#scheduler.runBackground(model.observeTyped(document, window, whole), () => this.#model !== model);
     await this.#scheduler.runBackground(model.local.follow(document, whole), isGone);
     await this.#scheduler.runBackground(model.context(document).deepen(window, isGone), isGone);
+    await this.#scheduler.runBackground(model.enter(document), isGone);
     if (!isGone()) {
       this.#reading.delete(document);
     }
@@ -334,7 +335,7 @@ export class Predictor {
     if (checkpoint === null && counts === null) {
       this.#model = undefined;
     } else {
-      const model = new LoadedModel({ checkpoint, counts, experts: this.#experts }, this.#options);
+      const model = new LoadedModel({ checkpoint, counts, experts: this.#experts }, this.#options, this.#model);
       if (this.#model !== undefined) {
         await this.#prepareHandover(model);
       }

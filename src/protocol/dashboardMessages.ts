@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
+import { isStepUsage, type StepUsage } from "./stepUsage.ts";
 
 /** One point of the training curves: means over `stepCount` steps that end at `step`. */
 export interface ProgressPoint {
@@ -146,9 +147,12 @@ export interface SuggestionCounts {
   readonly acceptedCharacters: number;
 }
 
+const ACTIVITIES = ["idle", "training", "pausing", "paused", "cancelling"] as const;
+
 /** What Inkling is doing and what it has, in plain data. */
 export interface InklingStatus {
-  readonly activity: "idle" | "training" | "cancelling";
+  /** A training is `pausing` from the order to pause until it has come to its next step. */
+  readonly activity: (typeof ACTIVITIES)[number];
   readonly phase: PhaseEvent["phase"] | "starting" | null;
   /** Share of a long phase that is over, in [0, 1]; null where it is not told. */
   readonly phaseFraction: number | null;
@@ -160,6 +164,8 @@ export interface InklingStatus {
   readonly validation: EvaluationPoint | null;
   /** The best that `validation` can be compared with; while a run learns by heart it is better than the latest. */
   readonly bestValidation: EvaluationPoint | null;
+  /** What the steps of the current or last run took so far; null where it was not measured in this session. */
+  readonly usage: StepUsage | null;
   /** The model that answers; null where there is none. */
   readonly model: PredictorModelInfo | null;
   /** Whether files of a model are there and are being read for the first time. */
@@ -191,6 +197,8 @@ export const DASHBOARD_ACTIONS = [
   "ready",
   "train",
   "continue",
+  "pause",
+  "resume",
   "cancel",
   "sample",
   "report",
@@ -320,13 +328,14 @@ export function isBackendDescription(value: unknown): value is BackendDescriptio
 function isStatus(value: unknown): value is InklingStatus {
   return (
     isRecord(value) &&
-    ["idle", "training", "cancelling"].includes(String(value["activity"])) &&
+    ACTIVITIES.some((activity) => activity === value["activity"]) &&
     Number.isFinite(value["fraction"]) &&
     isNullOr(value["phase"], isString) &&
     isNullOr(value["phaseFraction"], Number.isFinite) &&
     isNullOr(value["progress"], isProgressPoint) &&
     isNullOr(value["validation"], isEvaluationPoint) &&
     isNullOr(value["bestValidation"], isEvaluationPoint) &&
+    isNullOr(value["usage"], isStepUsage) &&
     isNullOr(
       value["model"],
       (model) => isRecord(model) && isString(model["directory"]) && Number.isFinite(model["vocabularySize"]),

@@ -1,4 +1,7 @@
 import type { ErrorData } from "../base/errors.ts";
+import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
+import type { GivenSettings } from "./settingLimits.ts";
+import type { StepUsage } from "./stepUsage.ts";
 
 export type BackendChoice = "auto" | "tensorflow" | "portable";
 export type BackendName = "tensorflow" | "portable";
@@ -13,6 +16,15 @@ export interface BackendDescription {
   readonly reasons: readonly string[];
 }
 
+/**
+ * All that the machine has, or so little of it that other work does not feel it. The first is the default: who orders a training waits for it,
+ * half of the threads learn half as much in the same minutes, and keys are answered in time beside either (`bench latency`).
+ */
+export const TRAINING_MODES = ["fullSpeed", "background"] as const;
+
+/** How much of the machine a training takes; an engine process has one mode for its life. */
+export type TrainingMode = (typeof TRAINING_MODES)[number];
+
 export interface TrainOptions {
   readonly budgetSeconds: number | null;
   readonly epochs: number | null;
@@ -26,6 +38,8 @@ export interface TrainOptions {
   readonly backend: BackendChoice;
   readonly seed: number;
   readonly isResume: boolean;
+  /** How the parameters are improved, where that is not as by default. */
+  readonly settings?: GivenSettings;
 }
 
 export interface TrainJob {
@@ -95,6 +109,18 @@ export interface TimeTrainingJob {
   readonly windowTokens: number;
   /** Steps that are timed, after a few that are not. */
   readonly stepCount: number;
+  /** Steps from one event that tells of memory to the next; without it there are none. */
+  readonly memorySteps?: number;
+}
+
+/** What is held after a step. */
+export interface MemoryEvent {
+  readonly type: "memory";
+  /** Counted from 1. */
+  readonly step: number;
+  readonly tensorCount: number;
+  /** Of the engine's process. */
+  readonly residentBytes: number;
 }
 
 export interface TimeTrainingResult {
@@ -158,6 +184,8 @@ export interface ProgressEvent {
   readonly clipNorm?: number;
   readonly tokensPerSecond: number;
   readonly learningRate: number;
+  /** What the steps since the last event took. */
+  readonly usage?: StepUsage;
 }
 
 export interface EvaluationEvent {
@@ -199,6 +227,12 @@ export interface PhaseEvent {
   readonly fraction?: number;
 }
 
+/** The run stands still from now on, or goes on again. The time between counts neither into its budget nor into its figures. */
+export interface PauseEvent {
+  readonly type: "pause";
+  readonly isPaused: boolean;
+}
+
 export interface DoneEvent {
   readonly type: "done";
   readonly model: string;
@@ -208,7 +242,7 @@ export interface DoneEvent {
 }
 
 export type TrainEvent =
-  CorpusEvent | ProgressEvent | EvaluationEvent | CheckpointEvent | NoticeEvent | PhaseEvent | DoneEvent;
+  CorpusEvent | ProgressEvent | EvaluationEvent | CheckpointEvent | NoticeEvent | PhaseEvent | PauseEvent | DoneEvent;
 
 export interface EvaluateResult {
   readonly tokens: number;
@@ -235,6 +269,11 @@ export interface EvaluateResult {
   };
 }
 
+/** Whether the training is to stand still. */
+export interface PauseParams {
+  readonly isPaused: boolean;
+}
+
 /** Requests to the engine process: what goes in, what comes out, which events come meanwhile. */
 export interface EngineRequests {
   readonly describe: {
@@ -243,7 +282,18 @@ export interface EngineRequests {
     readonly event: never;
   };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
+  /**
+   * Has the training that runs stand still at its next step, or go on; `false` comes back where none runs. When it does, a
+   * `PauseEvent` tells. A training that is cancelled while it stands saves and ends.
+   */
+  readonly pauseTraining: {
+    readonly params: PauseParams;
+    readonly result: PauseParams;
+    readonly event: never;
+  };
   readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: EvaluateEvent };
+  /** Trains several models on the same text and scores them. */
+  readonly compare: { readonly params: CompareJob; readonly result: CompareResult; readonly event: CompareEvent };
   /** Times the path by which training would predict. */
   readonly timeNetwork: {
     readonly params: TimeNetworkJob;
@@ -254,7 +304,7 @@ export interface EngineRequests {
   readonly timeTraining: {
     readonly params: TimeTrainingJob;
     readonly result: TimeTrainingResult;
-    readonly event: never;
+    readonly event: MemoryEvent;
   };
 }
 

@@ -1,9 +1,11 @@
 import { PlainValue } from "../base/plainValue.ts";
+import { type GivenSettings, SETTING_NAMES, settingProblem } from "./settingLimits.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
 import {
   ADAPTATIONS,
   type BackendChoice,
   type EvaluateJob,
+  type PauseParams,
   type TimeNetworkJob,
   type TimeTrainingJob,
   type TrainJob,
@@ -17,6 +19,11 @@ export const BACKEND_CHOICES = ["auto", "tensorflow", "portable"] as const satis
 /** Parameters of `describe`, checked; throws `PlainValueError`. */
 export function readDescribeParams(params: unknown): { readonly backend: BackendChoice } {
   return { backend: new PlainValue(params, "describe").field("backend").oneOf(BACKEND_CHOICES) };
+}
+
+/** Parameters of `pauseTraining`, checked; throws `PlainValueError`. */
+export function readPauseParams(params: unknown): PauseParams {
+  return { isPaused: new PlainValue(params, "pauseTraining").field("isPaused").boolean() };
 }
 
 /** A training job, every field checked; throws `PlainValueError`. */
@@ -96,6 +103,9 @@ export function readTimeTrainingJob(params: unknown): TimeTrainingJob {
     laneCount: root.field("laneCount").integer({ least: 1, most: 1024 }),
     windowTokens: root.field("windowTokens").integer({ least: 1, most: 4096 }),
     stepCount: root.field("stepCount").integer({ least: 1, most: 1_000_000 }),
+    ...(root.object()["memorySteps"] === undefined
+      ? {}
+      : { memorySteps: root.field("memorySteps").integer({ least: 1 }) }),
   };
 }
 
@@ -110,7 +120,23 @@ function readTrainOptions(value: PlainValue): TrainOptions {
     backend: value.field("backend").oneOf(BACKEND_CHOICES),
     seed: value.field("seed").integer(TRAIN_LIMITS.seed),
     isResume: value.field("isResume").boolean(),
+    ...(value.object()["settings"] === undefined ? {} : { settings: readSettings(value.field("settings")) }),
   };
+}
+
+function readSettings(value: PlainValue): GivenSettings {
+  const given = SETTING_NAMES.filter((name) => value.object()[name] !== undefined);
+  return Object.fromEntries(
+    given.map((name) => {
+      const setting = value.field(name);
+      const number = setting.number(0);
+      const problem = settingProblem(name, number);
+      if (problem !== undefined) {
+        throw setting.mismatch(problem);
+      }
+      return [name, number];
+    }),
+  );
 }
 
 function readFraction(value: PlainValue): number {

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LmError } from "../base/errors.ts";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { Optimizer, UpdateCall } from "./optimizer.ts";
+import { assignValues, clearValues, zerosLike } from "./remembered.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 
 interface Moments {
@@ -10,21 +11,12 @@ interface Moments {
   readonly v: tf.Variable;
 }
 
-/** One optimizer step's inputs. */
-export interface UpdateCall {
-  /** By parameter name; borrowed. */
-  readonly gradients: ReadonlyMap<string, tf.Tensor>;
-  readonly learningRate: number;
-  /** From clipping: every gradient is multiplied by it first. */
-  readonly gradientScale: number;
-}
-
 /**
  * Adam of Kingma and Ba (2015), algorithm 1 in the cheaper form of their section 2:
  * m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; θ ← θ − α√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε̂); matrices also shrink,
  * θ ← (1 − αλ)θ, beside the gradient and not through it (Loshchilov and Hutter 2019, algorithm 2). Owns the moments.
  */
-export class Adam {
+export class Adam implements Optimizer {
   readonly #settings: TrainingSettings;
   readonly #kernels: Pick<NeuralKernels, "adam">;
   readonly #moments: ReadonlyMap<string, Moments>;
@@ -37,9 +29,8 @@ export class Adam {
   ) {
     this.#settings = settings;
     this.#kernels = kernels;
-    const zeros = (like: tf.Variable): tf.Variable => tf.tidy(() => tf.variable(tf.zerosLike(like), false));
     this.#moments = new Map(
-      [...parameters].map(([name, variable]) => [name, { variable, m: zeros(variable), v: zeros(variable) }]),
+      [...parameters].map(([name, variable]) => [name, { variable, m: zerosLike(variable), v: zerosLike(variable) }]),
     );
   }
 
@@ -99,9 +90,7 @@ export class Adam {
     this.#step = 0;
     for (const { m, v } of this.#moments.values()) {
       for (const moment of [m, v]) {
-        tf.tidy(() => {
-          moment.assign(tf.zerosLike(moment));
-        });
+        clearValues(moment);
       }
     }
   }
@@ -120,16 +109,4 @@ export class Adam {
     }
     return moments;
   }
-}
-
-function assignValues(variable: tf.Variable, values: Float32Array | undefined, name: string): void {
-  if (values?.length !== variable.size) {
-    throw new LmError(
-      "modelMismatch",
-      `The saved optimizer state of ${name} does not fit the model; train without resuming.`,
-    );
-  }
-  tf.tidy(() => {
-    variable.assign(tf.tensor(values.slice(), variable.shape, "float32"));
-  });
 }

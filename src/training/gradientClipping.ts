@@ -29,3 +29,24 @@ export function clipByGlobalNorm(
   const scale = isClipped ? options.clipNorm / normBefore : 1;
   return { normBefore, normAfter: isClipped ? options.clipNorm : normBefore, scale, isClipped };
 }
+
+/**
+ * Clipping element by element (Mikolov 2012, section 3.2.2): every element is brought into ±clipValue. Other than clipping the norm it
+ * changes the gradient's direction; it is here to be compared.
+ * @param gradients consumed
+ * @returns what is left of them, owned by the caller; `scale` is 1
+ */
+export function clipByValue(
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  { clipValue, kernels }: { readonly clipValue: number; readonly kernels: NeuralKernels },
+): { readonly clipping: ClippingReport; readonly gradients: ReadonlyMap<string, tf.Tensor> } {
+  const normOf = (tensors: Iterable<tf.Tensor>): number =>
+    clipByGlobalNorm([...tensors], { clipNorm: Number.POSITIVE_INFINITY, kernels }).normBefore;
+  const normBefore = normOf(gradients.values());
+  const clipped = new Map(
+    [...gradients].map(([name, gradient]) => [name, tf.clipByValue(gradient, -clipValue, clipValue)] as const),
+  );
+  tf.dispose([...gradients.values()]);
+  const normAfter = normOf(clipped.values());
+  return { clipping: { normBefore, normAfter, scale: 1, isClipped: normAfter < normBefore }, gradients: clipped };
+}

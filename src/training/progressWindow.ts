@@ -1,4 +1,5 @@
 import type { Clock } from "../base/ports.ts";
+import type { StepTimes, StepTimesReport } from "./stepTimes.ts";
 import type { StepReport } from "./trainer.ts";
 
 /** Means over the steps since the last report. */
@@ -11,6 +12,8 @@ export interface WindowMeans {
   /** Share of steps whose gradient was clipped. */
   readonly clippedFraction: number;
   readonly tokensPerSecond: number;
+  /** What the steps took; where nobody measures it, nothing. */
+  readonly times?: StepTimesReport & { readonly stepCount: number };
 }
 
 export interface RunProgress extends WindowMeans {
@@ -27,6 +30,7 @@ export interface RunProgress extends WindowMeans {
 /** Adds up steps between two reports. */
 export class ProgressWindow {
   readonly #clock: Clock;
+  readonly #times: StepTimes | undefined;
   #sinceMs: number;
   #nats = 0;
   #tokens = 0;
@@ -35,8 +39,10 @@ export class ProgressWindow {
   #normAfter = 0;
   #clipped = 0;
 
-  public constructor(clock: Clock) {
+  /** @param times what the steps are measured with; borrowed */
+  public constructor(clock: Clock, times?: StepTimes) {
     this.#clock = clock;
+    this.#times = times;
     this.#sinceMs = clock.nowMs();
   }
 
@@ -69,6 +75,7 @@ export class ProgressWindow {
       clippedGradientNorm: this.#normAfter / this.#steps,
       clippedFraction: this.#clipped / this.#steps,
       tokensPerSecond: this.#tokens / this.ageSeconds,
+      ...(this.#times === undefined ? {} : { times: { ...this.#times.take(), stepCount: this.#steps } }),
     };
     this.restart();
     return means;
@@ -77,6 +84,7 @@ export class ProgressWindow {
   /** Begins anew, so that a pause does not count into the speed. */
   public restart(): void {
     this.#sinceMs = this.#clock.nowMs();
+    this.#times?.take();
     this.#nats = this.#tokens = this.#steps = this.#normBefore = this.#normAfter = this.#clipped = 0;
   }
 }

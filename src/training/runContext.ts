@@ -1,10 +1,11 @@
 import type { Clock } from "../base/ports.ts";
 import type { Tally } from "../evaluation/tally.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
-import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
 import type { RunProgress } from "./progressWindow.ts";
 import type { RunLimits, WindowStream } from "./runPlan.ts";
+import type { StepTimes } from "./stepTimes.ts";
 import type { Trainer } from "./trainer.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 
@@ -39,6 +40,8 @@ export interface SaveOptions {
   readonly isComplete: boolean;
   /** Whether the trainer's own state is worth going on from; not after a loss that was not finite. */
   readonly isTrainerSound: boolean;
+  /** Whether the run is about to stand still, nobody knows for how long. */
+  readonly isStanding?: boolean;
 }
 
 /** How a run ended. */
@@ -64,7 +67,7 @@ export interface RunListener {
 }
 
 export interface RunContext {
-  readonly network: RecurrentNetwork;
+  readonly network: TrainableModel;
   readonly trainer: Trainer;
   readonly stream: WindowStream;
   /** A sample of the held-out text, small enough to be scored often; null: nothing is held out. */
@@ -78,10 +81,15 @@ export interface RunContext {
   /** Of the run's chance; with the step it decides what is dropped. */
   readonly seed: number;
   readonly clock: Clock;
+  /** What steps are measured with, the trainer's own. */
+  readonly times?: StepTimes;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
-  /** Lets other work of this thread run. */
-  readonly pause: () => Promise<void>;
+  /**
+   * Lets other work of this thread run, and waits where the run is to stand still.
+   * @param beforeStanding is done before that
+   */
+  readonly pause: (beforeStanding?: () => Promise<void>) => Promise<void>;
 }
 
 /** Where an earlier run stopped. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import type { RankTally } from "../evaluation/tally.ts";
-import { disposeState, type NetworkState, type RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import { type CarriedState, disposeCarried, type TrainableModel } from "../models/neural/trainableModel.ts";
 import { windowTensors } from "./windowTensors.ts";
 
 export interface ScoreOptions {
@@ -24,22 +24,22 @@ export interface Score extends RankTally {
  * @param batches all of one lane count; each target with weight 1 is counted once
  */
 export async function scoreWindows(
-  network: RecurrentNetwork,
+  model: TrainableModel,
   batches: Iterable<LaneBatch>,
   options: ScoreOptions,
 ): Promise<Score> {
   const score = { nats: 0, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
-  let state: NetworkState | undefined;
+  let state: CarriedState | undefined;
   try {
     for (const batch of batches) {
       if (options.signal.aborted) {
         score.isCancelled = true;
         break;
       }
-      const before = state ?? network.zeroState(batch.laneCount);
+      const before = state ?? model.initialState(batch.laneCount);
       state = before;
-      const { next, nats, ranks, weights } = scoreOne(network, { batch, state: before, isRanked: options.isRanked });
-      disposeState(before);
+      const { next, nats, ranks, weights } = scoreOne(model, { batch, state: before, isRanked: options.isRanked });
+      disposeCarried(before);
       state = next;
       for (const [index, weight] of weights.entries()) {
         if (weight !== 0) {
@@ -54,14 +54,14 @@ export async function scoreWindows(
     }
   } finally {
     if (state !== undefined) {
-      disposeState(state);
+      disposeCarried(state);
     }
   }
   return score;
 }
 
 interface WindowScore {
-  readonly next: NetworkState;
+  readonly next: CarriedState;
   /** Time-major [T·B], like the others */
   readonly nats: Float32Array;
   readonly ranks: Float32Array | null;
@@ -69,23 +69,22 @@ interface WindowScore {
 }
 
 function scoreOne(
-  network: RecurrentNetwork,
-  { batch, state, isRanked }: { readonly batch: LaneBatch; readonly state: NetworkState; readonly isRanked: boolean },
+  model: TrainableModel,
+  { batch, state, isRanked }: { readonly batch: LaneBatch; readonly state: CarriedState; readonly isRanked: boolean },
 ): WindowScore {
-  let next: NetworkState | undefined;
+  let next: CarriedState | undefined;
   let ranks: Float32Array | null = null;
   let nats = new Float32Array(0);
   let weights = new Float32Array(0);
   tf.tidy(() => {
     const tensors = windowTensors(batch);
-    const output = network.forward(tensors.input, state);
-    next = output.state;
-    const logits = network.logits(output.rows);
-    nats = network.kernels.crossEntropy({ logits, targets: tensors.targets }).dataSync<"float32">().slice();
+    const { logits, state: behind } = model.windowScores(tensors, state);
+    next = behind;
+    nats = model.kernels.crossEntropy({ logits, targets: tensors.targets }).dataSync<"float32">().slice();
     ranks = isRanked ? rankTargets(logits, tensors.targets).dataSync<"float32">().slice() : null;
     weights = tensors.weights.dataSync<"float32">().slice();
   });
-  return { next: next as unknown as NetworkState, nats, ranks, weights };
+  return { next: next as unknown as CarriedState, nats, ranks, weights };
 }
 
 /** 1 + how many logits are above the target's, float32 [N]. */

@@ -1,15 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
-import {
-  disposeState,
-  type ForwardOptions,
-  type NetworkState,
-  type RecurrentNetwork,
-} from "../models/neural/recurrentNetwork.ts";
+import { type CarriedState, disposeCarried, type TrainableModel } from "../models/neural/trainableModel.ts";
 import { Adam } from "./adam.ts";
-import { createDropoutMasks } from "./dropout.ts";
-import { clipByGlobalNorm, type ClippingReport } from "./gradientClipping.ts";
+import { clipByGlobalNorm, clipByValue, type ClippingReport } from "./gradientClipping.ts";
+import type { Optimizer } from "./optimizer.ts";
+import type { StepTimes } from "./stepTimes.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
 
@@ -35,7 +31,7 @@ export interface StepReport {
 interface Differentiated {
   readonly nats: number;
   readonly targetCount: number;
-  readonly next: NetworkState;
+  readonly next: CarriedState;
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 }
 
@@ -43,107 +39,137 @@ interface Differentiated {
 export interface TrainerSnapshot {
   readonly optimizer: WeightMap;
   readonly optimizerStep: number;
-  /** `h/0`, `c/0`, … float32 [B, H] */
+  /** What the model carries, by its names: for an LSTM `h/0`, `c/0`, … float32 [B, H] */
   readonly carried: WeightMap;
+}
+
+/** Where training differs from the default. */
+export interface TrainerOptions {
+  /** Owned by the trainer; default: Adam with the settings. */
+  readonly optimizer?: Optimizer;
+  /** Largest magnitude of an element of the gradient, in place of the largest norm. */
+  readonly clipValue?: number;
+  /** Is told what each part of a step takes; borrowed. */
+  readonly times?: StepTimes;
 }
 
 /** Truncated BPTT: each step reads one window, carries the state on, clips and updates. Owns optimizer and state. */
 export class Trainer {
-  readonly #network: RecurrentNetwork;
+  readonly #model: TrainableModel;
   readonly #settings: TrainingSettings;
-  readonly #optimizer: Adam;
-  #state: NetworkState;
+  readonly #optimizer: Optimizer;
+  readonly #clipValue: number | null;
+  readonly #times: StepTimes | undefined;
+  #state: CarriedState;
 
-  /** @param network borrowed; its parameters are changed in place */
-  public constructor(network: RecurrentNetwork, settings: TrainingSettings) {
-    this.#network = network;
+  /** @param model borrowed; its parameters are changed in place */
+  public constructor(model: TrainableModel, settings: TrainingSettings, options: TrainerOptions = {}) {
+    this.#model = model;
     this.#settings = settings;
-    this.#optimizer = new Adam(network.parameters, settings, network.kernels);
-    this.#state = network.zeroState(settings.laneCount);
+    this.#optimizer = options.optimizer ?? new Adam(model.parameters, settings, model.kernels);
+    this.#clipValue = options.clipValue ?? null;
+    this.#times = options.times;
+    this.#state = model.initialState(settings.laneCount);
   }
 
   /** One optimizer update on the mean loss of the window's counted targets. */
   public step(batch: LaneBatch, options: StepOptions): StepReport {
-    const { nats, targetCount, next, gradients } = this.#differentiate(batch, options);
-    const clipping = clipByGlobalNorm([...gradients.values()], {
-      clipNorm: this.#settings.clipNorm,
-      kernels: this.#network.kernels,
-    });
+    this.#times?.enter("input");
+    const { nats, targetCount, next, gradients: raw } = this.#differentiate(batch, options);
+    this.#times?.enter("update");
+    const { clipping, gradients } = this.#clip(raw);
     const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
     if (isFinite) {
       this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
     }
     // A state that is not finite would spoil every later step.
-    disposeState(isFinite ? this.#state : next);
+    disposeCarried(isFinite ? this.#state : next);
     this.#state = isFinite ? next : this.#state;
     tf.dispose([...gradients.values()]);
+    this.#times?.enter("host");
     return { nats, targetCount, clipping, isFinite };
   }
 
   /** A copy of what is carried from step to step, parameters aside. */
   public snapshot(): TrainerSnapshot {
-    const carried = new Map<string, Float32Array>();
-    for (const [layer, { h, c }] of this.#state.entries()) {
-      carried.set(`h/${layer}`, Float32Array.from(h.dataSync()));
-      carried.set(`c/${layer}`, Float32Array.from(c.dataSync()));
-    }
+    const carried = new Map(
+      [...this.#state].map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const),
+    );
     return { optimizer: this.#optimizer.read(), optimizerStep: this.#optimizer.step, carried };
   }
 
   /** Goes on from a snapshot; a carried state of another shape (other lanes) begins at zero instead. */
   public restore(snapshot: TrainerSnapshot): void {
     this.#optimizer.restore(snapshot.optimizer, snapshot.optimizerStep);
-    const shape: [number, number] = [this.#settings.laneCount, this.#network.spec.hiddenSize];
-    const layers = this.#state.map(
-      (_, layer) => [snapshot.carried.get(`h/${layer}`), snapshot.carried.get(`c/${layer}`)] as const,
-    );
-    if (layers.every(([h, c]) => h?.length === shape[0] * shape[1] && c?.length === h.length)) {
-      disposeState(this.#state);
-      const tensor = (values: Float32Array | undefined): tf.Tensor2D =>
-        tf.keep(tf.tensor2d((values as Float32Array).slice(), shape));
-      this.#state = layers.map(([h, c]) => ({ h: tensor(h), c: tensor(c) }));
+    const found = [...this.#state].map(([name, { shape, size }]) => ({
+      name,
+      shape,
+      size,
+      values: snapshot.carried.get(name),
+    }));
+    if (found.every(({ values, size }) => values?.length === size)) {
+      disposeCarried(this.#state);
+      this.#state = new Map(
+        found.map(({ name, values, shape }) => [
+          name,
+          tf.keep(tf.tensor((values as Float32Array).slice(), shape, "float32")),
+        ]),
+      );
     }
   }
 
   /** Forgets what is carried from step to step, parameters aside: moments and state. */
   public reset(): void {
     this.#optimizer.reset();
-    disposeState(this.#state);
-    this.#state = this.#network.zeroState(this.#settings.laneCount);
+    disposeCarried(this.#state);
+    this.#state = this.#model.initialState(this.#settings.laneCount);
   }
 
   public dispose(): void {
     this.#optimizer.dispose();
-    disposeState(this.#state);
+    disposeCarried(this.#state);
+  }
+
+  #clip(gradients: Differentiated["gradients"]): {
+    readonly clipping: ClippingReport;
+    readonly gradients: Differentiated["gradients"];
+  } {
+    const { kernels } = this.#model;
+    if (this.#clipValue !== null) {
+      return clipByValue(gradients, { clipValue: this.#clipValue, kernels });
+    }
+    const { clipNorm } = this.#settings;
+    return { clipping: clipByGlobalNorm([...gradients.values()], { clipNorm, kernels }), gradients };
   }
 
   #differentiate(batch: LaneBatch, { dropoutRate, seed }: StepOptions): Differentiated {
-    const names = [...this.#network.parameters.keys()];
-    const variables = [...this.#network.parameters.values()];
-    let next: NetworkState | undefined;
+    const names = [...this.#model.parameters.keys()];
+    const variables = [...this.#model.parameters.values()];
+    let next: CarriedState | undefined;
     let nats = 0;
     let targetCount = 0;
     const gradients = tf.tidy(() => {
       const window = windowTensors(batch);
       targetCount = window.targetCount;
-      const { layerCount, hiddenSize } = this.#network.spec;
-      const { laneCount } = batch;
-      const options: ForwardOptions =
-        dropoutRate === 0
-          ? {}
-          : { dropoutMasks: createDropoutMasks({ rate: dropoutRate, seed, layerCount, laneCount, hiddenSize }) };
+      let sum: tf.Scalar | undefined;
       const result = tf.variableGrads(() => {
-        const output = this.#network.forward(window.input, this.#state, options);
-        next = output.state;
-        return tf.div<tf.Scalar>(this.#network.loss(output.rows, window), Math.max(targetCount, 1));
+        this.#times?.enter("forward");
+        const loss = this.#model.windowLoss(window, this.#state, { dropoutRate, seed });
+        next = loss.state;
+        sum = tf.keep(loss.nats);
+        const mean = tf.div<tf.Scalar>(loss.nats, Math.max(targetCount, 1));
+        const minimised = loss.penalty === null ? mean : tf.add<tf.Scalar>(mean, loss.penalty);
+        this.#times?.enter("backward");
+        return minimised;
       }, variables);
-      nats = (result.value.dataSync()[0] ?? Number.NaN) * targetCount;
+      nats = (sum as unknown as tf.Scalar).dataSync()[0] ?? Number.NaN;
+      tf.dispose(sum);
       return variables.map((variable) => result.grads[variable.name] as tf.Tensor);
     });
     return {
       nats,
       targetCount,
-      next: next as unknown as NetworkState,
+      next: next as unknown as CarriedState,
       gradients: new Map(names.map((name, index) => [name, gradients[index] as tf.Tensor])),
     };
   }

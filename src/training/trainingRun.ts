@@ -59,8 +59,8 @@ export class TrainingRun {
     this.#best = start.best;
     this.#bestStep = start.step;
     this.#bestWeights = start.bestWeights;
-    this.#explosion = new ExplosionWatch(context.network.spec.vocabularySize);
-    this.#progress = new ProgressWindow(context.clock);
+    this.#explosion = new ExplosionWatch(context.network.vocabularySize);
+    this.#progress = new ProgressWindow(context.clock, context.times);
     this.#times = new RunTimes({
       budgetSeconds: context.limits.budgetSeconds,
       reservedSeconds: context.reservedSeconds,
@@ -91,6 +91,7 @@ export class TrainingRun {
       const beganSeconds = this.#elapsedSeconds();
       const { epoch } = stream.position;
       const learningRate = learningRateAt(fraction, settings) * this.#rateShare;
+      this.#context.times?.enter("input");
       const report = trainer.step(stream.next(), {
         learningRate,
         dropoutRate: dropoutAt(epoch, settings),
@@ -121,7 +122,14 @@ export class TrainingRun {
       if (this.#hasSaved && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS) {
         await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
       }
-      await this.#context.pause();
+      await this.#context.pause(() => this.#saveBeforeStanding());
+    }
+  }
+
+  /** A run may stand still for days, and the machine be switched off meanwhile. */
+  async #saveBeforeStanding(): Promise<void> {
+    if (this.#hasSaved) {
+      await this.#save({ isLast: false, isComplete: false, isTrainerSound: true, isStanding: true });
     }
   }
 
@@ -132,7 +140,7 @@ export class TrainingRun {
       return false;
     }
     this.#rateShare = 0.5;
-    this.#explosion = new ExplosionWatch(network.spec.vocabularySize);
+    this.#explosion = new ExplosionWatch(network.vocabularySize);
     network.assignWeights(this.#bestWeights);
     trainer.reset();
     this.#progress.restart();
@@ -250,7 +258,7 @@ export class TrainingRun {
     if (this.#best === null) {
       return sample === null;
     }
-    const uniformNats = Math.log(network.spec.vocabularySize);
+    const uniformNats = Math.log(network.vocabularySize);
     return this.#best.nats / this.#best.tokens < WORTHLESS_SHARE_OF_UNIFORM * uniformNats;
   }
 

@@ -1,15 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import { createTokenWindow } from "../models/neural/tokenWindow.ts";
-import type { NetworkInput } from "../models/neural/recurrentNetwork.ts";
+import type { ModelWindow } from "../models/neural/trainableModel.ts";
 
 /** A batch as tensors, and what is counted in it. The caller disposes the tensors, by `tf.tidy` for instance. */
-export interface WindowTensors {
-  readonly input: NetworkInput;
-  /** int32 [T·B], time-major */
-  readonly targets: tf.Tensor1D;
-  /** float32 [T·B], time-major: 1 where the target counts */
-  readonly weights: tf.Tensor1D;
+export interface WindowTensors extends ModelWindow {
   /** Number of targets that count. */
   readonly targetCount: number;
 }

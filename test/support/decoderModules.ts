@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
-import { compileDecoder } from "../../scripts/lib/compileDecoder.mjs";
+import { compileAssembly } from "../../scripts/lib/compileAssembly.mjs";
 import { type DecoderFile, supportedDecoders } from "../../src/models/neural/wasmSupport.ts";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -15,7 +15,7 @@ export async function compileSupportedDecoders(): Promise<ReadonlyMap<DecoderFil
   }
   const modules = new Map<DecoderFile, WebAssembly.Module>();
   for (const file of supportedDecoders(validate)) {
-    modules.set(file, new WebAssembly.Module(await compileDecoder(root, file)));
+    modules.set(file, new WebAssembly.Module(await compileAssembly(root, file)));
   }
   return modules;
 }

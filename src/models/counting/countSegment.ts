@@ -127,6 +127,11 @@ export class CountSegment {
     );
   }
 
+  /** Number of tokens in some of its passages, one after the other, with their leads and marks. */
+  public spanOf(first: number, count: number): number {
+    return (this.parts.starts[first + count] as number) - (this.parts.starts[first] as number);
+  }
+
   /** One of its passages; borrowed. */
   public passage(index: number): Passage {
     const { starts, leads, hashes } = this.parts;

@@ -1,8 +1,9 @@
+import { tokenTexts } from "../../tokens/tokenTexts.ts";
 import type { Vocabulary } from "../../tokens/vocabulary.ts";
 import { readHistory, type TokenHistory } from "./tokenHistory.ts";
 
 /** Ways in which places are compared. */
-export const PLACE_KINDS = 9;
+export const PLACE_KINDS = 12;
 
 /** Tokens that are looked back at: a few lines. */
 const WINDOW_TOKENS = 96;
@@ -19,6 +20,9 @@ export class PlaceContexts {
   readonly #recent = new Int32Array(WINDOW_TOKENS);
   readonly #words = new Int32Array(WORDS);
   #length = 0;
+  /** The place last read, and its numbers. */
+  #last: TokenHistory | null = null;
+  readonly #values = new Int32Array(PLACE_KINDS);
 
   /** @param texts of the tokens [V] */
   public constructor(texts: readonly string[]) {
@@ -29,7 +33,7 @@ export class PlaceContexts {
   }
 
   public static of(vocabulary: Vocabulary): PlaceContexts {
-    return new PlaceContexts(Array.from({ length: vocabulary.size }, (_, id) => vocabulary.decode([id])));
+    return new PlaceContexts(tokenTexts(vocabulary));
   }
 
   /**
@@ -37,6 +41,15 @@ export class PlaceContexts {
    * @param out [PLACE_KINDS]; overwritten
    */
   public read(history: TokenHistory | null, out: Int32Array): void {
+    // The same place is asked for by several counts, and again to learn what followed it.
+    if (history === null || history !== this.#last) {
+      this.#compare(history, this.#values);
+      this.#last = history;
+    }
+    out.set(this.#values);
+  }
+
+  #compare(history: TokenHistory | null, out: Int32Array): void {
     this.#length = readHistory(history, this.#recent);
     this.#readWords();
     const [a, b, c, d, e] = [0, 1, 2, 3, 4].map((back) => this.#token(back)) as [
@@ -66,12 +79,31 @@ export class PlaceContexts {
     // What stands above, token by token.
     out[7] = mix(hash(7, a, stacked), stackedBefore);
     // What the place is an argument or a member of.
-    out[8] = hash(8, a, this.#opener());
+    const opener = this.#opener();
+    out[8] = hash(8, a, opener);
+    // The word that is being written, whatever stands before it.
+    out[9] = word === 0 ? hash(9, a, -1) : hash(10, word, 0);
+    // What followed the same token the last two times.
+    out[10] = this.#followersOf(a);
+    // How far into a line of this kind it is.
+    out[11] = mix(hash(11, lineEnd, first), opener);
   }
 
   /** −1 before the text. */
   #token(back: number): number {
     return back < this.#length ? (this.#recent[back] as number) : -1;
+  }
+
+  /** What came after the token `a`, which is the last one, where it stood before, the last time and the time before that. */
+  #followersOf(a: number): number {
+    let found = hash(12, a, -1);
+    for (let back = 1, count = 0; back < this.#length && count < 2; back++) {
+      if (this.#recent[back] === a) {
+        found = mix(found, this.#recent[back - 1] as number);
+        count++;
+      }
+    }
+    return found;
   }
 
   #text(back: number): string {

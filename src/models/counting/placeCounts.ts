@@ -11,6 +11,8 @@ const FIRST_CAPACITY = 1 << 12;
  * The counts do not depend on what was learnt and forgotten on the way.
  */
 export class PlaceCounts {
+  /** Ways of comparing; see `PlaceContexts`. */
+  public readonly kindCount = PLACE_KINDS;
   readonly #contexts: PlaceContexts;
   readonly #places = new Int32Array(PLACE_KINDS);
   /** An entry for each kind of place and token that followed it: its place, token, count, and the next entry of the same place. */

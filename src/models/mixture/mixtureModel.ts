@@ -1,8 +1,10 @@
 import type { CountIndex } from "../counting/countIndex.ts";
 import type { LocalCounts } from "../counting/localCounts.ts";
+import type { Neighbourhood } from "../counting/neighbourhood.ts";
 import { extendHistory, type TokenHistory } from "../counting/tokenHistory.ts";
 import type { BatchLanguageModel } from "../languageModel.ts";
 import type { RecurrentState } from "../neural/recurrentKernel.ts";
+import { ContextSource } from "./contextSource.ts";
 import { DEFAULT_GATE } from "./defaultGate.ts";
 import { Evidence } from "./evidence.ts";
 import { contextKind, fillNumbers, type GateFacts } from "./gateFeatures.ts";
@@ -10,8 +12,8 @@ import { gateOf, type GateParameters } from "./gateParameters.ts";
 import { GeometricMix, type GeometricSources } from "./geometricMix.ts";
 import { LinearGate } from "./linearGate.ts";
 import { NestedCounts } from "./nestedCounts.ts";
-import { PlaceExpert } from "./placeExpert.ts";
-import { TrustTable } from "./trustTable.ts";
+import { type FollowerSource, PlaceExpert } from "./placeExpert.ts";
+import { type TrustScope, TrustTable } from "./trustTable.ts";
 
 /** A document as far as the mixture has read it. Immutable. */
 export interface MixtureState {
@@ -21,6 +23,9 @@ export interface MixtureState {
   readonly recurrent: RecurrentState | null;
 }
 
+/** What is near, in space and in time; see `Neighbourhood`. */
+export type NearCounts = Pick<Neighbourhood, "folder" | "places" | "recent">;
+
 export interface MixtureOptions {
   /** V */
   readonly vocabularySize: number;
@@ -29,6 +34,10 @@ export interface MixtureOptions {
   readonly counts: CountIndex | null;
   /** What is being read, likewise; not to be in `counts` as well, or its words count twice. */
   readonly local: LocalCounts | null;
+  /** The files around what is being read and what was written lately, which may be in `counts` too; default: not looked at. */
+  readonly near?: NearCounts | null;
+  /** [V]; see `tokenKinds`; default: all of one kind. Borrowed. */
+  readonly kinds?: Uint8Array;
   readonly lstm: BatchLanguageModel<RecurrentState> | null;
   /** Null for `DEFAULT_GATE`. Copied. */
   readonly gate: GateParameters | null;
@@ -58,6 +67,8 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
   readonly #learnt: Parameters<typeof gateOf>[0];
   readonly #nested: NestedCounts | null;
   readonly #places: PlaceExpert | null;
+  readonly #near: readonly PlaceExpert[];
+  readonly #kinds: Uint8Array;
   readonly #geometric: GeometricMix;
   readonly #linear: LinearGate;
   readonly #counted: Float64Array;
@@ -71,22 +82,34 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
   #evaluated: MixtureState | undefined;
 
   public constructor(options: MixtureOptions) {
-    const { vocabularySize, startId, counts, local, lstm, gate } = options;
+    const { vocabularySize, startId, counts, local, near = null, lstm, gate } = options;
     this.vocabularySize = vocabularySize;
     this.#options = options;
-    const { trust, emphasis, powers, weights } = gate ?? DEFAULT_GATE;
+    const { trust, emphasis, leanings, powers, weights } = gate ?? DEFAULT_GATE;
     this.#learnt = {
       trust: Float64Array.from(trust),
       emphasis: Float64Array.from(emphasis),
+      leanings: Float64Array.from(leanings),
       powers: Float64Array.from(powers),
       weights: Float64Array.from(weights),
     };
-    const isCounting = counts !== null || local !== null || lstm === null;
+    const isCounting = counts !== null || local !== null || near !== null || lstm === null;
     const table = new TrustTable(this.#learnt.trust);
     this.#nested = isCounting ? new NestedCounts({ vocabularySize, startId, counts, local, trust: table }) : null;
+    const expert = (source: FollowerSource, scope: TrustScope): PlaceExpert =>
+      new PlaceExpert(source, { vocabularySize, trust: table, scope });
     const places = local?.places ?? null;
-    this.#places = places === null ? null : new PlaceExpert(places, { vocabularySize, trust: table });
-    this.#geometric = new GeometricMix(this.#learnt.powers, this.#learnt.emphasis);
+    this.#places = places === null ? null : expert(places, "place");
+    this.#near =
+      near === null
+        ? []
+        : [
+            expert(near.places, "nearPlace"),
+            expert(new ContextSource(near.folder), "folder"),
+            expert(new ContextSource(near.recent), "recent"),
+          ];
+    this.#kinds = options.kinds ?? new Uint8Array(vocabularySize);
+    this.#geometric = new GeometricMix(this.#learnt);
     this.#linear = new LinearGate(this.#learnt.weights);
     const distribution = (): Float64Array => new Float64Array(vocabularySize);
     this.#counted = distribution();
@@ -165,6 +188,9 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
       this.#linear.learn([assessed.counts, assessed.lstm, this.#mean[token] as number]);
       this.#geometric.learn(token, this.#sources, this.#mean);
       this.#places?.learn(token, this.#sources.evidence);
+      for (const expert of this.#near) {
+        expert.learn(token, this.#sources.evidence);
+      }
     }
     return assessed;
   }
@@ -214,6 +240,9 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     evidence.clear();
     nested.addEvidence(evidence);
     this.#places?.addEvidence(history, this.#counted, evidence);
+    for (const expert of this.#near) {
+      expert.addEvidence(history, this.#counted, evidence);
+    }
     const best = (token: number): GateFacts["countedBest"] => ({
       token,
       counted: this.#counted[token] as number,
@@ -222,7 +251,8 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     const countedBest = best(argumentOfMost(this.#counted));
     const neuralBest = best(argumentOfMost(this.#neural));
     const kind = contextKind(workspaceMatch.depth, localMatch.depth);
-    this.#geometric.fill(this.#sources, { kind, sureness: countedBest.counted, out: this.#mean });
+    const tokenKind = this.#kinds[history?.token ?? this.#options.startId] as number;
+    this.#geometric.fill(this.#sources, { kind, tokenKind, sureness: countedBest.counted }, this.#mean);
     const tokenIndex = history?.tokenIndex ?? 0;
     fillNumbers({ workspaceMatch, localMatch, countedBest, neuralBest, tokenIndex }, this.#linear.numbers);
     this.#linear.evaluate(kind);

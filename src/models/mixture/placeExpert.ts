@@ -1,27 +1,41 @@
-import { PLACE_KINDS } from "../counting/placeContexts.ts";
-import type { PlaceCounts } from "../counting/placeCounts.ts";
 import { SuccessorTally } from "../counting/successorTally.ts";
 import type { TokenHistory } from "../counting/tokenHistory.ts";
 import type { Evidence, Finding } from "./evidence.ts";
-import type { TrustTable } from "./trustTable.ts";
+import type { TrustScope, TrustTable } from "./trustTable.ts";
+
+/** Somewhere that followers of contexts are counted, in some ways of comparing those. */
+export interface FollowerSource {
+  /** Ways of comparing. */
+  readonly kindCount: number;
+  /** Looks for contexts like the one behind a history. */
+  look(history: TokenHistory | null): void;
+  /** Adds to `tally` what followed those that are alike in one way, in [0, kindCount). */
+  tally(kind: number, tally: SuccessorTally): void;
+}
 
 /**
- * What followed places like this one in the text that is being read: contexts with gaps, words whatever stands between them, how lines begin, what
- * stands above, what a bracket belongs to. Such contexts are what the compressors of the PAQ family (Mahoney 2005) have beside those of the last few
- * symbols. Each takes a share from what the nested counts say, as far as places like it were to be trusted before.
+ * What followed places like this one in the text that is being read or in the files near it: contexts with gaps, words whatever stands between them, how
+ * lines begin, what stands above, what a bracket belongs to; and what followed the same last tokens in those files and in what was written lately. Such contexts are what the
+ * compressors of the PAQ family (Mahoney 2005) have beside those of the last few symbols. Each takes a share from what the nested counts say, as far as places like it were to be trusted before.
  */
 export class PlaceExpert {
-  readonly #places: PlaceCounts;
+  readonly #places: FollowerSource;
   readonly #trust: TrustTable;
+  readonly #scope: TrustScope;
   readonly #tally: SuccessorTally;
   readonly #found: { readonly finding: Finding; readonly trust: number }[] = [];
 
   public constructor(
-    places: PlaceCounts,
-    { vocabularySize, trust }: { readonly vocabularySize: number; readonly trust: TrustTable },
+    places: FollowerSource,
+    {
+      vocabularySize,
+      trust,
+      scope,
+    }: { readonly vocabularySize: number; readonly trust: TrustTable; readonly scope: TrustScope },
   ) {
     this.#places = places;
     this.#trust = trust;
+    this.#scope = scope;
     this.#tally = new SuccessorTally(vocabularySize);
   }
 
@@ -33,7 +47,7 @@ export class PlaceExpert {
     const tally = this.#tally;
     this.#found.length = 0;
     this.#places.look(history);
-    for (let kind = 0; kind < PLACE_KINDS; kind++) {
+    for (let kind = 0; kind < this.#places.kindCount; kind++) {
       tally.clear();
       this.#places.tally(kind, tally);
       if (tally.size === 0) {
@@ -43,7 +57,7 @@ export class PlaceExpert {
       for (let index = 0; index < tally.size; index++) {
         total += tally.count(tally.token(index));
       }
-      const cell = this.#trust.cellOf("place", { depth: kind, total, types: tally.size });
+      const cell = this.#trust.cellOf(this.#scope, { depth: kind, total, types: tally.size });
       const trust = this.#trust.trust(cell);
       const odds = trust / ((1 - trust) * total);
       for (let index = 0; index < tally.size; index++) {

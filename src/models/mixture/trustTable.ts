@@ -1,11 +1,15 @@
 /** Where a context was counted: a trust that is right beside other counts of the same context is wrong without them. */
-export type TrustScope = "workspaceBesideLocal" | "local" | "workspaceAlone" | "place";
+export type TrustScope =
+  "workspaceBesideLocal" | "local" | "workspaceAlone" | "place" | "folder" | "nearPlace" | "recent";
 
 const SCOPES: Readonly<Record<TrustScope, number>> = {
   workspaceBesideLocal: 0,
   local: 1,
   workspaceAlone: 2,
   place: 3,
+  folder: 4,
+  nearPlace: 5,
+  recent: 6,
 };
 
 /** Kinds of context by length: 0 to 12 tokens one by one, then up to 15, up to 23, and longer. */
@@ -20,6 +24,14 @@ const CELLS = DEPTH_KINDS * TOTAL_KINDS * TYPE_KINDS;
 
 /** Cells of the table. */
 export const TRUST_COUNT = Object.keys(SCOPES).length * CELLS;
+
+/** Contexts of one length in one place, whatever their counts are. */
+export const CONTEXT_GROUPS = Object.keys(SCOPES).length * DEPTH_KINDS;
+
+/** Which of the `CONTEXT_GROUPS` a cell is of. */
+export function contextGroupOf(cell: number): number {
+  return Math.floor(cell / (TOTAL_KINDS * TYPE_KINDS));
+}
 
 /** Share of the way to what one token says; small enough that a cell remembers a hundred. */
 const RATE = 0.01;

@@ -41,7 +41,7 @@ function portableCrossEntropy({ logits, targets }: CrossEntropyCall): tf.Tensor1
   return loss(logits);
 }
 
-/** `tf.gather` whose gradient needs only ops that every backend has: tfjs's own uses one that WASM lacks. */
+/** `tf.gather` with a gradient of its own: tfjs's sums segment after segment, each over all rows. */
 function portableLookUp(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
   const [rowCount, width] = table.shape;
   const lookUp = tf.customGrad((x) => ({
@@ -51,23 +51,8 @@ function portableLookUp(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
   return lookUp(table);
 }
 
-/** `tf.matMul` with explicit transposes: WASM multiplies untransposed matrices many times as fast as transposed ones. */
 function portableAffine({ x, kernel, isTransposed, bias }: AffineCall): tf.Tensor2D {
-  const product = tf.customGrad<tf.Tensor>((...args) => {
-    const [a, b, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    save([a, b]);
-    return {
-      value: tf.matMul(a, isTransposed ? tf.transpose(b) : b),
-      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => {
-        const dy = slope as tf.Tensor2D;
-        const [left, right] = saved as [tf.Tensor2D, tf.Tensor2D];
-        const dLeft = tf.matMul(dy, isTransposed ? right : tf.transpose(right));
-        const dRight = isTransposed ? tf.matMul(tf.transpose(dy), left) : tf.matMul(tf.transpose(left), dy);
-        return [dLeft, dRight];
-      },
-    };
-  });
-  return tf.add(product(x, kernel), bias);
+  return tf.add(tf.matMul(x, kernel, false, isTransposed), bias);
 }
 
 /** The loss of a tied softmax from the seam's other parts. */

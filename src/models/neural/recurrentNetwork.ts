@@ -1,8 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LmError } from "../../base/errors.ts";
 import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
 import type { TokenWindow } from "./tokenWindow.ts";
+import { createDropoutMasks } from "./dropoutMasks.ts";
+import { assignParameters, createParameter, disposeParameters, readParameters } from "./parameters.ts";
 import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import type {
+  CarriedState,
+  ModelWindow,
+  StepChance,
+  TrainableModel,
+  WindowLoss,
+  WindowScores,
+} from "./trainableModel.ts";
 
 /** What all layers carry from window to window; index = layer. */
 export type NetworkState = readonly LstmState[];
@@ -38,7 +47,7 @@ export interface NetworkOutput {
 }
 
 /** Embedding, L LSTM layers, softmax tied to the embedding; owns the parameters. */
-export class RecurrentNetwork {
+export class RecurrentNetwork implements TrainableModel {
   public readonly spec: NetworkSpec;
   readonly #kernels: NeuralKernels;
   readonly #parameters: ReadonlyMap<string, tf.Variable>;
@@ -60,6 +69,32 @@ export class RecurrentNetwork {
   /** The seam this network computes through. */
   public get kernels(): NeuralKernels {
     return this.#kernels;
+  }
+
+  public get vocabularySize(): number {
+    return this.spec.vocabularySize;
+  }
+
+  /** `h/0`, `c/0`, …, float32 [B, H] of zeros. */
+  public initialState(laneCount: number): CarriedState {
+    return carriedState(this.zeroState(laneCount));
+  }
+
+  /** As in `TrainableModel`; units behind every layer are dropped at the rate of the step's chance, locked. */
+  public windowLoss(window: ModelWindow, state: CarriedState, { dropoutRate, seed }: StepChance): WindowLoss {
+    const { layerCount, hiddenSize } = this.spec;
+    const { laneCount } = window.input.window;
+    const options: ForwardOptions =
+      dropoutRate === 0
+        ? {}
+        : { dropoutMasks: createDropoutMasks({ rate: dropoutRate, seed, layerCount, laneCount, hiddenSize }) };
+    const output = this.forward(window.input, this.#layerStates(state), options);
+    return { nats: this.loss(output.rows, window), penalty: null, state: carriedState(output.state) };
+  }
+
+  public windowScores(window: ModelWindow, state: CarriedState): WindowScores {
+    const output = this.forward(window.input, this.#layerStates(state));
+    return { logits: this.logits(output.rows), rows: output.rows, state: carriedState(output.state) };
   }
 
   /** A state of zeros for B lanes; the caller disposes it with `disposeState`. */
@@ -105,27 +140,23 @@ export class RecurrentNetwork {
     });
   }
 
-  /** A copy of all parameters as plain arrays. */
   public readWeights(): WeightMap {
-    return new Map([...this.#parameters].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
+    return readParameters(this.#parameters);
   }
 
-  /** Replaces all parameters; `weights` is copied. */
   public assignWeights(weights: WeightMap): void {
-    for (const [name, variable] of this.#parameters) {
-      const values = expectValues(weights.get(name), { name, shape: variable.shape });
-      tf.tidy(() => {
-        variable.assign(tf.tensor(values.slice(), variable.shape, "float32"));
-      });
-    }
+    assignParameters(this.#parameters, weights);
   }
 
   public dispose(): void {
-    for (const variable of this.#parameters.values()) {
-      if (!variable.isDisposed) {
-        variable.dispose();
-      }
-    }
+    disposeParameters(this.#parameters);
+  }
+
+  #layerStates(state: CarriedState): NetworkState {
+    return Array.from({ length: this.spec.layerCount }, (_, layer) => ({
+      h: state.get(`h/${layer}`) as tf.Tensor2D,
+      c: state.get(`c/${layer}`) as tf.Tensor2D,
+    }));
   }
 
   get #embedding(): tf.Variable<tf.Rank.R2> {
@@ -157,24 +188,11 @@ export function disposeState(state: NetworkState): void {
   }
 }
 
-interface NamedShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-function createParameter(values: Float32Array | undefined, named: NamedShape): tf.Variable {
-  const copy = expectValues(values, named).slice();
-  return tf.tidy(() => tf.variable(tf.tensor(copy, [...named.shape], "float32"), true));
-}
-
-function expectValues(values: Float32Array | undefined, { name, shape }: NamedShape): Float32Array {
-  const size = shape.reduce((a, b) => a * b, 1);
-  if (values?.length !== size) {
-    const found = values === undefined ? "none" : `${values.length}`;
-    throw new LmError(
-      "modelMismatch",
-      `Expected ${size} values for parameter ${name} of shape [${shape.join(", ")}], got ${found}.`,
-    );
-  }
-  return values;
+function carriedState(state: NetworkState): CarriedState {
+  return new Map(
+    state.flatMap(({ h, c }, layer) => [
+      [`h/${layer}`, h],
+      [`c/${layer}`, c],
+    ]),
+  );
 }

@@ -1,14 +1,29 @@
 /** Files of `dist/wasm` with the decoder, by the instructions they use. */
 export type DecoderFile = "decoder.wasm" | "decoder-relaxed.wasm";
 
-/** The modules that this machine's WebAssembly runs, the fastest first. */
-export function supportedDecoders(validate: (bytes: Uint8Array<ArrayBuffer>) => boolean): readonly DecoderFile[] {
-  const files: DecoderFile[] = [];
+/** Those with the trainer. */
+export type TrainerFile = "trainer.wasm" | "trainer-relaxed.wasm";
+
+/** Whether this machine's WebAssembly runs a module. */
+export type Validate = (bytes: Uint8Array<ArrayBuffer>) => boolean;
+
+/** The modules of the decoder that this machine's WebAssembly runs, the fastest first. */
+export function supportedDecoders(validate: Validate): readonly DecoderFile[] {
+  return supportedFiles(validate, { relaxed: "decoder-relaxed.wasm", plain: "decoder.wasm" });
+}
+
+/** The modules of the trainer that this machine's WebAssembly runs, the fastest first. */
+export function supportedTrainers(validate: Validate): readonly TrainerFile[] {
+  return supportedFiles(validate, { relaxed: "trainer-relaxed.wasm", plain: "trainer.wasm" });
+}
+
+function supportedFiles<F>(validate: Validate, { relaxed, plain }: { readonly relaxed: F; readonly plain: F }): F[] {
+  const files: F[] = [];
   if (validate(probe([...SPLAT, ...SPLAT, ...SPLAT, 0xfd, 0x85, 0x02]))) {
-    files.push("decoder-relaxed.wasm");
+    files.push(relaxed);
   }
   if (validate(probe(SPLAT))) {
-    files.push("decoder.wasm");
+    files.push(plain);
   }
   return files;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants } from "node:os";
+import type { TrainingMode } from "../../protocol/engineMessages.ts";
 import type { Environment } from "./runCommand.ts";
 
 export interface EngineEnvironmentOptions {
@@ -10,6 +11,8 @@ export interface EngineEnvironmentOptions {
   readonly cpuInfo?: string;
   /** Threads for one TensorFlow operation; default: the processors this process may use. */
   readonly threadCount?: number;
+  /** How much of the machine the process is to take; default: `fullSpeed`. */
+  readonly mode?: TrainingMode;
   /** `none` hides every GPU from TensorFlow. */
   readonly gpu?: "auto" | "none";
 }
@@ -22,6 +25,7 @@ export function engineEnvironment(options: EngineEnvironmentOptions = {}): Recor
   const {
     env = process.env,
     platform = process.platform,
+    mode = "fullSpeed",
     threadCount = availableParallelism(),
     gpu = "auto",
   } = options;
@@ -29,18 +33,25 @@ export function engineEnvironment(options: EngineEnvironmentOptions = {}): Recor
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
   const isLinux = platform === "linux";
+  const isBackground = mode === "background";
   return {
     TF_CPP_MIN_LOG_LEVEL: "2",
-    TF_NUM_INTRAOP_THREADS: String(threadCount),
+    TF_NUM_INTRAOP_THREADS: String(isBackground ? backgroundThreads(threadCount) : threadCount),
     // Eager operations run one after the other: a second pool only takes processors from the first.
     TF_NUM_INTEROP_THREADS: "1",
     // By default TensorFlow takes all of the GPU's memory; the editor and the desktop draw on the same GPU.
     TF_FORCE_GPU_ALLOW_GROWTH: "true",
+    ...(isBackground ? { INKLING_ENGINE_NICE: String(constants.priority.PRIORITY_BELOW_NORMAL) } : {}),
     ...(gpu === "none" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
     ...(isLinux ? keepFreedTensorsMapped : {}),
     ...(isLinux && hasFastBfloat16(options.cpuInfo ?? readCpuInfo()) ? { ONEDNN_DEFAULT_FPMATH_MODE: "BF16" } : {}),
     ...given,
   };
+}
+
+/** Half of the processors: what is left keeps an editor and a build going, whatever the scheduler makes of priorities. */
+function backgroundThreads(threadCount: number): number {
+  return Math.max(1, Math.floor(threadCount / 2));
 }
 
 /**

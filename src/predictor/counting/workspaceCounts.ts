@@ -2,6 +2,7 @@ import type { Disposable } from "../../base/disposable.ts";
 import { LmError } from "../../base/errors.ts";
 import { CountIndex } from "../../models/counting/countIndex.ts";
 import { CountSegment } from "../../models/counting/countSegment.ts";
+import type { NearFile } from "../../models/counting/nearestFiles.ts";
 import type { Passage } from "../../models/counting/passage.ts";
 import type { CountEvent, CountTotals } from "../../protocol/predictorMessages.ts";
 import type { RequestClient } from "../../protocol/requestChannel.ts";
@@ -42,6 +43,17 @@ export interface ScanOptions {
 export interface StartedCounts {
   readonly index: CountIndex;
   readonly vocabulary: Vocabulary;
+  readonly files: CountedFiles;
+}
+
+/** The files that are counted, as they lie on the disk. */
+export interface CountedFiles {
+  /** Changes whenever one of them does. */
+  readonly version: number;
+  /** The path of a document's file among them; null where it is none of ours, or has none. */
+  pathOf(document: string): string | null;
+  /** May be gone through a little at a time, also while they change. */
+  all(): Iterable<NearFile>;
 }
 
 interface FilePlace {
@@ -62,6 +74,7 @@ export class WorkspaceCounts implements Disposable {
   #started: (StartedCounts & { readonly live: LiveDocuments }) | undefined;
   #joining: Promise<void> | undefined;
   #isDisposed = false;
+  #filesVersion = 0;
 
   public constructor(options: WorkspaceCountsOptions) {
     this.#options = options;
@@ -187,11 +200,12 @@ export class WorkspaceCounts implements Disposable {
     const { size: vocabularySize, startId, endId: breakId } = vocabulary;
     const index = new CountIndex({ vocabularySize, startId, breakId });
     const live = new LiveDocuments({ index, vocabulary, basis: (document) => this.#basis(document) });
-    this.#started = { index, vocabulary, live };
+    this.#started = { index, vocabulary, live, files: this.#countedFiles() };
     this.#options.onDidBegin(this.#started);
   }
 
   #change({ learnt, forgotten, placed, gone }: IndexChange): void {
+    this.#filesVersion++;
     this.#started?.index.exchange({ learnt: this.#exchange(learnt), forgotten: this.#exchange(forgotten) });
     for (const path of gone) {
       this.#files.delete(path);
@@ -232,8 +246,31 @@ export class WorkspaceCounts implements Disposable {
       return [];
     }
     const segment = place === undefined ? undefined : this.#segments.get(place.segment);
-    return place === undefined || segment === undefined
-      ? undefined
-      : Array.from({ length: place.count }, (_, index) => segment.passage(place.first + index));
+    return place === undefined || segment === undefined ? undefined : passagesAt(segment, place);
   }
+
+  #countedFiles(): CountedFiles {
+    const version = (): number => this.#filesVersion;
+    return {
+      get version() {
+        return version();
+      },
+      pathOf: (document) => this.#options.pathOf(document) ?? null,
+      all: () => this.#nearFiles(),
+    };
+  }
+
+  *#nearFiles(): Generator<NearFile, void> {
+    for (const [path, place] of this.#files) {
+      const segment = this.#segments.get(place.segment);
+      if (segment !== undefined) {
+        const tokenCount = segment.spanOf(place.first, place.count);
+        yield { path, tokenCount, passages: () => passagesAt(segment, place) };
+      }
+    }
+  }
+}
+
+function passagesAt(segment: CountSegment, { first, count }: FilePlace): readonly Passage[] {
+  return Array.from({ length: count }, (_, index) => segment.passage(first + index));
 }

@@ -24,6 +24,25 @@ describe("checkpointStore, of the mixture's parameters,", () => {
     }
   });
 
+  it("takes parameters of the version before, and believes the default of what is new", async () => {
+    const files = new MemoryFileStore();
+    await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);
+    const manifest = JSON.parse(files.text(MANIFEST)) as Record<string, unknown>;
+    const { powers, weights } = DEFAULT_GATE;
+    const trust = new Array<number>(4608).fill(0.5);
+    const earlier = { version: 2, trust, emphasis: trust.map((value) => -value), powers, weights };
+    files.put(MANIFEST, JSON.stringify({ ...manifest, gate: earlier }));
+    const read = await open(files).read();
+    assert.ok(read.kind === "checkpoint" && read.checkpoint.gate !== null, JSON.stringify(read).slice(0, 200));
+    const { gate } = read.checkpoint;
+    assert.equal(gate.version, 3);
+    assert.deepEqual(gate.trust, [...trust, ...DEFAULT_GATE.trust.slice(4608)]);
+    assert.deepEqual(gate.emphasis, [...trust.map((value) => -value), ...DEFAULT_GATE.emphasis.slice(4608)]);
+    assert.deepEqual([gate.powers, gate.weights, gate.leanings], [powers, weights, DEFAULT_GATE.leanings]);
+    files.put(MANIFEST, JSON.stringify({ ...manifest, gate: { ...earlier, trust: [0] } }));
+    assert.equal((await open(files).read()).kind, "corrupt");
+  });
+
   it("refuses parameters of the mixture that would make no probabilities", async () => {
     const files = new MemoryFileStore();
     await open(files).write(makeCheckpoint(1, { gate: DEFAULT_GATE }), null);

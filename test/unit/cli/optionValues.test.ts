@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidArgumentError } from "commander";
 import { parseDurationSeconds } from "../../../src/cli/duration.ts";
-import { durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
+import { addSetting, durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
 
 describe("parseDurationSeconds", () => {
   for (const [text, seconds] of [
@@ -63,4 +63,32 @@ describe("numberValue", () => {
       assert.throws(() => parse(text), InvalidArgumentError);
     });
   }
+});
+
+describe("addSetting", () => {
+  it("adds to those before it, and a later one of the same name wins", () => {
+    const one = addSetting("learningRate=1e-3", {});
+    assert.deepEqual(addSetting("laneCount=8", one), { learningRate: 0.001, laneCount: 8 });
+    assert.deepEqual(addSetting("LEARNINGRATE=.5", one), { learningRate: 0.5 });
+    assert.deepEqual(one, { learningRate: 0.001 });
+  });
+
+  for (const text of [
+    "",
+    "learningRate",
+    "learningRate=",
+    "rate=1",
+    "learningRate=0",
+    "learningRate=-1",
+    "laneCount=1.5",
+  ]) {
+    it(`refuses "${text}"`, () => {
+      assert.throws(() => addSetting(text, {}), InvalidArgumentError);
+    });
+  }
+
+  it("says which names and which values there are", () => {
+    assert.throws(() => addSetting("rate=1", {}), /learningRate.*clipNorm/);
+    assert.throws(() => addSetting("laneCount=0", {}), /a whole number from 1 to 1024/);
+  });
 });

@@ -19,6 +19,8 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     evaluate: refuse,
     timeNetwork: refuse,
     timeTraining: refuse,
+    pauseTraining: refuse,
+    compare: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return DONE;
@@ -34,7 +36,15 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
   });
   const files = new MemoryFileStore();
   files.put("/folder/a.js", "text");
-  const given = { folder: "/folder", out: "/m", budgetSeconds: 10, epochs: null, tokenizer: null, seed: 1 } as const;
+  const given = {
+    folder: "/folder",
+    out: "/m",
+    budgetSeconds: 10,
+    epochs: null,
+    tokenizer: null,
+    seed: 1,
+    settings: {},
+  } as const;
   const sizes = {
     vocabularySize: null,
     hiddenSize: null,
@@ -43,8 +53,9 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     isResume: false,
   } as const;
   const context = { terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal };
+  const watchSuspension = () => ({ dispose: () => undefined });
   const places = { resolvePath: (path: string) => path, nodeVersion: "v20", cacheDirectory: "/cache" };
-  assert.equal(await runTrain({ ...given, ...sizes }, { ...context, ...places }), 0);
+  assert.equal(await runTrain({ ...given, ...sizes }, { ...context, ...places, watchSuspension }), 0);
   engine.dispose();
   server.dispose();
   return written.err.trim().split("\n");

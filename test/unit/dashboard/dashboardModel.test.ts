@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dashboardModel } from "../../../src/dashboard/dashboardModel.ts";
 import { applyUpdate, restoreShown } from "../../../src/dashboard/shownState.ts";
-import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "../extension/samplePoints.ts";
+import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status, USAGE } from "../extension/samplePoints.ts";
 
 const RUN = history({
   budgetSeconds: 120,
@@ -62,8 +62,24 @@ describe("dashboardModel", () => {
     assert.deepEqual([headline, detail, fraction], ["Training", "50 % · 1 min trained · 1 min left", 0.5]);
     assert.deepEqual(
       buttons.map(({ action }) => action),
-      ["cancel"],
+      ["pause", "cancel"],
     );
+  });
+
+  it("offers to resume a run that stands still, or is about to", () => {
+    const paused = dashboardModel(status({ ...LEARNT, activity: "paused", fraction: 0.5 }), RUN);
+    assert.deepEqual(
+      [paused.headline, paused.detail],
+      ["Paused", "50 % · 1 min trained · 1 min left · the budget does not run on"],
+    );
+    const pausing = dashboardModel(status({ ...LEARNT, activity: "pausing", fraction: 0.5 }), RUN);
+    assert.equal(pausing.headline, "Pausing");
+    for (const { buttons } of [paused, pausing]) {
+      assert.deepEqual(
+        buttons.map(({ action }) => action),
+        ["resume", "cancel"],
+      );
+    }
   });
 
   it("names the phase before the first step", () => {
@@ -79,6 +95,14 @@ describe("dashboardModel", () => {
     assert.equal(detail({ phase: "measuring", phaseFraction: 0.4 }), "Measuring… 40 %");
     assert.equal(detail({ phase: "fitting", phaseFraction: 0.1 }), "Learning how far to trust it… 10 %");
     assert.equal(detail({ phase: "saving" }), "Saving…");
+  });
+
+  it("shows what a step takes where that was measured", () => {
+    const stepRows = (usage: typeof USAGE | null) =>
+      dashboardModel(status({ ...LEARNT, usage }), RUN).facts.find(({ title }) => title === "A step")?.rows;
+    assert.equal(stepRows(null), undefined);
+    assert.equal(new Map(stepRows(USAGE)).get("Backward"), "120 ms, 60 %");
+    assert.equal(new Map(stepRows(USAGE)).get("Utilisation"), "75 % of 2 threads");
   });
 
   it("offers no training while the model that is there is read", () => {

@@ -9,6 +9,7 @@ describe("readEngineConfig", () => {
       gpu: "auto",
       usesBfloat16: false,
       nice: 0,
+      threadCount: null,
     });
   });
 
@@ -18,6 +19,7 @@ describe("readEngineConfig", () => {
       INKLING_PYTHON_ENVIRONMENT: "/venv",
       INKLING_GPU: "none",
       INKLING_ENGINE_NICE: "10",
+      TF_NUM_INTRAOP_THREADS: "3",
       ONEDNN_DEFAULT_FPMATH_MODE: "BF16",
     };
     assert.deepEqual(readEngineConfig(environment, ":"), {
@@ -26,12 +28,19 @@ describe("readEngineConfig", () => {
       gpu: "none",
       usesBfloat16: true,
       nice: 10,
+      threadCount: 3,
     });
   });
 
   for (const nice of ["-5", "20", "x", "1.5"]) {
     it(`leaves the priority alone where it reads ${nice}`, () => {
       assert.equal(readEngineConfig({ INKLING_ENGINE_NICE: nice }, ":").nice, 0);
+    });
+  }
+
+  for (const threads of ["0", "-1", "x", "1.5"]) {
+    it(`takes as many threads as there are processors where it reads ${threads}`, () => {
+      assert.equal(readEngineConfig({ TF_NUM_INTRAOP_THREADS: threads }, ":").threadCount, null);
     });
   }
 });

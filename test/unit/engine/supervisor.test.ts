@@ -30,6 +30,7 @@ const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device
 /** A supervisor whose workers train until they are cancelled. */
 function setUp() {
   const outer = createPortPair();
+  const pauses: boolean[] = [];
   const workers: { readonly die: (reason: string) => void; isEnded: boolean }[] = [];
   const startWorker = () => {
     const inner = createPortPair();
@@ -47,6 +48,11 @@ function setUp() {
       evaluate: () => Promise.reject(new LmError("checkpointMissing", "train first")),
       timeNetwork: () => assert.fail("nobody asks for it"),
       timeTraining: () => assert.fail("nobody asks for it"),
+      compare: () => assert.fail("nobody asks for it"),
+      pauseTraining: (wanted) => {
+        pauses.push(wanted.isPaused);
+        return wanted;
+      },
     });
     return {
       ...inner.left,
@@ -56,7 +62,7 @@ function setUp() {
     };
   };
   const supervisor = new Supervisor({ port: outer.right, startWorker, log: new RecordingLog() });
-  return { supervisor, workers, client: createClient<EngineRequests>(outer.left), closeOuter: outer.close };
+  return { supervisor, workers, pauses, client: createClient<EngineRequests>(outer.left), closeOuter: outer.close };
 }
 
 function hasCode(code: string): (error: unknown) => boolean {
@@ -99,6 +105,23 @@ describe("Supervisor", () => {
     const second = client.request("train", JOB, { signal: again.signal });
     again.abort();
     assert.deepEqual(await second, DONE);
+  });
+
+  it("pauses and resumes the training that runs, and none where none does", async () => {
+    const { client, pauses, workers } = setUp();
+    assert.deepEqual(await client.request("pauseTraining", { isPaused: true }), { isPaused: false });
+    assert.deepEqual([pauses.length, workers.length], [0, 0]);
+    const controller = new AbortController();
+    const training = client.request("train", JOB, { signal: controller.signal });
+    assert.deepEqual(await client.request("pauseTraining", { isPaused: true }), { isPaused: true });
+    assert.deepEqual(await client.request("pauseTraining", { isPaused: false }), { isPaused: false });
+    assert.deepEqual([pauses, workers.length], [[true, false], 1]);
+    await assert.rejects(
+      client.request("pauseTraining", { isPaused: "yes" } as unknown as { readonly isPaused: boolean }),
+      hasCode("protocolViolation"),
+    );
+    controller.abort();
+    await training;
   });
 
   it("gives each choice of a backend a worker of its own, and no other", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { timeTraining } from "../../../src/engine/timeTraining.ts";
+import type { MemoryEvent } from "../../../src/protocol/engineMessages.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
@@ -17,9 +18,19 @@ const job = {
 describe("Timed training", () => {
   before(usePlainBackend);
 
-  function run(options: { readonly onPause?: () => void; readonly signal?: AbortSignal } = {}) {
+  function run(
+    options: {
+      readonly onPause?: () => void;
+      readonly signal?: AbortSignal;
+      readonly memorySteps?: number;
+      readonly emit?: (event: MemoryEvent) => void;
+    } = {},
+  ) {
     const clock = new ManualTime();
-    return timeTraining(job, {
+    const { memorySteps } = options;
+    const asked = memorySteps === undefined ? job : { ...job, memorySteps };
+    return timeTraining(asked, {
+      emit: options.emit ?? (() => assert.fail("nobody asked for it")),
       backend: {
         description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
         kernels: portableKernels,
@@ -40,6 +51,23 @@ describe("Timed training", () => {
     assert.equal(result.addedTensors, 0);
     assert.equal(result.residentBytes, 1234);
     assert.equal(result.backend, "portable");
+  });
+
+  it("tells what is held every few steps, the same number of tensors each time", async () => {
+    const told: MemoryEvent[] = [];
+    await run({ memorySteps: 1, emit: (event) => told.push(event) });
+    assert.deepEqual(
+      told.map(({ step, residentBytes }) => [step, residentBytes]),
+      [
+        [1, 1234],
+        [2, 1234],
+        [3, 1234],
+      ],
+    );
+    assert.equal(new Set(told.map(({ tensorCount }) => tensorCount)).size, 1);
+    const seldom: number[] = [];
+    await run({ memorySteps: 2, emit: ({ step }) => seldom.push(step) });
+    assert.deepEqual(seldom, [2]);
   });
 
   it("stops where it is cancelled", async () => {

@@ -23,6 +23,8 @@ describe("eventText", () => {
       evaluationEvent({ isFinal: true }),
       "Step 10: validation perplexity 8.21, 0.759 bits per byte over 1,000 tokens, final.",
     ],
+    ["tells that a run stands still", { type: "pause", isPaused: true }, "Training is paused."],
+    ["tells that it goes on", { type: "pause", isPaused: false }, "Training goes on."],
     ["tells of a checkpoint", { type: "checkpoint", step: 1200 }, "Saved the model of step 1,200."],
     ["passes notices on", { type: "notice", level: "warning", message: "Slow disk." }, "Slow disk."],
     [

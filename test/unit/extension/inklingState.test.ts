@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { InklingState } from "../../../src/extension/inklingState.ts";
 import { perplexityOf } from "../../../src/protocol/dashboardMessages.ts";
-import { evaluationEvent, progressEvent } from "./samplePoints.ts";
+import type { StepUsage } from "../../../src/protocol/stepUsage.ts";
+import { evaluationEvent, progressEvent, USAGE } from "./samplePoints.ts";
 
 function perplexities({ status }: InklingState): readonly (number | null)[] {
   return [status.validation, status.bestValidation].map((point) =>
@@ -26,6 +27,19 @@ describe("InklingState", () => {
     assert.deepEqual(perplexities(state), [9.5, 8]);
     state.record(measured(20, 8.4, { isFinal: true }));
     assert.deepEqual(perplexities(state), [8.4, 8.4]);
+  });
+
+  it("adds up what the steps of a run take, and begins anew with the next run", () => {
+    const state = new InklingState();
+    state.startRun({ startedEpochMs: 1, budgetSeconds: 60, isContinuing: false });
+    const usage = (): StepUsage | null => state.status.usage;
+    assert.equal(usage(), null);
+    state.record(progressEvent({ usage: USAGE }));
+    state.record(progressEvent());
+    state.record(progressEvent({ usage: { ...USAGE, residentBytes: 5 } }));
+    assert.deepEqual([usage()?.stepCount, usage()?.residentBytes], [20, 5]);
+    state.startRun({ startedEpochMs: 2, budgetSeconds: 60, isContinuing: true });
+    assert.equal(usage(), null);
   });
 
   it("tells how far a long phase is, and forgets it with the next", () => {

@@ -6,6 +6,7 @@ import {
   type RunHistory,
 } from "../../../src/protocol/dashboardMessages.ts";
 import type { CorpusEvent, EvaluationEvent, ProgressEvent } from "../../../src/protocol/engineMessages.ts";
+import type { StepUsage } from "../../../src/protocol/stepUsage.ts";
 import type { PredictorModelInfo } from "../../../src/protocol/predictorMessages.ts";
 import { IDLE_STATUS } from "../../../src/extension/inklingState.ts";
 
@@ -27,6 +28,16 @@ export function progressEvent(facts: Partial<ProgressEvent> = {}): ProgressEvent
     ...facts,
   };
 }
+
+export const USAGE: StepUsage = {
+  stepCount: 10,
+  phaseMs: { input: 10, forward: 600, backward: 1200, update: 150, host: 40 },
+  processorMs: 3000,
+  threadCount: 2,
+  residentBytes: 563_000_000,
+  tensorCount: 19,
+  tensorBytes: 9_530_000,
+};
 
 export function evaluationEvent(facts: Partial<EvaluationEvent> = {}): EvaluationEvent {
   return {

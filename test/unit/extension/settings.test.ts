@@ -54,6 +54,8 @@ describe("readSettings", () => {
       hiddenSize: null,
       layerCount: null,
       seed: 1,
+      trainingMode: "fullSpeed",
+      isTrainedWhenIdle: false,
       tensorflowPath: null,
       problems: [],
     });
@@ -65,6 +67,8 @@ describe("readSettings", () => {
       "training.backend": "portable",
       "training.tokenizer": "char",
       "training.hiddenSize": 256,
+      "training.mode": "background",
+      "training.whenIdle": true,
       "tensorflow.path": " /opt/tf ",
       exclude: ["**/*.csv", " "],
       maxFileSizeKB: 20,
@@ -74,6 +78,7 @@ describe("readSettings", () => {
     assert.equal(settings.backend, "portable");
     assert.equal(settings.tokenizer, "char");
     assert.equal(settings.hiddenSize, 256);
+    assert.deepEqual([settings.trainingMode, settings.isTrainedWhenIdle], ["background", true]);
     assert.equal(settings.tensorflowPath, "/opt/tf");
     assert.deepEqual(settings.exclude, ["**/*.csv"]);
     assert.equal(settings.maxFileBytes, 20_000);
@@ -85,6 +90,8 @@ describe("readSettings", () => {
     ["training.backend", "cuda"],
     ["training.hiddenSize", 3],
     ["training.layers", 1.5],
+    ["training.mode", "slow"],
+    ["training.whenIdle", "always"],
     ["include", "src/**"],
     ["enabled", "yes"],
     ["languages", ["markdown"]],

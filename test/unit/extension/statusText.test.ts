@@ -95,6 +95,13 @@ describe("describeStatus", () => {
       "$(book) ppl 9.00",
     ],
     ["says that it stops", { ...TRAINING, activity: "cancelling", progress: progressPoint() }, "$(sync~spin) stopping"],
+    ["says that it comes to a standstill", { ...ENDING, activity: "pausing" }, "$(sync~spin) pausing"],
+    ["says that it stands still", { ...TRAINING, activity: "paused" }, "$(debug-pause) paused 43%"],
+    [
+      "shows the perplexity of a run that stands still",
+      { ...TRAINING, activity: "paused", progress: progressPoint(), bestValidation: evaluationPoint() },
+      "$(debug-pause) paused · ppl 8.21 43%",
+    ],
     ["shows the perplexity of the model", { model: MODEL }, "$(book) ppl 8.21"],
     ["names the portable backend", { model: MODEL, backend: PORTABLE }, "$(book) ppl 8.21 · portable"],
     ["shows that suggestions are off", { model: MODEL, isEnabled: false }, "$(circle-slash) Inkling: off"],
@@ -175,7 +182,31 @@ describe("describeStatus's tooltip", () => {
   });
 });
 
+describe("The links of the tooltip", () => {
+  for (const [activity, links] of [
+    ["training", ["Pause training](command:inkling.pauseTraining"]],
+    ["pausing", ["Resume training](command:inkling.resumeTraining"]],
+    ["paused", ["Resume training](command:inkling.resumeTraining"]],
+    ["cancelling", []],
+    ["idle", []],
+  ] as const) {
+    it(`are those that can be followed while it is ${activity}`, () => {
+      const { tooltip } = describeStatus(status({ ...TRAINING, activity }));
+      assert.deepEqual(
+        [...tooltip.matchAll(/\[([^\]]*\]\(command:[^)]*)\)/g)].map((match) => match[1]),
+        links,
+      );
+    });
+  }
+});
+
 describe("progressMessage", () => {
+  it("says that a run stands still, and how far it is", () => {
+    const paused = { ...TRAINING, activity: "paused", bestValidation: evaluationPoint() } as const;
+    assert.equal(progressMessage(status(paused)), "paused · perplexity 8.21 · 44 %");
+    assert.equal(progressMessage(status({ ...TRAINING, activity: "pausing" })), "pausing at the next step");
+  });
+
   it("shows perplexity, speed and share", () => {
     const validation = evaluationPoint({ nats: 14_208 * Math.log(12.34) });
     const running = status({ ...TRAINING, progress: progressPoint(), validation, bestValidation: validation });

@@ -7,9 +7,16 @@ import { InklingState } from "../../../src/extension/inklingState.ts";
 import { ModelFolder } from "../../../src/extension/modelFolder.ts";
 import { ModelLoader } from "../../../src/extension/modelLoader.ts";
 import { readSettings } from "../../../src/extension/settings.ts";
-import { TrainingController, type EnginePort } from "../../../src/extension/trainingController.ts";
+import { TrainingController, type EnginePort, type EngineTraining } from "../../../src/extension/trainingController.ts";
 import { buildTrainJob } from "../../../src/extension/trainJob.ts";
-import type { BackendDescription, DoneEvent, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
+import type {
+  BackendDescription,
+  DoneEvent,
+  PauseParams,
+  TrainEvent,
+  TrainingMode,
+  TrainJob,
+} from "../../../src/protocol/engineMessages.ts";
 import type { PredictorModelInfo } from "../../../src/protocol/predictorMessages.ts";
 import { CORPUS, evaluationEvent, MODEL, progressEvent } from "./samplePoints.ts";
 
@@ -21,12 +28,16 @@ const BACKEND: BackendDescription = {
 };
 const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" };
 
+const ORDERED = { mode: "background" } as const;
+
 /** An engine that a test plays by hand. */
 class PlayedEngine implements EnginePort {
   public emit: (event: TrainEvent) => void = () => undefined;
   public finish: (done: DoneEvent) => void = () => undefined;
   public fail: (error: Error) => void = () => undefined;
   public signal: AbortSignal | undefined;
+  /** What it was asked to do, in order. */
+  public readonly asked: string[] = [];
   readonly #started: () => void;
   public readonly hasStarted: Promise<void>;
 
@@ -40,10 +51,8 @@ class PlayedEngine implements EnginePort {
     return Promise.resolve(BACKEND);
   }
 
-  public train(
-    _job: TrainJob,
-    { signal, onEvent }: { readonly signal: AbortSignal; readonly onEvent: (event: TrainEvent) => void },
-  ): Promise<DoneEvent> {
+  public train(_job: TrainJob, { mode, signal, onEvent }: EngineTraining): Promise<DoneEvent> {
+    this.asked.push(`train ${mode}`);
     this.signal = signal;
     this.emit = onEvent;
     this.#started();
@@ -51,6 +60,11 @@ class PlayedEngine implements EnginePort {
       this.finish = resolve;
       this.fail = reject;
     });
+  }
+
+  public pauseTraining(mode: TrainingMode, { isPaused }: PauseParams): Promise<void> {
+    this.asked.push(`${isPaused ? "pause" : "resume"} ${mode}`);
+    return Promise.resolve();
   }
 
   public dispose(): void {
@@ -101,7 +115,7 @@ describe("TrainingController", () => {
 
   it("shows the run while it lasts, and the model when it is over", async () => {
     const { engine, state, controller, folder, loads } = build();
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     assert.equal(state.status.activity, "training");
     assert.deepEqual(state.status.backend, BACKEND);
@@ -124,7 +138,7 @@ describe("TrainingController", () => {
   it("leaves the history on the disk as it was until there is a checkpoint", async () => {
     const { engine, controller, folder } = build();
     await folder.writeHistory({ ...(await folder.readHistory()), startedEpochMs: 5 });
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     engine.emit(progressEvent());
     engine.finish({ ...DONE, stopped: "cancelled" });
@@ -144,7 +158,7 @@ describe("TrainingController", () => {
       state.record(evaluationEvent({ isFinal: true }));
       const kept = state.history;
       await loader.load(folder.directory);
-      const running = controller.train(job(isContinuing));
+      const running = controller.train(job(isContinuing), ORDERED);
       await engine.hasStarted;
       engine.emit(progressEvent({ step: 99, lossNats: 9 }));
       engine.emit(evaluationEvent({ step: 99, nats: 9000 }));
@@ -165,7 +179,7 @@ describe("TrainingController", () => {
 
   it("shows the course of a run that left nothing where there is no model", async () => {
     const { engine, state, controller } = build();
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     engine.emit(progressEvent());
     engine.finish({ ...DONE, stopped: "cancelled" });
@@ -175,9 +189,9 @@ describe("TrainingController", () => {
 
   it("refuses a second training while one runs", async () => {
     const { engine, controller } = build();
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
-    await assert.rejects(controller.train(job()), { code: "trainingBusy" });
+    await assert.rejects(controller.train(job(), ORDERED), { code: "trainingBusy" });
     engine.finish(DONE);
     await running;
     assert.equal(controller.isTraining, false);
@@ -185,7 +199,7 @@ describe("TrainingController", () => {
 
   it("passes cancelling on and is idle again without a failure", async () => {
     const { engine, state, controller } = build();
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     controller.cancel();
     assert.equal(state.status.activity, "cancelling");
@@ -195,16 +209,86 @@ describe("TrainingController", () => {
     assert.deepEqual([state.status.activity, state.status.failure], ["idle", null]);
   });
 
+  it("pauses and resumes, and shows that the run stands still when it does", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job(), ORDERED);
+    await engine.hasStarted;
+    controller.pause();
+    controller.pause();
+    assert.equal(state.status.activity, "pausing");
+    engine.emit(progressEvent({ fraction: 0.4 }));
+    assert.equal(state.status.activity, "pausing");
+    engine.emit({ type: "pause", isPaused: true });
+    assert.deepEqual([state.status.activity, state.status.fraction], ["paused", 0.4]);
+    controller.resume();
+    assert.equal(state.status.activity, "training");
+    engine.emit({ type: "pause", isPaused: false });
+    assert.equal(state.status.activity, "training");
+    assert.deepEqual(engine.asked, ["train background", "pause background", "resume background"]);
+    engine.finish(DONE);
+    await running;
+  });
+
+  it("passes a pause on with the order where the engine is still starting", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job(), ORDERED);
+    controller.pause();
+    assert.deepEqual([state.status.activity, engine.asked], ["pausing", []]);
+    await engine.hasStarted;
+    assert.deepEqual(engine.asked, ["train background", "pause background"]);
+    engine.finish(DONE);
+    await running;
+  });
+
+  it("cancels a run that is paused, and does not call it training any more", async () => {
+    const { engine, state, controller } = build();
+    const running = controller.train(job(), ORDERED);
+    await engine.hasStarted;
+    controller.pause();
+    engine.emit({ type: "pause", isPaused: true });
+    controller.cancel();
+    engine.emit({ type: "pause", isPaused: false });
+    assert.equal(state.status.activity, "cancelling");
+    controller.resume();
+    assert.deepEqual([state.status.activity, engine.asked.length], ["cancelling", 2]);
+    engine.finish({ ...DONE, stopped: "cancelled" });
+    await running;
+    assert.equal(state.status.activity, "idle");
+  });
+
+  it("has nothing to pause where nothing runs", () => {
+    const { engine, state, controller } = build();
+    controller.pause();
+    controller.resume();
+    assert.deepEqual([state.status.activity, engine.asked], ["idle", []]);
+  });
+
+  it("tells when a training begins and how it ended", async () => {
+    const { engine, controller } = build();
+    const told: string[] = [];
+    controller.onDidStart(() => told.push("start"));
+    controller.onDidEnd((end) => told.push(end?.stopped ?? "failed"));
+    const running = controller.train(job(), ORDERED);
+    await engine.hasStarted;
+    engine.finish(DONE);
+    await running;
+    const failing = controller.train(job(), ORDERED);
+    await new Promise((resolve) => setImmediate(resolve));
+    engine.fail(new LmError("engineDied", "The engine was killed."));
+    await assert.rejects(failing);
+    assert.deepEqual(told, ["start", "budget", "start", "failed"]);
+  });
+
   it("keeps the failure of a run in the status until the next run", async () => {
     const { engine, state, controller } = build();
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     engine.fail(new LmError("engineDied", "The engine was killed."));
     await assert.rejects(running, { code: "engineDied" });
     assert.equal(state.status.activity, "idle");
     assert.equal(state.status.failure?.code, "engineDied");
     assert.match(state.status.failure.text, /last checkpoint is kept.*The engine was killed\./);
-    const next = controller.train(job());
+    const next = controller.train(job(), ORDERED);
     assert.equal(state.status.failure, null);
     await engine.hasStarted;
     await new Promise((resolve) => setImmediate(resolve));
@@ -220,7 +304,7 @@ describe("TrainingController", () => {
     writeFileSync(join(folder.directory, "thesis.txt"), "irreplaceable");
     await loader.load(folder.directory);
     assert.equal(loader.isUnreadable, true);
-    const running = controller.train(job());
+    const running = controller.train(job(), ORDERED);
     await engine.hasStarted;
     assert.equal(existsSync(folder.directory), false);
     assert.equal(existsSync(join(storage, "model-set-aside-1", "thesis.txt")), true);
@@ -234,7 +318,7 @@ describe("TrainingController", () => {
     );
     mkdirSync(folder.directory);
     await loader.load(folder.directory);
-    const running = controller.train(job(true));
+    const running = controller.train(job(true), ORDERED);
     await engine.hasStarted;
     assert.equal(existsSync(folder.directory), true);
     engine.finish(DONE);

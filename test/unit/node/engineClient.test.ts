@@ -88,6 +88,21 @@ describe("EngineClient", () => {
     await assert.rejects(waiting);
   });
 
+  it("stops an engine that has nothing to do when asked to, and no other", async () => {
+    const { client, started } = setUp();
+    client.stopIfUnused();
+    const waiting = client.request("wait", null);
+    client.stopIfUnused();
+    assert.equal(client.isRunning, true);
+    client.dispose();
+    await assert.rejects(waiting);
+    const second = setUp();
+    await second.client.request("echo", "a");
+    second.client.stopIfUnused();
+    assert.deepEqual([second.client.isRunning, second.started[0]?.isEnded], [false, true]);
+    assert.equal(started.length, 1);
+  });
+
   it("settles the requests that the engine dies under, and starts another for the next", async () => {
     const { client, started } = setUp();
     const waiting = client.request("wait", null);

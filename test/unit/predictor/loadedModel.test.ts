@@ -4,7 +4,9 @@ import { LoadedModel } from "../../../src/predictor/loadedModel.ts";
 import type { BatchLanguageModel } from "../../../src/models/languageModel.ts";
 import { MixtureModel, type MixtureState } from "../../../src/models/mixture/mixtureModel.ts";
 import type { GateParameters } from "../../../src/models/mixture/gateParameters.ts";
+import { tokenKinds } from "../../../src/models/mixture/tokenKinds.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
+import { tokenTexts } from "../../../src/tokens/tokenTexts.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { chainCheckpoint } from "./chainCheckpoint.ts";
 
@@ -93,8 +95,25 @@ describe("LoadedModel", () => {
       ...model.experts,
       vocabularySize: vocabulary.size,
       startId: vocabulary.startId,
+      kinds: tokenKinds(tokenTexts(vocabulary)),
       gate: null,
     });
     assert.ok(surprise(model.reading.model) < surprise(untaught));
+  });
+
+  it("knows what was written lately in another document, and still does when a new model comes", () => {
+    read(FORESEEN);
+    read(FORESEEN.repeat(2));
+    const { version } = model.reading;
+    const before = version();
+    Array.from(model.enter(DOCUMENT));
+    assert.equal(version(), before, "what is written in a document is in mind there already");
+    const sources = model.sources;
+    const next = new LoadedModel(sources, { clock: new ManualTime(), createKernel: createScalarKernel }, model);
+    const known = next.reading.version();
+    Array.from(next.enter("/ws/b.txt"));
+    assert.equal(next.reading.version(), known + FORESEEN.length);
+    Array.from(next.enter("/ws/b.txt"));
+    assert.equal(next.reading.version(), known + FORESEEN.length);
   });
 });

@@ -5,13 +5,14 @@ import {
   parseDashboardRequest,
   parseDashboardUpdate,
 } from "../../../src/protocol/dashboardMessages.ts";
-import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "../extension/samplePoints.ts";
+import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status, USAGE } from "../extension/samplePoints.ts";
 
 const STATUS = status({
   model: MODEL,
   corpus: CORPUS,
   progress: progressPoint(),
   validation: evaluationPoint(),
+  usage: USAGE,
   backend: { backend: "tensorflow", device: "gpu", tensorflow: { version: "2.21.0", path: "/tf" }, reasons: [] },
   failure: { code: "engineDied", severity: "error", text: "It died.", actions: ["showLog", "trainAgain"] },
 });
@@ -27,6 +28,7 @@ describe("parseDashboardUpdate", () => {
   for (const update of [
     { type: "snapshot", status: STATUS, history: HISTORY },
     { type: "status", status: STATUS },
+    { type: "status", status: { ...STATUS, activity: "paused" } },
     { type: "points", progress: [progressPoint()], evaluations: [] },
   ]) {
     it(`takes a ${update.type} as it is after JSON`, () => {
@@ -37,6 +39,8 @@ describe("parseDashboardUpdate", () => {
   for (const [title, message] of [
     ["nothing", undefined],
     ["an unknown type", { type: "reset" }],
+    ["a status with an unknown activity", { type: "status", status: { ...STATUS, activity: "asleep" } }],
+    ["a status with a usage of no steps", { type: "status", status: { ...STATUS, usage: { ...USAGE, stepCount: 0 } } }],
     ["a status without activity", { type: "status", status: { ...STATUS, activity: undefined } }],
     ["a point that is not finite", { type: "points", progress: [progressPoint({ lossNats: NaN })], evaluations: [] }],
     ["a measurement over no tokens", { type: "points", progress: [], evaluations: [evaluationPoint({ tokens: 0 })] }],

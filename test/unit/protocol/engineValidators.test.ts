@@ -3,7 +3,9 @@ import { PlainValueError } from "../../../src/base/plainValue.ts";
 import {
   readDescribeParams,
   readEvaluateJob,
+  readPauseParams,
   readTimeNetworkJob,
+  readTimeTrainingJob,
   readTrainJob,
 } from "../../../src/protocol/engineValidators.ts";
 
@@ -47,6 +49,8 @@ function edited(job: object, path: string, value: unknown): object {
 describe("engineValidators", () => {
   it("give back jobs that are right, without what does not belong to them", () => {
     assert.deepEqual(readTrainJob({ ...TRAIN_JOB, stray: 1 }), TRAIN_JOB);
+    const set = edited(TRAIN_JOB, "options.settings", { clipNorm: 5, laneCount: 8 });
+    assert.deepEqual(readTrainJob(edited(set, "options.settings.stray", 1)), set);
     assert.deepEqual(readEvaluateJob(EVALUATE_JOB), EVALUATE_JOB);
     const adapting = { ...EVALUATE_JOB, adaptations: ["dynamicEvaluation", "neuralCache"] };
     assert.deepEqual(readEvaluateJob(adapting), adapting);
@@ -77,6 +81,10 @@ describe("engineValidators", () => {
     ["options.backend", "cuda"],
     ["options.seed", 0.5],
     ["options.isResume", null],
+    ["options.settings", [{ clipNorm: 1 }]],
+    ["options.settings", { learningRate: 0 }],
+    ["options.settings", { laneCount: 1.5 }],
+    ["options.settings", { maxDropout: 1 }],
   ] as const) {
     it(`refuses a training job with ${path} = ${JSON.stringify(value) || "nothing"} and names the place`, () => {
       const place = path.replace(/\.(\d+)/g, "[$1]");
@@ -99,6 +107,21 @@ describe("engineValidators", () => {
       assert.throws(() => readEvaluateJob(edited(EVALUATE_JOB, path, value)), PlainValueError);
     });
   }
+
+  it("takes an order to pause or to go on, and nothing else", () => {
+    assert.deepEqual(readPauseParams({ isPaused: true, other: 1 }), { isPaused: true });
+    for (const wrong of [undefined, {}, { isPaused: "yes" }, { isPaused: null }]) {
+      assert.throws(() => readPauseParams(wrong), PlainValueError);
+    }
+  });
+
+  it("takes a job of timed steps with and without looks at memory", () => {
+    const sizes = { hiddenSize: 8, layerCount: 1, vocabularySize: 9, laneCount: 2, windowTokens: 4 };
+    const job = { ...sizes, backend: "auto", stepCount: 3 };
+    assert.deepEqual(readTimeTrainingJob(job), job);
+    assert.deepEqual(readTimeTrainingJob({ ...job, memorySteps: 2 }), { ...job, memorySteps: 2 });
+    assert.throws(() => readTimeTrainingJob({ ...job, memorySteps: 0 }), PlainValueError);
+  });
 
   it("takes an evaluation job with and without a choice of weights", () => {
     assert.deepEqual(readEvaluateJob(EVALUATE_JOB), EVALUATE_JOB);

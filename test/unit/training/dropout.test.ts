@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { createDropoutMasks, dropoutAt } from "../../../src/training/dropout.ts";
+import { createDropoutMasks } from "../../../src/models/neural/dropoutMasks.ts";
+import { dropoutAt } from "../../../src/training/dropout.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 

@@ -4,8 +4,10 @@ import { createRng } from "../../../src/base/rng.ts";
 import type { LaneBatch } from "../../../src/batches/laneBatches.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
+import { type StepPhase, StepTimes } from "../../../src/training/stepTimes.ts";
 import { Trainer } from "../../../src/training/trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
+import { ManualTime } from "../../fakes/manualTime.ts";
 import { TINY_SPEC, tinyWeights, usePlainBackend } from "../../support/tinyNetwork.ts";
 
 const laneCount = 2;
@@ -56,6 +58,26 @@ describe("Trainer", () => {
     dispose();
     assert.ok(perplexity < 1.1, `perplexity ${perplexity} after 400 steps`);
   }).timeout(60_000);
+
+  it("tells what each part of a step takes, and takes the same step", () => {
+    const entered: string[] = [];
+    const clock = new ManualTime();
+    class Noted extends StepTimes {
+      public override enter(phase: StepPhase): void {
+        entered.push(phase);
+        super.enter(phase);
+      }
+    }
+    const network = new RecurrentNetwork(TINY_SPEC, tinyWeights(), portableKernels);
+    const timed = new Trainer(network, settings, { times: new Noted({ clock, processorMs: () => 0 }) });
+    const untimed = openTrainer();
+    const options = { ...plain, learningRate: 1e-2 };
+    assert.deepEqual(timed.step(randomBatch(1), options), untimed.trainer.step(randomBatch(1), options));
+    assert.deepEqual(entered, ["input", "forward", "backward", "update", "host"]);
+    timed.dispose();
+    network.dispose();
+    untimed.dispose();
+  });
 
   it("counts only targets of weight 1, in the loss and in the gradient", () => {
     const batch = randomBatch(2);

@@ -23,7 +23,7 @@ const SETTINGS = { ...DEFAULT_TRAINING_SETTINGS, laneCount: 4, windowTokens: 16,
 
 interface Recorded {
   readonly evaluations: RunEvaluation[];
-  readonly saves: { readonly snapshot: RunSnapshot; readonly isLast: boolean }[];
+  readonly saves: { readonly snapshot: RunSnapshot; readonly isLast: boolean; readonly isStanding: boolean }[];
   readonly steps: number[];
   readonly phases: string[];
   readonly recoveries: number[];
@@ -45,6 +45,8 @@ function openRun(changes: {
   readonly start?: RunStart;
   readonly signal?: AbortSignal;
   readonly onStep?: (step: number) => void;
+  /** Whether the run is to stand still after a step. */
+  readonly isToStand?: () => boolean;
 }): OpenedRun {
   const settings = { ...SETTINGS, ...changes.shape };
   const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
@@ -80,15 +82,17 @@ function openRun(changes: {
       onRecovery: () => {
         recorded.recoveries.push(step);
       },
-      save: (snapshot, { isLast }) => {
-        recorded.saves.push({ snapshot, isLast });
+      save: (snapshot, { isLast, isStanding = false }) => {
+        recorded.saves.push({ snapshot, isLast, isStanding });
         return Promise.resolve();
       },
     },
-    pause: () => {
+    pause: async (beforeStanding) => {
       time.advance((changes.secondsAStep ?? 0) * 1000);
       changes.onStep?.(++step);
-      return Promise.resolve();
+      if (changes.isToStand?.() === true) {
+        await beforeStanding?.();
+      }
     },
   };
   const fresh: RunStart = { step: 0, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: weights };
@@ -238,6 +242,36 @@ describe("TrainingRun", () => {
     assert.ok(
       gaps.every((gap) => gap <= 20 + opened.sampleSeconds + 1),
       String(gaps),
+    );
+    opened.dispose();
+  });
+
+  it("saves before it stands still, once there is something to save", async () => {
+    const controller = new AbortController();
+    let isEarlyTaken = false;
+    const opened: OpenedRun = openRun({
+      limits: { budgetSeconds: 1000, epochs: null },
+      secondsAStep: 1,
+      signal: controller.signal,
+      isToStand: () => {
+        const isEarly = !isEarlyTaken;
+        isEarlyTaken = true;
+        return isEarly || opened.saves.length === 1;
+      },
+      onStep: () => {
+        if (opened.saves.some(({ isStanding }) => isStanding)) {
+          controller.abort();
+        }
+      },
+    });
+    await opened.run.run();
+    assert.deepEqual(
+      opened.saves.map(({ isStanding, isLast }) => [isStanding, isLast]),
+      [
+        [false, false],
+        [true, false],
+        [false, true],
+      ],
     );
     opened.dispose();
   });

@@ -37,6 +37,9 @@ const KINDS = [
   "wordInLine",
   "above",
   "opener",
+  "word",
+  "followers",
+  "column",
 ] as const;
 type Kind = (typeof KINDS)[number];
 
@@ -107,6 +110,24 @@ describe("PlaceContexts", () => {
     checkUnlike("opener", ["foo", "(", "x", ", "], ["bar", "(", "x", ", "]);
     checkUnlike("opener", ["foo", "(", "x", ", "], ["foo", "[", "x", ", "]);
     checkAlike("opener", ["foo", "(", ")", "x"], ["bar", "x"]);
+  });
+
+  it("reads the word that is being written, whatever stands before it", () => {
+    checkAlike("word", ["bar", "(", "foo"], ["x", ".", "fo", "o"]);
+    checkUnlike("word", ["foo"], ["fo"]);
+    checkUnlike("word", ["foo", "("], ["foo", "["]);
+  });
+
+  it("reads what came after the same piece before, the last two times", () => {
+    checkAlike("followers", ["x", "(", "y", "x", ".", "x"], ["foo", "x", "(", "bar", "x", ".", ";", "x"]);
+    checkUnlike("followers", ["x", "(", "y", "x"], ["x", "[", "y", "x"]);
+    checkAlike("followers", ["x", "("], ["foo", "("]);
+  });
+
+  it("reads how far into a line of its kind it is", () => {
+    checkAlike("column", ["let ", "x", " = "], ["let ", "y", ";"]);
+    checkUnlike("column", ["let ", "x", " = "], ["let ", "x"]);
+    checkUnlike("column", ["let ", "x"], ["foo", "x"]);
   });
 
   it("has a place before anything was read", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Evidence } from "../../../../src/models/mixture/evidence.ts";
-import { GeometricMix, type GeometricSources } from "../../../../src/models/mixture/geometricMix.ts";
+import { GeometricMix, type GeometricSources, LEANING_COUNT } from "../../../../src/models/mixture/geometricMix.ts";
+import { TOKEN_KINDS } from "../../../../src/models/mixture/tokenKinds.ts";
 import { TRUST_COUNT } from "../../../../src/models/mixture/trustTable.ts";
 
 const START = 0;
@@ -26,20 +27,22 @@ function createMix(emphasis = 0): {
   readonly mix: GeometricMix;
   readonly emphasis: Float64Array;
   readonly powers: Float64Array;
+  readonly leanings: Float64Array;
 } {
   const table = new Float64Array(TRUST_COUNT);
   table[CELL] = emphasis;
   const powers = GeometricMix.untrained();
-  return { mix: new GeometricMix(powers, table), emphasis: table, powers };
+  const parts = { powers, emphasis: table, leanings: new Float64Array(LEANING_COUNT) };
+  return { mix: new GeometricMix(parts), ...parts };
 }
 
-const CONTEXT = { kind: 3, sureness: 0.5 };
+const PLACE = { kind: 3, tokenKind: 5, sureness: 0.5 };
 
 describe("GeometricMix", () => {
   for (const emphasis of [0, 1, -0.5]) {
     it(`gives what the formula gives by hand, with an emphasis of ${emphasis}`, () => {
       const mean = new Float64Array(4);
-      createMix(emphasis).mix.fill(sources(), { ...CONTEXT, out: mean });
+      createMix(emphasis).mix.fill(sources(), PLACE, mean);
       const products = NEURAL.map(
         (value, token) => Math.sqrt(value * (COUNTED[token] as number)) * (token === 2 ? 3 ** emphasis : 1),
       );
@@ -57,7 +60,7 @@ describe("GeometricMix", () => {
       many.evidence.close(CELL);
     }
     const mean = new Float64Array(4);
-    createMix(2).mix.fill(many, { ...CONTEXT, out: mean });
+    createMix(2).mix.fill(many, PLACE, mean);
     assert.deepEqual(Array.from(mean), [0, 1, 0, 0]);
   });
 
@@ -68,12 +71,12 @@ describe("GeometricMix", () => {
       const { mix, powers } = createMix(0.2 + (changed.emphasis ?? 0));
       powers.fill(0.5 + (changed.power ?? 0));
       const mean = new Float64Array(4);
-      mix.fill(given, { ...CONTEXT, out: mean });
+      mix.fill(given, PLACE, mean);
       return Math.log(mean[token] as number);
     };
     const { mix, emphasis, powers } = createMix(0.2);
     const mean = new Float64Array(4);
-    mix.fill(given, { ...CONTEXT, out: mean });
+    mix.fill(given, PLACE, mean);
     mix.learn(token, given, mean);
     const step = 1e-5;
     const bySlope = (logOf({ emphasis: step }) - logOf({ emphasis: -step })) / (2 * step);
@@ -82,6 +85,29 @@ describe("GeometricMix", () => {
     const moved = powers.reduce((sum, power) => sum + power - 0.5, 0);
     const both = (logOf({ power: step }) - logOf({ power: -step })) / (2 * step);
     assert.ok(Math.abs(moved - 0.003 * both) < 1e-8);
+  });
+
+  it("learns behind each kind of token by itself as well", () => {
+    const given = sources();
+    const { mix, leanings } = createMix();
+    const mean = new Float64Array(4);
+    mix.fill(given, PLACE, mean);
+    mix.learn(2, given, mean);
+    const width = LEANING_COUNT / TOKEN_KINDS;
+    const moved = Array.from(leanings.entries()).filter(([, leaning]) => leaning !== 0);
+    assert.equal(moved.length, 3, "two exponents and the group of one context");
+    assert.ok(moved.every(([index]) => Math.floor(index / width) === PLACE.tokenKind));
+    const [here, elsewhere] = [new Float64Array(4), new Float64Array(4)];
+    leanings.fill(0);
+    leanings.fill(1, PLACE.tokenKind * width + 2, (PLACE.tokenKind + 1) * width);
+    mix.fill(given, PLACE, here);
+    mix.fill(given, { ...PLACE, tokenKind: 6 }, elsewhere);
+    assert.ok(
+      Math.abs(
+        Math.log((here[2] as number) / (here[1] as number) / ((elsewhere[2] as number) / (elsewhere[1] as number))) -
+          RATIO,
+      ) < 1e-12,
+    );
   });
 
   it("comes to heed contexts that are right, and to disregard ones that are wrong", () => {
@@ -93,7 +119,7 @@ describe("GeometricMix", () => {
       const mean = new Float64Array(4);
       for (let round = 0; round < 5_000; round++) {
         const given = sources();
-        mix.fill(given, { ...CONTEXT, out: mean });
+        mix.fill(given, PLACE, mean);
         mix.learn(token, given, mean);
       }
       assert.equal((emphasis[CELL] as number) > 0, isHeeded);

@@ -28,6 +28,23 @@ describe("engineEnvironment", () => {
     assert.equal(engineEnvironment({ env: {}, cpuInfo: "", gpu: "none" })["CUDA_VISIBLE_DEVICES"], "-1");
     assert.equal(engineEnvironment({ env: {}, cpuInfo: "" })["CUDA_VISIBLE_DEVICES"], undefined);
   });
+  for (const [threadCount, inBackground] of [
+    [1, "1"],
+    [2, "1"],
+    [3, "1"],
+    [8, "4"],
+  ] as const) {
+    it(`takes ${inBackground} of ${threadCount} threads in the background, and gives way`, () => {
+      const common = { env: {}, cpuInfo: "", threadCount };
+      const background = engineEnvironment({ ...common, mode: "background" });
+      assert.deepEqual([background["TF_NUM_INTRAOP_THREADS"], background["INKLING_ENGINE_NICE"]], [inBackground, "10"]);
+      const fullSpeed = engineEnvironment({ ...common, mode: "fullSpeed" });
+      assert.deepEqual(
+        [fullSpeed["TF_NUM_INTRAOP_THREADS"], fullSpeed["INKLING_ENGINE_NICE"]],
+        [String(threadCount), undefined],
+      );
+    });
+  }
   it("sets the thread count it is given", () => {
     assert.equal(engineEnvironment({ env: {}, cpuInfo: "", threadCount: 3 })["TF_NUM_INTRAOP_THREADS"], "3");
   });

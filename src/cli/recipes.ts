@@ -1,0 +1,76 @@
+import { InvalidArgumentError } from "commander";
+import { type GivenSettings, SETTING_NAMES } from "../protocol/settingLimits.ts";
+import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
+import { addSetting, integerValue } from "./optionValues.ts";
+
+/** A way to train; what is not there is as by default. */
+export interface Recipe {
+  readonly name: string;
+  readonly tokenizer?: "char" | "bpe";
+  readonly vocabularySize?: number;
+  readonly hiddenSize?: number;
+  readonly layerCount?: number;
+  readonly settings: GivenSettings;
+}
+
+/** As people meet it. */
+export const DEFAULT_RECIPE: Recipe = { name: "default", settings: {} };
+
+/** What the defaults were chosen among (`docs/recipe.md`). */
+export const KNOWN_RECIPES: readonly Recipe[] = [
+  DEFAULT_RECIPE,
+  { name: "narrow", hiddenSize: 192, settings: {} },
+  { name: "wide", hiddenSize: 384, settings: {} },
+  { name: "twoLayers", layerCount: 2, settings: {} },
+  { name: "512pieces", vocabularySize: 512, settings: {} },
+  { name: "2048pieces", vocabularySize: 2048, settings: {} },
+  { name: "characters", tokenizer: "char", settings: {} },
+  { name: "16lanes", settings: { laneCount: 16 } },
+  { name: "64lanes", settings: { laneCount: 64 } },
+  { name: "window32", settings: { windowTokens: 32 } },
+  { name: "window128", settings: { windowTokens: 128 } },
+  { name: "halfRate", settings: { learningRate: 0.01 } },
+  { name: "doubleRate", settings: { learningRate: 0.04 } },
+  { name: "noAnnealing", settings: { finalRateShare: 1 } },
+  { name: "beta2of999", settings: { beta2: 0.999 } },
+  { name: "clip5", settings: { clipNorm: 5 } },
+  { name: "noDropout", settings: { maxDropout: 0 } },
+  { name: "moreDropout", settings: { maxDropout: 0.5 } },
+  { name: "noDecay", settings: { weightDecay: 0 } },
+];
+
+const KEYS = ["tokenizer", "vocab", "hidden", "layers"] as const;
+
+/** A recipe written as `name:key=value,…`; throws `InvalidArgumentError` where that does not say one. */
+export function recipeValue(text: string): Recipe {
+  const [, name, written = ""] = /^([\w.-]+)(?::(.*))?$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError("Write a recipe such as wide:hidden=384,learningRate=0.01.");
+  }
+  return written
+    .split(",")
+    .filter((part) => part !== "")
+    .reduce<Recipe>((recipe, part) => addIngredient(recipe, part), { name, settings: {} });
+}
+
+function addIngredient(recipe: Recipe, part: string): Recipe {
+  const [key = "", value = ""] = part.split("=");
+  switch (KEYS.find((known) => known === key)) {
+    case "tokenizer":
+      if (value !== "char" && value !== "bpe") {
+        throw new InvalidArgumentError("The tokenizer is char or bpe.");
+      }
+      return { ...recipe, tokenizer: value };
+    case "vocab":
+      return { ...recipe, vocabularySize: integerValue({ least: 1, most: 65_536 })(value) };
+    case "hidden":
+      return { ...recipe, hiddenSize: integerValue(TRAIN_LIMITS.hiddenSize)(value) };
+    case "layers":
+      return { ...recipe, layerCount: integerValue(TRAIN_LIMITS.layerCount)(value) };
+    case undefined:
+      if (!SETTING_NAMES.some((known) => known.toLowerCase() === key.toLowerCase())) {
+        throw new InvalidArgumentError(`Write key=value with one of ${[...KEYS, ...SETTING_NAMES].join(", ")}.`);
+      }
+      return { ...recipe, settings: addSetting(part, recipe.settings) };
+  }
+}

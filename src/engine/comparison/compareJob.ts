@@ -1,0 +1,301 @@
+import { LmError } from "../../base/errors.ts";
+import type { CountIndex } from "../../models/counting/countIndex.ts";
+import type { CompareEvent, CompareJob, CompareResult, CompareRow } from "../../protocol/compareMessages.ts";
+import type { JobContext } from "../jobContext.ts";
+import { type ComparedText, tokenizeText } from "./comparedText.ts";
+import { countNgrams, countStream, type CountingContext, type Probabilities, scoreCounts } from "./countingScores.ts";
+import { cachedCounts } from "./cachedCounts.ts";
+import { bestShare, type ContextMixCall, mixByContext, mixLinearly, natsOf } from "./mixScores.ts";
+import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
+import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "./networkPresets.ts";
+import { readComparedText } from "./readComparedText.ts";
+import { trainNetwork, type TrainedNetwork } from "./trainNetwork.ts";
+
+export interface CompareContext extends JobContext {
+  readonly emit: (event: CompareEvent) => void;
+}
+
+/** What one model gave to the held-out texts, and what it cost. */
+interface Scored extends Pick<CompareRow, "parameters" | "seconds" | "tokensPerSecond" | "multiplicationsPerToken"> {
+  readonly validation: Probabilities;
+  readonly test: Probabilities;
+  /** Whether the likeliest token is known as well. */
+  readonly isRanked: boolean;
+}
+
+/** Of the models of counts that are mixed by context: those that the table knows as KN5. */
+const CONTEXT_COUNTS: CountingEntrant = {
+  kind: "counts",
+  name: "kn5",
+  smoothing: "modifiedKneserNey",
+  order: 5,
+  hasCache: false,
+};
+
+/**
+ * Trains or counts each model on the same text, for the same seconds or passes, and scores it on the test text. What makes no sense is refused before
+ * anything is trained. Throws `LmError`; also `cancelled`.
+ */
+export async function runCompareJob(job: CompareJob, context: CompareContext): Promise<CompareResult> {
+  if (job.budgetSeconds === null && job.epochs === null) {
+    throw new LmError(
+      "badArgument",
+      "A comparison needs an end: name a budget of time for each network, or a number of epochs.",
+    );
+  }
+  if (job.models.length === 0) {
+    throw new LmError("badArgument", "There is nothing to compare; name a model, such as kn5 or lstm.");
+  }
+  const entrants = job.models.map(parseEntrant);
+  const raw = await readComparedText(job, context);
+  const text = tokenizeText(raw, { ...job, signal: context.signal });
+  const plans = planNetworks(entrants, { job, text });
+  const { vocabulary, training, validation, test } = text;
+  context.emit({
+    type: "compareText",
+    vocabularySize: vocabulary.size,
+    trainingTokens: training.count,
+    validationTokens: validation.count,
+    testTokens: test.count,
+  });
+  const cached = new Set(
+    entrants.flatMap((entrant) =>
+      entrant.kind === "network" && (entrant.mixed?.kind === "cache" || entrant.mixed?.kind === "context")
+        ? [entrant.network]
+        : [],
+    ),
+  );
+  return new Comparison({ job, text, plans, cached }, context).run(entrants);
+}
+
+function planNetworks(
+  entrants: readonly Entrant[],
+  { job, text }: { readonly job: CompareJob; readonly text: ComparedText },
+): ReadonlyMap<string, NetworkPlan> {
+  const networks = new Set(entrants.flatMap((entrant) => (entrant.kind === "network" ? [entrant.network] : [])));
+  const stranger = Object.keys(job.settings).find((name) => !Object.hasOwn(NETWORK_PRESETS, name));
+  if (stranger !== undefined) {
+    throw new LmError(
+      "badArgument",
+      `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
+    );
+  }
+  return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
+}
+
+function planFor(
+  network: string,
+  { job, text }: { readonly job: CompareJob; readonly text: ComparedText },
+): NetworkPlan {
+  const plan = planNetwork(network, { vocabularySize: text.vocabulary.size, settings: job.settings[network] });
+  const { laneCount, windowTokens } = plan.recipe;
+  const laneTokens = Math.floor(text.training.count / laneCount);
+  const longest = Math.max(windowTokens, plan.spec.kind === "window" ? plan.spec.contextTokens : 1);
+  if (laneTokens < longest) {
+    throw new LmError(
+      "badArgument",
+      `The training text has ${text.training.count} tokens, ${laneTokens} for each of the ${laneCount} lanes of ${network}, which is less than its window of ${longest}; choose a smaller laneCount or windowTokens, or give more text.`,
+    );
+  }
+  return plan;
+}
+
+interface ComparisonCall {
+  readonly job: CompareJob;
+  readonly text: ComparedText;
+  readonly plans: ReadonlyMap<string, NetworkPlan>;
+  /** Networks of which a cache is wanted as well. */
+  readonly cached: ReadonlySet<string>;
+}
+
+/** One comparison under way: what is needed twice is made once. */
+class Comparison {
+  readonly #call: ComparisonCall;
+  readonly #context: CompareContext;
+  readonly #trained = new Map<string, TrainedNetwork>();
+  readonly #counted = new Map<string, Scored>();
+  #index: { readonly index: CountIndex; readonly seconds: number } | null = null;
+
+  public constructor(call: ComparisonCall, context: CompareContext) {
+    this.#call = call;
+    this.#context = context;
+  }
+
+  public async run(entrants: readonly Entrant[]): Promise<CompareResult> {
+    const rows: CompareRow[] = [];
+    for (const entrant of entrants) {
+      const scored = entrant.kind === "counts" ? await this.#count(entrant) : await this.#network(entrant);
+      this.#throwIfCancelled();
+      const row = this.#row(entrant.name, scored);
+      rows.push(row);
+      this.#context.emit({ type: "compareRow", row });
+    }
+    return { rows, samples: [...this.#trained].map(([model, { sample }]) => ({ model, text: sample })) };
+  }
+
+  async #count(entrant: CountingEntrant): Promise<Scored> {
+    const known = this.#counted.get(entrant.name);
+    if (known !== undefined) {
+      return known;
+    }
+    const { text } = this.#call;
+    const counting = this.#counting();
+    const scored = entrant.hasCache
+      ? await cachedCounts(entrant, text, counting.context)
+      : {
+          validation: await scoreCounts(entrant, text.validation, counting.context),
+          test: await scoreCounts(entrant, text.test, counting.context),
+        };
+    this.#throwIfCancelled();
+    const result: Scored = {
+      ...scored,
+      parameters: countNgrams(text.training, { order: entrant.order, vocabulary: text.vocabulary }),
+      seconds: counting.seconds,
+      tokensPerSecond: text.training.count / Math.max(counting.seconds, 1e-3),
+      multiplicationsPerToken: null,
+      isRanked: true,
+    };
+    this.#counted.set(entrant.name, result);
+    return result;
+  }
+
+  async #network({ network, mixed }: NetworkEntrant): Promise<Scored> {
+    const trained = await this.#train(network);
+    const own: Scored = {
+      validation: trained.validation,
+      test: trained.test,
+      parameters: trained.parameters,
+      seconds: trained.outcome.seconds,
+      tokensPerSecond: trained.outcome.tokensPerSecond,
+      multiplicationsPerToken: trained.multiplicationsPerToken,
+      isRanked: true,
+    };
+    if (mixed === null) {
+      return own;
+    }
+    if (mixed.kind === "cache") {
+      return { ...own, ...withCache(trained), isRanked: false };
+    }
+    const counts = await this.#count(mixed.kind === "linear" ? mixed.counts : CONTEXT_COUNTS);
+    const mixture = mixed.kind === "linear" ? mixtureOf(own, counts) : await this.#mixByContext(trained, counts);
+    return {
+      ...own,
+      ...mixture,
+      parameters: own.parameters + counts.parameters,
+      seconds: own.seconds + counts.seconds,
+      isRanked: false,
+    };
+  }
+
+  async #mixByContext(network: TrainedNetwork, counts: Scored): Promise<Pick<Scored, "validation" | "test">> {
+    const { text } = this.#call;
+    const part = (name: "validation" | "test"): ContextMixCall => ({
+      stream: text[name],
+      network: network[name],
+      neuralCache: network.cache?.[name] ?? null,
+      counts: counts[name],
+    });
+    const parts = { validation: part("validation"), test: part("test") };
+    const mixed = await mixByContext(parts, this.#counting().context);
+    return { validation: ownOnly(mixed.validation), test: ownOnly(mixed.test) };
+  }
+
+  async #train(network: string): Promise<TrainedNetwork> {
+    const known = this.#trained.get(network);
+    if (known !== undefined) {
+      return known;
+    }
+    const { job, text, plans } = this.#call;
+    const { emit } = this.#context;
+    const trained = await trainNetwork(
+      {
+        plan: plans.get(network) as NetworkPlan,
+        text,
+        job,
+        backend: await this.#context.backend(job.backend),
+        isCached: this.#call.cached.has(network),
+        onPoint: (point) => {
+          emit({ type: "comparePoint", model: network, point });
+        },
+        onProgress: (progress) => {
+          emit({ type: "compareProgress", model: network, ...progress });
+        },
+      },
+      this.#context,
+    );
+    if (trained === null) {
+      throw cancelled();
+    }
+    this.#trained.set(network, trained);
+    return trained;
+  }
+
+  #counting(): { readonly context: CountingContext; readonly seconds: number } {
+    const { clock, pause, signal } = this.#context;
+    const { text } = this.#call;
+    if (this.#index === null) {
+      const beganMs = clock.nowMs();
+      const index = countStream(text.training, text.vocabulary);
+      this.#index = { index, seconds: (clock.nowMs() - beganMs) / 1000 };
+    }
+    const { index, seconds } = this.#index;
+    return { context: { index, vocabulary: text.vocabulary, pause, signal }, seconds };
+  }
+
+  #row(model: string, scored: Scored): CompareRow {
+    const { validation, test } = this.#call.text;
+    const nats = natsOf(scored.test.own);
+    if (!Number.isFinite(nats)) {
+      const name = `${model} gives no probability at all to some of the test text`;
+      this.#context.emit({ type: "notice", level: "warning", message: `${name}, so its perplexity is infinite.` });
+    }
+    // A tie with the likeliest counts as right; float32 logarithms agree to six digits.
+    const right = scored.test.own.filter((own, place) => own >= (scored.test.best[place] as number) * (1 - 1e-5));
+    return {
+      model,
+      parameters: scored.parameters,
+      seconds: scored.seconds,
+      tokensPerSecond: scored.tokensPerSecond,
+      perplexity: Math.exp(nats / test.count),
+      bitsPerByte: nats / Math.LN2 / test.bytes,
+      top1: scored.isRanked ? right.length / test.count : null,
+      tokens: test.count,
+      bytes: test.bytes,
+      validationPerplexity: Math.exp(natsOf(scored.validation.own) / validation.count),
+      multiplicationsPerToken: scored.multiplicationsPerToken,
+    };
+  }
+
+  #throwIfCancelled(): void {
+    if (this.#context.signal.aborted) {
+      throw cancelled();
+    }
+  }
+}
+
+function mixtureOf(network: Scored, counts: Scored): Pick<Scored, "validation" | "test"> {
+  const share = bestShare(network.validation.own, counts.validation.own);
+  return {
+    validation: ownOnly(mixLinearly(network.validation.own, counts.validation.own, share)),
+    test: ownOnly(mixLinearly(network.test.own, counts.test.own, share)),
+  };
+}
+
+function withCache({ validation, test, cache }: TrainedNetwork): Pick<Scored, "validation" | "test"> {
+  if (cache === null) {
+    throw new TypeError("Expected a network with a cache to have been scored with one");
+  }
+  const share = bestShare(validation.own, cache.validation);
+  return {
+    validation: ownOnly(mixLinearly(validation.own, cache.validation, share)),
+    test: ownOnly(mixLinearly(test.own, cache.test, share)),
+  };
+}
+
+function ownOnly(own: Float64Array): Probabilities {
+  return { own, best: new Float64Array(own.length), depths: new Uint8Array(own.length) };
+}
+
+function cancelled(): LmError {
+  return new LmError("cancelled", "The comparison was cancelled.");
+}

@@ -1,0 +1,41 @@
+import type { Rng } from "../../base/rng.ts";
+import { sampleIndex } from "../../decoding/sampling.ts";
+import { FamilyLanguageModel } from "../../models/neural/family/familyLanguageModel.ts";
+import type { TrainableModel } from "../../models/neural/trainableModel.ts";
+import type { ComparedVocabulary } from "./comparedText.ts";
+
+export interface FamilySampleOptions {
+  readonly vocabulary: ComparedVocabulary;
+  readonly lengthTokens: number;
+  readonly rng: Rng;
+  /** 0 always takes the likeliest. */
+  readonly temperature?: number;
+}
+
+/** Text that a model writes behind START; it goes on behind END as it does in training. */
+export function sampleFamily(
+  model: TrainableModel,
+  { vocabulary, lengthTokens, rng, temperature = 0.8 }: FamilySampleOptions,
+): string {
+  const reader = new FamilyLanguageModel(model);
+  const weights = new Float64Array(vocabulary.size);
+  const tokens: number[] = [];
+  let state = reader.advance(reader.initialState(), vocabulary.startId);
+  while (tokens.length < lengthTokens) {
+    state.logProbabilities.forEach((log, token) => (weights[token] = Math.exp(log)));
+    weights[vocabulary.startId] = 0;
+    const token = sampleIndex(weights, { temperature, topK: Infinity, topP: 0.95, rng });
+    tokens.push(token);
+    state = reader.advance(state, token);
+  }
+  return tokens
+    .reduce<number[][]>(
+      (lines, token) => {
+        (lines[lines.length - 1] as number[]).push(token);
+        return token === vocabulary.endId ? [...lines, []] : lines;
+      },
+      [[]],
+    )
+    .map((line) => vocabulary.decode(line).trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,21 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { clearLanes, projectSteps, recur, type SequenceLayer } from "./sequenceLayer.ts";
+
+/** The simple recurrent network of Elman (1990): hₜ = tanh(xₜ·W + hₜ₋₁·R + b). */
+export const elmanLayer: SequenceLayer = {
+  shapes: ({ inputSize: I, hiddenSize: H }) => [
+    { name: "inputKernel", shape: [I, H] },
+    { name: "recurrentKernel", shape: [H, H] },
+    { name: "bias", shape: [H] },
+  ],
+  stateShapes: ({ hiddenSize }, { laneCount }) => [{ name: "h", shape: [laneCount, hiddenSize] }],
+  run: (call) => {
+    const { weight, window } = call;
+    let h = call.state[0] as tf.Tensor2D;
+    const outputs = projectSteps(call, { kernel: weight("inputKernel"), bias: weight("bias") }).map((z, t) => {
+      h = tf.tanh(tf.add(z, recur(call, clearLanes(h, t, window), weight("recurrentKernel"))));
+      return h;
+    });
+    return { h: tf.stack(outputs) as tf.Tensor3D, state: [tf.keep(h.clone())] };
+  },
+};

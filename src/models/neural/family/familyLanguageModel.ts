@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LanguageModel } from "../../languageModel.ts";
+import type { CarriedState, ModelWindow, TrainableModel } from "../trainableModel.ts";
+import { disposeCarried } from "../trainableModel.ts";
+import { createTokenWindow } from "../tokenWindow.ts";
+
+/** A text as far as it was read, as plain arrays: nothing of it has to be disposed. */
+export interface FamilyState {
+  readonly carried: ReadonlyMap<string, { readonly values: Float32Array; readonly shape: readonly number[] }>;
+  /** float32 [V], natural-log probabilities of the next token; uniform before anything was read */
+  readonly logProbabilities: Float32Array;
+}
+
+/** Any trainable model as a pure step, one token at a time: for sampling, beams and mixtures. Slow beside a decoder of its own. */
+export class FamilyLanguageModel implements LanguageModel<FamilyState> {
+  readonly #model: TrainableModel;
+
+  /** @param model borrowed */
+  public constructor(model: TrainableModel) {
+    this.#model = model;
+  }
+
+  public get vocabularySize(): number {
+    return this.#model.vocabularySize;
+  }
+
+  public initialState(): FamilyState {
+    const carried = this.#model.initialState(1);
+    const state = { carried: readCarried(carried), logProbabilities: new Float32Array(this.vocabularySize) };
+    disposeCarried(carried);
+    return { ...state, logProbabilities: state.logProbabilities.fill(-Math.log(this.vocabularySize)) };
+  }
+
+  public advance(state: FamilyState, token: number): FamilyState {
+    const before: CarriedState = new Map(
+      [...state.carried].map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape], "float32")] as const),
+    );
+    let next: CarriedState = new Map();
+    const logProbabilities = tf.tidy(() => {
+      const scores = this.#model.windowScores(oneToken(token), before);
+      next = scores.state;
+      return tf.logSoftmax(scores.logits);
+    });
+    const read = { carried: readCarried(next), logProbabilities: Float32Array.from(logProbabilities.dataSync()) };
+    disposeCarried(before);
+    disposeCarried(next);
+    logProbabilities.dispose();
+    return read;
+  }
+
+  public logProbabilities(state: FamilyState, out: Float32Array): void {
+    out.set(state.logProbabilities);
+  }
+}
+
+function oneToken(token: number): ModelWindow {
+  return {
+    input: {
+      tokens: createTokenWindow(Int32Array.of(token)),
+      window: { windowTokens: 1, laneCount: 1, keep: tf.ones([1, 1]), hasResets: [false] },
+    },
+    targets: tf.tensor1d([0], "int32"),
+    weights: tf.tensor1d([0]),
+  };
+}
+
+function readCarried(carried: CarriedState): FamilyState["carried"] {
+  return new Map(
+    [...carried].map(([name, tensor]) => [name, { values: Float32Array.from(tensor.dataSync()), shape: tensor.shape }]),
+  );
+}

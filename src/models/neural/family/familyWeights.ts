@@ -1,0 +1,35 @@
+import type { Rng } from "../../../base/rng.ts";
+import type { WeightMap } from "../networkSpec.ts";
+import { familyShapes, SEQUENCE_LAYERS } from "./familyShapes.ts";
+import { type FamilySpec, layerSizes } from "./familySpec.ts";
+
+/** Of embeddings, as in Zaremba et al. (2014) and Merity et al. (2018). */
+const EMBEDDING_BOUND = 0.1;
+
+/**
+ * Weights to begin with, reproducible from the stream: embeddings uniform in ±0.1, matrices in ±1/√(rows), biases 0 but for those
+ * that let a memory last.
+ */
+export function familyWeights(spec: FamilySpec, rng: Rng): WeightMap {
+  const weights = new Map<string, Float32Array>();
+  for (const { name, shape } of familyShapes(spec)) {
+    const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+    if (shape.length === 2) {
+      const isVectors = name === "embedding" || name === "softmax/kernel";
+      const bound = isVectors ? EMBEDDING_BOUND : 1 / Math.sqrt(shape[0] as number);
+      for (let index = 0; index < values.length; index++) {
+        values[index] = (2 * rng.next() - 1) * bound;
+      }
+    }
+    weights.set(name, values);
+  }
+  if (spec.kind !== "window") {
+    const { kind, depth } = spec;
+    for (const [layer, sizes] of layerSizes(spec).entries()) {
+      for (const { name, from, to, value } of SEQUENCE_LAYERS[kind].initialBias?.(sizes, { depth }) ?? []) {
+        weights.get(`${kind}/${layer}/${name}`)?.fill(value, from, to);
+      }
+    }
+  }
+  return weights;
+}

@@ -1,0 +1,91 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { LstmInput, LstmWindow, NeuralKernels } from "../neuralKernels.ts";
+import type { ParameterShape } from "../networkSpec.ts";
+import type { LayerSizes } from "./familySpec.ts";
+
+/** A layer's work on one window. Tensors are borrowed until the gradient was taken. */
+export interface LayerCall extends LayerSizes {
+  readonly input: LstmInput;
+  /** In the order of `stateShapes`; constants. */
+  readonly state: readonly tf.Tensor[];
+  /** The layer's parameters by their own names. */
+  readonly weight: (name: string) => tf.Tensor;
+  readonly window: LstmWindow;
+  readonly kernels: NeuralKernels;
+  /** Heads, or steps for each token, where a layer has such. */
+  readonly headCount: number;
+  readonly depth: number;
+}
+
+export interface LayerResult {
+  /** [T, B, H]; differentiable in input and weights */
+  readonly h: tf.Tensor3D;
+  /** Behind the window, in the order of `stateShapes`; kept outside the current `tf.tidy`, the caller owns it. */
+  readonly state: readonly tf.Tensor[];
+}
+
+/** A layer that reads a window step by step, or as if it did. */
+export interface SequenceLayer {
+  /** Names and shapes of the parameters of one layer. */
+  shapes(sizes: LayerSizes, options: { readonly depth: number }): readonly ParameterShape[];
+  /** Names and shapes of what a layer carries for B lanes. */
+  stateShapes(
+    sizes: LayerSizes,
+    options: { readonly laneCount: number; readonly headCount: number },
+  ): readonly ParameterShape[];
+  /** Parts of bias vectors that do not begin at 0: name, first and last index (exclusive), value. */
+  initialBias?(sizes: LayerSizes, options: { readonly depth: number }): readonly InitialBias[];
+  run(call: LayerCall): LayerResult;
+}
+
+export interface InitialBias {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly value: number;
+}
+
+/** The vectors that a layer reads, [T, B, I]. */
+export function inputVectors({ input, window, kernels }: LayerCall): tf.Tensor3D {
+  if (input.kind === "vectors") {
+    return input.x;
+  }
+  const rows = kernels.lookUp(kernels.lookUp(input.table, input.tokens.distinct), input.tokens.places);
+  return tf.reshape(rows, [window.windowTokens, window.laneCount, rows.shape[1]]);
+}
+
+/** x·W + b for all steps at once, split into steps of [B, O]; each distinct token is projected once. */
+export function projectSteps(
+  call: LayerCall,
+  { kernel, bias }: { readonly kernel: tf.Tensor; readonly bias: tf.Tensor },
+): readonly tf.Tensor2D[] {
+  const { input, window, kernels } = call;
+  const { windowTokens: T, laneCount: B } = window;
+  const affine = (x: tf.Tensor2D): tf.Tensor2D =>
+    kernels.affine({ x, kernel: kernel as tf.Tensor2D, isTransposed: false, bias: bias as tf.Tensor1D });
+  const rows =
+    input.kind === "tokens"
+      ? kernels.lookUp(affine(kernels.lookUp(input.table, input.tokens.distinct)), input.tokens.places)
+      : affine(tf.reshape(input.x, [T * B, input.x.shape[2]])); // [T·B, O]
+  return tf.unstack(tf.reshape(rows, [T, B, rows.shape[1]])) as tf.Tensor2D[];
+}
+
+/** A state as a step finds it: lanes that are cleared before the step are zero. */
+export function clearLanes<State extends tf.Tensor>(state: State, t: number, { keep, hasResets }: LstmWindow): State {
+  if (hasResets[t] !== true) {
+    return state;
+  }
+  const lanes = tf.slice(keep, [t, 0], [1, keep.shape[1]]);
+  return tf.mul<State>(state, tf.reshape(lanes, [keep.shape[1], ...state.shape.slice(1).map(() => 1)]));
+}
+
+/** A product of a state and a recurrent matrix, [B, O]. */
+export function recur({ kernels }: LayerCall, h: tf.Tensor2D, kernel: tf.Tensor): tf.Tensor2D {
+  const bias = tf.zeros<tf.Rank.R1>([kernel.shape[1] as number]);
+  return kernels.affine({ x: h, kernel: kernel as tf.Tensor2D, isTransposed: false, bias });
+}
+
+/** The blocks of columns of [B, n·H], each [B, H]. */
+export function blocks(x: tf.Tensor2D, count: number): readonly tf.Tensor2D[] {
+  return tf.split(x, count, 1);
+}

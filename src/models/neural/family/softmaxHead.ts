@@ -1,0 +1,87 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { NeuralKernels } from "../neuralKernels.ts";
+import type { ModelWindow } from "../trainableModel.ts";
+
+/** What the softmax of a model reads with. */
+export interface HeadWeights {
+  /** [V, D]: the embedding, or vectors of its own */
+  readonly kernel: tf.Tensor2D;
+  /** [V] */
+  readonly bias: tf.Tensor1D;
+  /** Where softmaxes are mixed: π of Yang et al. (2018) and the projections onto K contexts; null for a single softmax. */
+  readonly mixture: MixtureWeights | null;
+}
+
+export interface MixtureWeights {
+  /** K */
+  readonly softmaxCount: number;
+  /** [D, K] */
+  readonly priorKernel: tf.Tensor2D;
+  /** [K] */
+  readonly priorBias: tf.Tensor1D;
+  /** [D, K·E] */
+  readonly latentKernel: tf.Tensor2D;
+  /** [K·E] */
+  readonly latentBias: tf.Tensor1D;
+}
+
+interface HeadCall {
+  /** [N, D] */
+  readonly rows: tf.Tensor2D;
+  readonly head: HeadWeights;
+  readonly kernels: NeuralKernels;
+}
+
+/** Σ weight · −ln p(target), nats; differentiable in rows and weights. */
+export function headLoss(call: HeadCall, { targets, weights }: Pick<ModelWindow, "targets" | "weights">): tf.Scalar {
+  const { rows, head, kernels } = call;
+  if (head.mixture === null) {
+    return kernels.softmaxLoss({ rows, embedding: head.kernel, bias: head.bias, targets, weights });
+  }
+  const { softmaxCount: K } = head.mixture;
+  const N = rows.shape[0];
+  const repeated = tf.reshape<tf.Rank.R1>(tf.tile(tf.expandDims(targets, 1), [1, K]), [N * K]);
+  const nats = kernels.crossEntropy({ logits: latentLogits(call, head.mixture), targets: repeated }); // [N·K]
+  const joint = tf.sub<tf.Tensor2D>(logPriors(call, head.mixture), tf.reshape(nats, [N, K]));
+  return tf.neg(tf.sum(tf.mul(logSumExpRows(joint), weights)));
+}
+
+/** Scores of every token, unnormalised, or the logarithms themselves where softmaxes are mixed; [N, V]. */
+export function headLogits(call: HeadCall): tf.Tensor2D {
+  const { rows, head, kernels } = call;
+  if (head.mixture === null) {
+    return kernels.affine({ x: rows, kernel: head.kernel, isTransposed: true, bias: head.bias });
+  }
+  const { softmaxCount: K } = head.mixture;
+  const N = rows.shape[0];
+  const V = head.bias.shape[0];
+  const logs = tf.reshape(tf.logSoftmax(latentLogits(call, head.mixture)), [N, K, V]);
+  return tf.logSumExp(tf.add(logs, tf.expandDims(logPriors(call, head.mixture), 2)), 1);
+}
+
+/** The K vectors of each row, tanh(W·g), read by the softmax: [N·K, V]; equation in section 3.2 of Yang et al. */
+function latentLogits({ rows, head, kernels }: HeadCall, mixture: MixtureWeights): tf.Tensor2D {
+  const { latentKernel: kernel, latentBias: bias, softmaxCount: K } = mixture;
+  const latent = tf.tanh(kernels.affine({ x: rows, kernel, isTransposed: false, bias })); // [N, K·E]
+  const x = tf.reshape<tf.Rank.R2>(latent, [rows.shape[0] * K, head.kernel.shape[1]]);
+  return kernels.affine({ x, kernel: head.kernel, isTransposed: true, bias: head.bias });
+}
+
+/** ln π, [N, K] */
+function logPriors({ rows, kernels }: HeadCall, { priorKernel: kernel, priorBias: bias }: MixtureWeights): tf.Tensor2D {
+  const scores = kernels.affine({ x: rows, kernel, isTransposed: false, bias });
+  return tf.sub(scores, tf.expandDims(logSumExpRows(scores), 1));
+}
+
+/** ln Σ eˣ of each row, [N]; its gradient, the softmax, is written out: tfjs's own goes through the gradient of a maximum. */
+function logSumExpRows(x: tf.Tensor2D): tf.Tensor1D {
+  const sum = tf.customGrad((a, save) => {
+    (save as tf.GradSaveFunc)([a as tf.Tensor]);
+    return {
+      value: tf.logSumExp<tf.Tensor1D>(a as tf.Tensor2D, 1),
+      gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) =>
+        tf.mul(tf.expandDims(dy, 1), tf.softmax(saved[0] as tf.Tensor2D)),
+    };
+  });
+  return sum(x);
+}

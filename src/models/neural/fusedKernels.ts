@@ -1,0 +1,122 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { FusedOps } from "./fusedOps.ts";
+import type {
+  AffineCall,
+  CrossEntropyCall,
+  LstmCall,
+  LstmResult,
+  LstmState,
+  NeuralKernels,
+  ProjectionMath,
+  SoftmaxLossCall,
+} from "./neuralKernels.ts";
+import { projectInput } from "./projectInput.ts";
+
+/** Kernels over ops that take a whole window at once, with the gradients written out. */
+export function createFusedKernels(ops: FusedOps): NeuralKernels {
+  const math: ProjectionMath = {
+    lookUp: (table, ids) => lookUp(ops, table, ids),
+    affine: (call) => affine(ops, call),
+  };
+  return {
+    ...math,
+    lstmSequence: (call) => lstmSequence(ops, math, call),
+    crossEntropy: (call) => crossEntropy(ops, call),
+    softmaxLoss: (call) => softmaxLoss(ops, call),
+    adam: (call) => ops.adam(call),
+    sumOfSquares: (x) => ops.sumOfSquares(x),
+  };
+}
+
+function lookUp(ops: FusedOps, table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
+  const rows = tf.customGrad((x, save) => {
+    (save as tf.GradSaveFunc)([x as tf.Tensor]);
+    return {
+      value: ops.pickRows(x as tf.Tensor2D, ids),
+      gradFunc: (dy: tf.Tensor2D, saved: tf.Tensor[]) => ops.scatterRows(dy, ids, saved[0] as tf.Tensor2D),
+    };
+  });
+  return rows(table);
+}
+
+function affine(ops: FusedOps, { x, kernel, isTransposed, bias }: AffineCall): tf.Tensor2D {
+  const rows = tf.customGrad<tf.Tensor>((...args) => {
+    const [a, b, c, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    save([a, b]);
+    return {
+      value: ops.multiply(a, b, { isSecondTransposed: isTransposed, bias: c }),
+      gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => {
+        const dy = slope as tf.Tensor2D;
+        const [left, right] = saved as [tf.Tensor2D, tf.Tensor2D];
+        const dLeft = ops.multiply(dy, right, { isSecondTransposed: !isTransposed });
+        const dRight = isTransposed
+          ? ops.multiply(dy, left, { isFirstTransposed: true })
+          : ops.multiply(left, dy, { isFirstTransposed: true });
+        return [dLeft, dRight, ops.sumRows(dy)];
+      },
+    };
+  });
+  return rows(x, kernel, bias) as tf.Tensor2D;
+}
+
+/** The equations of `createUnrolledLstm`, a window in one op; its gradients too, but for the kernel's, which is one product. */
+function lstmSequence(ops: FusedOps, math: ProjectionMath, call: LstmCall): LstmResult {
+  const { rows: projected, ids } = projectInput(call, math);
+  const { state, window } = call;
+  const { keep } = window;
+  let last: LstmState | undefined;
+  const sequence = tf.customGrad<tf.Tensor>((...args) => {
+    const [rows, kernel, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const forward = ops.recurrence({ rows, ids, kernel, state, keep });
+    last = { h: tf.keep(forward.last.h), c: tf.keep(forward.last.c) };
+    save([rows, kernel, forward.gates, forward.c, forward.hBefore]);
+    return {
+      value: forward.h,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [oldRows, weights, gates, c, hBefore] = saved as [
+          tf.Tensor2D,
+          tf.Tensor2D,
+          tf.Tensor3D,
+          tf.Tensor3D,
+          tf.Tensor2D,
+        ];
+        const dh = dy as tf.Tensor3D;
+        const dz = ops.recurrenceGradient({ dh, kernel: weights, gates, c, firstC: state.c, keep }); // [T·B, 4H]
+        const dRows = ids === null ? dz : ops.scatterRows(dz, ids, oldRows);
+        return [dRows, ops.multiply(hBefore, dz, { isFirstTransposed: true })];
+      },
+    };
+  });
+  const h = sequence(projected, call.weights.recurrentKernel) as tf.Tensor3D;
+  return { h, state: last as unknown as LstmState };
+}
+
+/** The forward pass leaves ln Σeˣ of each row only; the backward pass writes the slope once, scaled already. */
+function crossEntropy(ops: FusedOps, { logits, targets }: CrossEntropyCall): tf.Tensor1D {
+  const loss = tf.customGrad((x, save) => {
+    const { nats, logSums } = ops.crossEntropy({ logits: x as tf.Tensor2D, targets });
+    (save as tf.GradSaveFunc)([x as tf.Tensor, logSums]);
+    return {
+      value: nats,
+      gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => {
+        const [scores, sums] = saved as [tf.Tensor2D, tf.Tensor1D];
+        return ops.crossEntropyGradient({ logits: scores, targets, logSums: sums, dy });
+      },
+    };
+  });
+  return loss(logits);
+}
+
+/** Logits stay in the cache: a block of rows after the other, with their loss and the gradients at once. */
+function softmaxLoss(ops: FusedOps, { rows, embedding, bias, targets, weights }: SoftmaxLossCall): tf.Scalar {
+  const loss = tf.customGrad<tf.Tensor>((...args) => {
+    const [x, table, offset, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.GradSaveFunc];
+    const { nats, slopes } = ops.softmaxLoss({ rows: x, embedding: table, bias: offset, targets, weights });
+    save([...slopes]);
+    return {
+      value: nats,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((slope) => tf.mul(slope, dy)),
+    };
+  });
+  return loss(rows, embedding, bias) as tf.Scalar;
+}

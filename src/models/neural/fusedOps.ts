@@ -1,0 +1,80 @@
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { AdamCall, AdamResult, CrossEntropyCall, LstmState, SoftmaxLossCall } from "./neuralKernels.ts";
+
+/** How the factors of a product are read, and what is added to it. */
+export interface MultiplyOptions {
+  readonly isFirstTransposed?: boolean;
+  readonly isSecondTransposed?: boolean;
+  /** Added to every row. */
+  readonly bias?: Tensor1D;
+}
+
+/** An LSTM's recurrence over a window; tensors are borrowed. */
+export interface RecurrenceCall {
+  /** x·W + b: [T·B, 4H], or a row for each id */
+  readonly rows: Tensor2D;
+  /** int32 [T·B], rows of `rows`; null where each step and lane has its own */
+  readonly ids: Tensor1D | null;
+  /** [H, 4H] */
+  readonly kernel: Tensor2D;
+  readonly state: LstmState;
+  /** [T, B]: what the carried state is multiplied by before the step */
+  readonly keep: Tensor2D;
+}
+
+/** The caller owns the tensors. */
+export interface RecurrenceResult {
+  /** [T, B, H] */
+  readonly h: Tensor3D;
+  /** After the last step. */
+  readonly last: LstmState;
+  /** [T, B, 4H], after their nonlinearities */
+  readonly gates: Tensor3D;
+  /** [T, B, H] */
+  readonly c: Tensor3D;
+  /** [T·B, H]: what was multiplied by the kernel */
+  readonly hBefore: Tensor2D;
+}
+
+/** Tensors of a `RecurrenceResult` and of the call that gave it; borrowed. */
+export interface RecurrenceGradientCall {
+  /** ∂loss/∂h of every step from above, [T, B, H] */
+  readonly dh: Tensor3D;
+  readonly kernel: Tensor2D;
+  readonly gates: Tensor3D;
+  readonly c: Tensor3D;
+  readonly firstC: Tensor2D;
+  readonly keep: Tensor2D;
+}
+
+/** The caller owns the tensors. */
+export interface SoftmaxLossResult {
+  readonly nats: Scalar;
+  /** ∂nats/∂rows [N, H], ∂nats/∂embedding [V, H] and ∂nats/∂bias [V] */
+  readonly slopes: readonly [Tensor2D, Tensor2D, Tensor1D];
+}
+
+/**
+ * What kernels are made of where a window of an LSTM is one op each way: none of it is differentiable by itself. Arguments are
+ * borrowed, results the caller's.
+ */
+export interface FusedOps {
+  /** A product of two matrices. */
+  multiply(a: Tensor2D, b: Tensor2D, options?: MultiplyOptions): Tensor2D;
+  /** Rows of a table by number, int32 [N]. */
+  pickRows(table: Tensor2D, ids: Tensor1D): Tensor2D;
+  /** A matrix shaped as `like`, row ids[r] of which is the sum of all x[r]. */
+  scatterRows(x: Tensor2D, ids: Tensor1D, like: Tensor2D): Tensor2D;
+  /** The sum of all rows. */
+  sumRows(x: Tensor2D): Tensor1D;
+  recurrence(call: RecurrenceCall): RecurrenceResult;
+  /** ∂loss/∂z, [T·B, 4H] */
+  recurrenceGradient(call: RecurrenceGradientCall): Tensor2D;
+  /** −ln softmax(logits)[target] of each row and ln Σ eˣ, both [N] */
+  crossEntropy(call: CrossEntropyCall): { readonly nats: Tensor1D; readonly logSums: Tensor1D };
+  /** dy · (softmax − one-hot), [N, V] */
+  crossEntropyGradient(call: CrossEntropyCall & { readonly logSums: Tensor1D; readonly dy: Tensor1D }): Tensor2D;
+  softmaxLoss(call: SoftmaxLossCall): SoftmaxLossResult;
+  adam(call: AdamCall): AdamResult;
+  sumOfSquares(x: Tensor2D | Tensor1D): Scalar;
+}

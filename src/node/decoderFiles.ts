@@ -1,7 +1,0 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** Reads the modules of the decoder that lie in a directory, when they are first needed. */
-export function decoderFiles(directory: string): (file: string) => Uint8Array<ArrayBuffer> {
-  return (file) => new Uint8Array(readFileSync(join(directory, file)));
-}

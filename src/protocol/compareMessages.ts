@@ -1,0 +1,106 @@
+/** How the text of a comparison is cut into tokens. */
+export const COMPARE_TOKENIZERS = ["char", "word", "bpe"] as const;
+
+export type CompareTokenizer = (typeof COMPARE_TOKENIZERS)[number];
+
+/** What differs from a model's usual settings: names and values of its specification and of its recipe. */
+export interface ModelSettings {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly recipe: Readonly<Record<string, unknown>>;
+}
+
+/** Text that is split already, a sentence a line, or a workspace to be split. */
+export type CompareSource =
+  | { readonly kind: "files"; readonly train: string; readonly valid: string; readonly test: string }
+  | { readonly kind: "folder"; readonly folders: readonly ComparedFolder[]; readonly corpus: ComparedCorpus };
+
+export interface ComparedFolder {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Which documents of a folder belong to a comparison, and how many of them are held out: as in a training. */
+export interface ComparedCorpus {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly isGitignoreHonoured: boolean;
+  readonly maxFileBytes: number;
+  readonly maxCorpusBytes: number;
+  readonly validationFraction: number;
+}
+
+/** Models that are trained and scored on the same text. */
+export interface CompareJob {
+  readonly source: CompareSource;
+  readonly tokenizer: CompareTokenizer;
+  /** V at most; null: by tokenizer and text. */
+  readonly vocabularySize: number | null;
+  /** Names such as `kn5`, `lstm`, `lstm+kn5`. */
+  readonly models: readonly string[];
+  /** By the name of a network. */
+  readonly settings: Readonly<Record<string, ModelSettings>>;
+  /** Seconds for each network; one of the two is given. */
+  readonly budgetSeconds: number | null;
+  readonly epochs: number | null;
+  readonly backend: "auto" | "tensorflow" | "portable";
+  readonly seed: number;
+}
+
+/** How one model did on the test text. */
+export interface CompareRow {
+  readonly model: string;
+  /** Scalars of a network, n-grams of counts; of both together where they are mixed. */
+  readonly parameters: number;
+  /** Of training or counting. */
+  readonly seconds: number;
+  /** Trained on or counted. */
+  readonly tokensPerSecond: number;
+  readonly perplexity: number;
+  readonly bitsPerByte: number;
+  /** Share of tokens that were the likeliest one; null where only the probability of what came is known. */
+  readonly top1: number | null;
+  /** Tokens that were predicted, and the bytes they stand for. */
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly validationPerplexity: number;
+  /** Multiplications of weights that a token costs; null for counts. */
+  readonly multiplicationsPerToken: number | null;
+}
+
+/** A look at the validation text while a network is trained. */
+export interface ComparePoint {
+  readonly elapsedSeconds: number;
+  readonly tokens: number;
+  readonly passes: number;
+  readonly trainingPerplexity: number;
+  readonly validationPerplexity: number;
+  readonly learningRate: number;
+  readonly tokensPerSecond: number;
+  readonly clippedFraction: number;
+}
+
+export type CompareEvent =
+  | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
+  | {
+      readonly type: "compareText";
+      readonly vocabularySize: number;
+      readonly trainingTokens: number;
+      readonly validationTokens: number;
+      readonly testTokens: number;
+    }
+  | {
+      readonly type: "compareProgress";
+      readonly model: string;
+      /** Share of the model's time or passes that is over. */
+      readonly fraction: number;
+      readonly trainingPerplexity: number;
+      readonly tokensPerSecond: number;
+    }
+  | { readonly type: "comparePoint"; readonly model: string; readonly point: ComparePoint }
+  | { readonly type: "compareRow"; readonly row: CompareRow };
+
+export interface CompareResult {
+  readonly rows: readonly CompareRow[];
+  /** Text that a network wrote, greedily after START where the temperature is 0. */
+  readonly samples: readonly { readonly model: string; readonly text: string }[];
+}

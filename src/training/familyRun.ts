@@ -1,0 +1,281 @@
+import type { Clock } from "../base/ports.ts";
+import { createRng } from "../base/rng.ts";
+import type { PredictionStream } from "../batches/predictionStream.ts";
+import { RingLanes } from "../batches/ringLanes.ts";
+import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
+import { ExplosionWatch } from "./explosion.ts";
+import { createOptimizer } from "./createOptimizer.ts";
+import { NonMonotoneAveraging } from "./nonMonotoneAveraging.ts";
+import { drawWindow } from "./randomWindows.ts";
+import type { Recipe } from "./recipe.ts";
+import { scoreStream } from "./scoreStream.ts";
+import { Trainer } from "./trainer.ts";
+import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
+
+/** A point of a learning curve. */
+export interface CurvePoint {
+  readonly elapsedSeconds: number;
+  /** Tokens trained on so far. */
+  readonly tokens: number;
+  readonly passes: number;
+  /** Perplexity of the training text, mean since the last point. */
+  readonly trainingPerplexity: number;
+  readonly validationPerplexity: number;
+  readonly learningRate: number;
+  readonly tokensPerSecond: number;
+  /** Share of steps since the last point whose gradient was clipped. */
+  readonly clippedFraction: number;
+}
+
+/** How far a run is between two points. */
+export interface FamilyRunProgress {
+  /** Share of the run that is over, in [0, 1]. */
+  readonly fraction: number;
+  readonly trainingPerplexity: number;
+  readonly tokensPerSecond: number;
+}
+
+export interface FamilyRunContext {
+  readonly model: TrainableModel;
+  readonly recipe: Recipe;
+  readonly training: PredictionStream;
+  readonly validation: PredictionStream;
+  /** Seconds of training, looks at the validation text included; null: no deadline. */
+  readonly budgetSeconds: number | null;
+  /** Null: as many as fit. One of the two is given. */
+  readonly epochs: number | null;
+  readonly seed: number;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly signal: AbortSignal;
+  readonly pause: () => Promise<void>;
+  readonly onPoint: (point: CurvePoint) => void;
+  /** About once a second. */
+  readonly onProgress: (progress: FamilyRunProgress) => void;
+}
+
+const PROGRESS_SECONDS = 1;
+/** Of a run with a deadline; a run of passes looks as often as its recipe says. */
+const LOOKS_PER_BUDGET = 10;
+
+export interface FamilyRunOutcome {
+  readonly stopped: "budget" | "epochs" | "cancelled" | "nonFinite";
+  readonly seconds: number;
+  /** Of the steps alone. */
+  readonly tokensPerSecond: number;
+  readonly tokens: number;
+  readonly validationPerplexity: number;
+}
+
+/** Trains a model by a recipe; afterwards it has the weights that were best on the validation text. */
+export class FamilyRun {
+  readonly #context: FamilyRunContext;
+  readonly #trainer: Trainer;
+  readonly #lanes: RingLanes;
+  readonly #averaging: NonMonotoneAveraging | null;
+  readonly #startMs: number;
+  #best: { readonly nats: number; readonly weights: WeightMap } | null = null;
+  #rate: number;
+  #tokens = 0;
+  #stepSeconds = 0;
+  #lookSeconds = 0;
+  #toldSeconds = 0;
+  #since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+
+  public constructor(context: FamilyRunContext) {
+    const { model, recipe, training, seed, clock } = context;
+    this.#context = context;
+    this.#startMs = clock.nowMs();
+    this.#rate = recipe.learningRate;
+    this.#lanes = new RingLanes(training, { laneCount: recipe.laneCount, seed });
+    this.#trainer = new Trainer(
+      model,
+      { ...DEFAULT_TRAINING_SETTINGS, laneCount: recipe.laneCount, clipNorm: recipe.clipNorm ?? Infinity },
+      {
+        optimizer: createOptimizer(model, recipe),
+        ...(recipe.clipValue === null ? {} : { clipValue: recipe.clipValue }),
+      },
+    );
+    this.#averaging =
+      recipe.optimizer === "ntasgd" ? new NonMonotoneAveraging(model.parameters, recipe.nonMonotoneLooks) : null;
+  }
+
+  public async run(): Promise<FamilyRunOutcome> {
+    try {
+      const stopped = await this.#train();
+      const { model } = this.#context;
+      if (this.#best !== null) {
+        model.assignWeights(this.#best.weights);
+      }
+      return {
+        stopped,
+        seconds: this.#elapsedSeconds(),
+        tokensPerSecond: this.#tokens / Math.max(this.#stepSeconds, 1e-9),
+        tokens: this.#tokens,
+        validationPerplexity: Math.exp(this.#best?.nats ?? Number.POSITIVE_INFINITY),
+      };
+    } finally {
+      this.#trainer.dispose();
+      this.#averaging?.dispose();
+    }
+  }
+
+  async #train(): Promise<FamilyRunOutcome["stopped"]> {
+    const { recipe, signal, pause, seed, model, epochs } = this.#context;
+    const rng = createRng(seed ^ 0x5bd1e995);
+    const explosion = new ExplosionWatch(model.vocabularySize);
+    let nextLook = this.#lookDistance();
+    for (let step = 0; ; step++) {
+      if (signal.aborted) {
+        return "cancelled";
+      }
+      const fraction = this.#fraction();
+      if (fraction >= 1) {
+        if (this.#since.steps > 0) {
+          await this.#look();
+        }
+        return epochs !== null && this.#lanes.passes >= epochs ? "epochs" : "budget";
+      }
+      const beganMs = this.#context.clock.nowMs();
+      const choice = recipe.isWindowRandom
+        ? drawWindow(recipe.windowTokens, rng)
+        : { windowTokens: recipe.windowTokens, rateScale: 1 };
+      const report = this.#trainer.step(this.#lanes.next(choice.windowTokens), {
+        learningRate: this.#rateAt(fraction) * choice.rateScale,
+        dropoutRate: 0,
+        seed: seed ^ Math.imul(step + 1, 0x9e3779b1),
+      });
+      if (!report.isFinite || explosion.hasExploded(report)) {
+        return "nonFinite";
+      }
+      this.#averaging?.noteStep();
+      this.#note(report.nats, report.targetCount, {
+        seconds: (this.#context.clock.nowMs() - beganMs) / 1000,
+        isClipped: report.clipping.isClipped,
+      });
+      this.#tell();
+      if (this.#runUnits() >= nextLook && this.#fraction() < 1) {
+        await this.#look();
+        const distance = this.#lookDistance();
+        nextLook = (Math.floor(this.#runUnits() / distance + 1e-9) + 1) * distance;
+      }
+      await pause();
+    }
+  }
+
+  #note(
+    nats: number,
+    tokens: number,
+    { seconds, isClipped }: { readonly seconds: number; readonly isClipped: boolean },
+  ): void {
+    this.#tokens += tokens;
+    this.#stepSeconds += seconds;
+    const since = this.#since;
+    since.nats += nats;
+    since.tokens += tokens;
+    since.seconds += seconds;
+    since.steps++;
+    since.clipped += isClipped ? 1 : 0;
+  }
+
+  /** Scores the validation text with the weights, or their mean where there is one; keeps the best. */
+  async #look(): Promise<void> {
+    const { model, validation, recipe, signal, pause, onPoint } = this.#context;
+    const beganSeconds = this.#elapsedSeconds();
+    const mean = this.#averaging?.readMean() ?? null;
+    const own = mean === null ? null : model.readWeights();
+    if (mean !== null) {
+      model.assignWeights(mean);
+    }
+    const { laneCount, windowTokens } = recipe;
+    const score = await scoreStream(model, validation, { laneCount, windowTokens, signal, pause });
+    if (!score.isCancelled) {
+      const nats = score.nats.reduce((sum, value) => sum + value, 0) / validation.count;
+      this.#judge(nats);
+      onPoint(this.#point(nats));
+    }
+    if (own !== null) {
+      model.assignWeights(own);
+    }
+    this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+    this.#lookSeconds = Math.max(this.#lookSeconds, this.#elapsedSeconds() - beganSeconds);
+  }
+
+  #judge(nats: number): void {
+    const { recipe, model } = this.#context;
+    const isBest = this.#best === null || nats < this.#best.nats;
+    if (isBest) {
+      this.#best = { nats, weights: model.readWeights() };
+    } else if (recipe.schedule === "plateau") {
+      this.#rate *= recipe.decayFactor;
+    }
+    this.#averaging?.noteLoss(nats);
+  }
+
+  #point(nats: number): CurvePoint {
+    const { nats: trained, tokens, seconds, steps, clipped } = this.#since;
+    return {
+      elapsedSeconds: this.#elapsedSeconds(),
+      tokens: this.#tokens,
+      passes: this.#lanes.passes,
+      trainingPerplexity: Math.exp(trained / Math.max(tokens, 1)),
+      validationPerplexity: Math.exp(nats),
+      learningRate: this.#rateAt(this.#fraction()),
+      tokensPerSecond: tokens / Math.max(seconds, 1e-9),
+      clippedFraction: clipped / Math.max(steps, 1),
+    };
+  }
+
+  #rateAt(fraction: number): number {
+    const { schedule, decayAfterPasses, decayFactor } = this.#context.recipe;
+    switch (schedule) {
+      case "cosine": {
+        // A short rise, then half a cosine (Loshchilov and Hutter 2017) to a fiftieth.
+        const rise = Math.min(1, Math.max(fraction / 0.02, 0.05));
+        return this.#rate * rise * (0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * fraction)));
+      }
+      case "decay":
+        return this.#rate * decayFactor ** Math.max(0, Math.floor(this.#lanes.passes) + 1 - decayAfterPasses);
+      case "plateau":
+      case "constant":
+        return this.#rate;
+    }
+  }
+
+  /** What looks are counted in: shares of the budget where there is no number of passes, else passes. */
+  #runUnits(): number {
+    return this.#context.epochs === null ? this.#fraction() : this.#lanes.passes;
+  }
+
+  #lookDistance(): number {
+    return this.#context.epochs === null ? 1 / LOOKS_PER_BUDGET : 1 / this.#context.recipe.looksPerPass;
+  }
+
+  #tell(): void {
+    const nowSeconds = this.#elapsedSeconds();
+    if (nowSeconds - this.#toldSeconds < PROGRESS_SECONDS) {
+      return;
+    }
+    this.#toldSeconds = nowSeconds;
+    const { nats, tokens, seconds } = this.#since;
+    this.#context.onProgress({
+      fraction: this.#fraction(),
+      trainingPerplexity: Math.exp(nats / Math.max(tokens, 1)),
+      tokensPerSecond: tokens / Math.max(seconds, 1e-9),
+    });
+  }
+
+  /** Share of the run that is over; the last look fits into the budget. */
+  #fraction(): number {
+    const { budgetSeconds, epochs } = this.#context;
+    const byTime =
+      budgetSeconds === null
+        ? 0
+        : this.#elapsedSeconds() / Math.max(budgetSeconds - this.#lookSeconds, budgetSeconds / 2);
+    return Math.min(1, Math.max(byTime, epochs === null ? 0 : (this.#lanes.passes + 1e-9) / epochs));
+  }
+
+  #elapsedSeconds(): number {
+    return (this.#context.clock.nowMs() - this.#startMs) / 1000;
+  }
+}

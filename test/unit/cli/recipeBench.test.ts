@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { runRecipeBench } from "../../../src/cli/recipeBench.ts";
+import { Terminal } from "../../../src/cli/terminal.ts";
+import type { DoneEvent, EngineRequests, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
+import { createClient, serve } from "../../../src/protocol/requestChannel.ts";
+import { ManualTime } from "../../fakes/manualTime.ts";
+import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
+import { createPortPair } from "../../fakes/portPair.ts";
+
+const WIDE = { name: "wide", hiddenSize: 384, settings: { clipNorm: 5 } };
+
+interface Printed {
+  readonly rows: readonly Record<string, unknown>[];
+}
+
+/** What comes of two rounds of two recipes; each run's figure is that of its job. */
+async function benchOf(
+  bitsPerByteOf: (job: TrainJob) => number | null,
+  stopped: DoneEvent["stopped"] = "budget",
+): Promise<{ readonly jobs: readonly TrainJob[]; readonly exit: number; readonly printed: Printed | undefined }> {
+  const jobs: TrainJob[] = [];
+  const { left, right } = createPortPair();
+  const serving = serve<Pick<EngineRequests, "train">>(right, {
+    train: (params, { emit }) => {
+      const job = params;
+      jobs.push(job);
+      const bitsPerByte = bitsPerByteOf(job);
+      if (bitsPerByte !== null) {
+        emit(finalEvaluation(bitsPerByte));
+      }
+      return Promise.resolve({ type: "done", model: job.out, backend: "tensorflow", device: "cpu", stopped });
+    },
+  });
+  let out = "";
+  const terminal = new Terminal({
+    out: { write: (text) => (out += text) },
+    err: { write: () => undefined },
+    isJson: true,
+  });
+  const engine = createClient<EngineRequests>(left);
+  try {
+    const exit = await runRecipeBench(
+      {
+        folders: ["/folder"],
+        budgets: [30],
+        recipes: [{ name: "default", settings: {} }, WIDE],
+        roundCount: 2,
+        backend: "auto",
+      },
+      {
+        terminal,
+        engine,
+        files: new MemoryFileStore(),
+        clock: new ManualTime(),
+        signal: new AbortController().signal,
+        watchSuspension: () => ({ dispose: () => undefined }),
+        resolvePath: (path) => path,
+        nodeVersion: "v20",
+        cacheDirectory: "/cache",
+      },
+    );
+    return { jobs, exit, printed: out === "" ? undefined : (JSON.parse(out) as Printed) };
+  } finally {
+    engine.dispose();
+    serving.dispose();
+  }
+}
+
+function finalEvaluation(bitsPerByte: number): TrainEvent {
+  const tally = { tokens: 10, bytes: 20, nats: 10, perplexity: 2 };
+  return {
+    type: "evaluation",
+    split: "validation",
+    elapsedSeconds: 1,
+    step: 5,
+    ...tally,
+    bitsPerByte,
+    isBest: true,
+    isFinal: true,
+  };
+}
+
+describe("The bench of recipes", () => {
+  it("tries the recipes in turn, with a seed for each round, and compares medians with the first", async () => {
+    const { jobs, exit, printed } = await benchOf(
+      ({ options }) => (options.hiddenSize === 384 ? 1 : 2) + options.seed / 4,
+    );
+    assert.equal(exit, 0);
+    assert.deepEqual(
+      jobs.map(({ options }) => [options.hiddenSize, options.seed, options.budgetSeconds, options.settings]),
+      [
+        [null, 1, 30, {}],
+        [384, 1, 30, { clipNorm: 5 }],
+        [null, 2, 30, {}],
+        [384, 2, 30, { clipNorm: 5 }],
+      ],
+    );
+    assert.equal(new Set(jobs.map(({ out }) => out)).size, 4);
+    const figures = printed?.rows.map(({ recipe, bitsPerByte, ratio }) => [recipe, bitsPerByte, ratio]);
+    assert.deepEqual(figures, [
+      ["default", 2.375, 1],
+      ["wide", 1.375, 1.375 / 2.375],
+    ]);
+  });
+
+  it("says which recipe came to no figure", async () => {
+    await assert.rejects(
+      benchOf(({ options }) => (options.hiddenSize === 384 ? null : 2)),
+      /wide came to no figure/,
+    );
+  });
+
+  it("prints no comparison once the user stops it", async () => {
+    const { jobs, printed } = await benchOf(() => 1, "cancelled");
+    assert.deepEqual([jobs.length, printed?.rows], [1, []]);
+  });
+});

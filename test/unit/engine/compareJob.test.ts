@@ -1,0 +1,242 @@
+import assert from "node:assert/strict";
+import { LmError } from "../../../src/base/errors.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
+import { runCompareJob } from "../../../src/engine/comparison/compareJob.ts";
+import { parseEntrant } from "../../../src/engine/comparison/modelNames.ts";
+import type { CompareEvent, CompareJob, CompareResult } from "../../../src/protocol/compareMessages.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { JobBench } from "./jobBench.ts";
+
+/** Sentences with enough order in them that a model can learn some in a moment. */
+function sentences(count: number, from: number): string {
+  const subjects = ["the cat", "a dog", "the bird", "one mouse"];
+  const verbs = ["sees", "hears", "follows"];
+  return Array.from({ length: count }, (_, index) => {
+    const at = index + from;
+    return ` ${subjects[at % 4]} ${verbs[(at * 7) % 3]} ${subjects[(at * 5 + 1) % 4]} \n`;
+  }).join("");
+}
+
+const FILES = { "/train": sentences(120, 0), "/valid": sentences(20, 7), "/test": sentences(20, 11) };
+
+const SMALL = {
+  spec: { embeddingSize: 8, hiddenSize: 8 },
+  recipe: { laneCount: 4, windowTokens: 8, learningRate: 0.02 },
+};
+
+const JOB: CompareJob = {
+  source: { kind: "files", train: "/train", valid: "/valid", test: "/test" },
+  tokenizer: "word",
+  vocabularySize: null,
+  models: ["kn3"],
+  settings: {},
+  budgetSeconds: null,
+  epochs: 2,
+  backend: "portable",
+  seed: 1,
+};
+
+async function compare(
+  changes: Partial<CompareJob>,
+  {
+    files = FILES,
+    onEvent,
+  }: { files?: Readonly<Record<string, string>>; onEvent?: (event: CompareEvent) => void } = {},
+): Promise<{ readonly result: CompareResult; readonly events: readonly CompareEvent[] }> {
+  const events: CompareEvent[] = [];
+  const emit = (event: CompareEvent): void => {
+    events.push(event);
+    onEvent?.(event);
+  };
+  const result = await runCompareJob({ ...JOB, ...changes }, { ...new JobBench(files).context(), emit });
+  return { result, events };
+}
+
+function refuses(changes: Partial<CompareJob>, message: RegExp): Promise<void> {
+  return assert.rejects(compare(changes), (error) => {
+    assert.ok(error instanceof LmError, String(error));
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+describe("A comparison", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  it("gives a row for each model with the figures of the same test text", async () => {
+    const models = ["kn3", "kn3+cache", "lstm", "lstm+kn3", "lstm+cache", "lstm+context"];
+    const { result, events } = await compare({ models, settings: { lstm: SMALL } });
+    assert.deepEqual(
+      result.rows.map(({ model }) => model),
+      models,
+    );
+    for (const row of result.rows) {
+      assert.ok(row.perplexity > 1 && row.perplexity < 14, `${row.model} ${row.perplexity}`);
+      // Five words and an end in each of twenty lines; the bytes are the lines' without the space in front.
+      assert.equal(row.tokens, 20 * 6);
+      assert.equal(row.bytes, FILES["/test"].replace(/^ | (?=\n)/gmu, "").length);
+      assert.ok(Math.abs(row.bitsPerByte - (Math.log2(row.perplexity) * row.tokens) / row.bytes) < 1e-9);
+      assert.ok(row.parameters > 0 && row.seconds >= 0);
+      assert.equal(row.top1 === null, row.model.startsWith("lstm+"));
+    }
+    const [, , lstm, mixed, cached] = result.rows;
+    for (const better of [mixed, cached]) {
+      assert.ok((better?.validationPerplexity ?? NaN) <= (lstm?.validationPerplexity ?? NaN) + 1e-6);
+    }
+    // A network that two models need is trained once.
+    assert.equal(events.filter(({ type }) => type === "comparePoint").length, 2);
+    assert.deepEqual(
+      result.samples.map(({ model }) => model),
+      ["lstm"],
+    );
+  });
+
+  for (const network of [
+    "window",
+    "rnn",
+    "lstm-peephole",
+    "gru",
+    "highway",
+    "qrnn",
+    "retention",
+    "mos",
+    "awd-lstm",
+    "awd-lstm-mos",
+  ]) {
+    it(`trains ${network} so that it knows the text better than guessing`, async () => {
+      const isAwd = network.startsWith("awd");
+      const recipe = isAwd ? { laneCount: 4, windowTokens: 8, learningRate: 2 } : SMALL.recipe;
+      const { result } = await compare({ models: [network], settings: { [network]: { ...SMALL, recipe } }, epochs: 3 });
+      assert.ok((result.rows[0]?.perplexity ?? NaN) < 11, `${result.rows[0]?.perplexity}`);
+    });
+  }
+
+  for (const tokenizer of ["char", "bpe"] as const) {
+    it(`counts every byte of the text, line ends included (${tokenizer})`, async () => {
+      const { result } = await compare({ tokenizer });
+      assert.equal(result.rows[0]?.bytes, FILES["/test"].trimEnd().length + 1);
+    });
+  }
+
+  it("makes the same figures from the same seed where passes limit it", async () => {
+    const figures = async (seed: number): Promise<number | undefined> =>
+      (await compare({ models: ["gru"], settings: { gru: SMALL }, seed })).result.rows[0]?.perplexity;
+    assert.equal(await figures(1), await figures(1));
+    assert.notEqual(await figures(1), await figures(2));
+  });
+
+  it("splits a folder as training does, and scores other documents than those that chose the weights", async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`/w/${index}.txt`, `${sentences(6, index)}number ${index * index}\n`]),
+    );
+    const source = {
+      kind: "folder" as const,
+      folders: [{ path: "/w", name: "w" }],
+      corpus: { ...DEFAULT_CORPUS_SETTINGS, validationFraction: 0.3 },
+    };
+    const { result, events } = await compare({ source, tokenizer: "char" }, { files });
+    const text = events.find(({ type }) => type === "compareText");
+    assert.ok(text?.type === "compareText" && text.trainingTokens > text.testTokens && text.testTokens > 0);
+    assert.ok((result.rows[0]?.perplexity ?? NaN) < 20);
+  });
+
+  it("ends as cancelled within a step where it is told to", async () => {
+    const stop = new AbortController();
+    const context = new JobBench(FILES).context(stop.signal);
+    const running = runCompareJob(
+      { ...JOB, models: ["lstm"], settings: { lstm: SMALL }, epochs: 1000 },
+      {
+        ...context,
+        emit: (event) => {
+          if (event.type === "comparePoint") {
+            stop.abort();
+          }
+        },
+      },
+    );
+    await assert.rejects(running, (error) => error instanceof LmError && error.code === "cancelled");
+  });
+
+  const nonsense: readonly (readonly [string, Partial<CompareJob>, RegExp])[] = [
+    ["no model", { models: [] }, /nothing to compare/u],
+    ["an unknown model", { models: ["kn5", "ltsm"] }, /no model called "ltsm".*Networks: window/u],
+    ["counts of no tokens", { models: ["kn0"] }, /no model called "kn0"/u],
+    ["a network mixed with another", { models: ["lstm+gru"] }, /no model called "lstm\+gru"/u],
+    ["no end", { epochs: null }, /needs an end/u],
+    [
+      "zero layers",
+      { models: ["lstm"], settings: { lstm: { spec: { layerCount: 0 }, recipe: {} } } },
+      /layerCount is 0; choose/u,
+    ],
+    [
+      "a setting of another kind",
+      { models: ["lstm"], settings: { lstm: { spec: { isTied: 1 }, recipe: {} } } },
+      /"isTied".*boolean; got 1/u,
+    ],
+    [
+      "an unknown setting",
+      { models: ["lstm"], settings: { lstm: { spec: { layers: 2 }, recipe: {} } } },
+      /nothing called "layers".*layerCount/u,
+    ],
+    [
+      "an unknown optimizer",
+      { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { optimizer: "adamw" } } } },
+      /optimizer is "adamw"; choose one of sgd/u,
+    ],
+    [
+      "both ways to clip",
+      { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { clipValue: 1 } } } },
+      /both set/u,
+    ],
+    ["settings of a network that does not exist", { settings: { grus: SMALL } }, /settings for "grus".*gru, /u],
+    [
+      "a window longer than the text",
+      { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { windowTokens: 500, laneCount: 4 } } } },
+      /less than its window of 500/u,
+    ],
+    [
+      "a context longer than the text",
+      { models: ["window"], settings: { window: { spec: { contextTokens: 600 }, recipe: { laneCount: 4 } } } },
+      /less than its window of 600/u,
+    ],
+    [
+      "more pieces than bytes",
+      { tokenizer: "bpe", vocabularySize: 60_000 },
+      /60000 pieces is larger than the training text/u,
+    ],
+    [
+      "heads that do not divide a layer",
+      { models: ["retention"], settings: { retention: { spec: { hiddenSize: 10, embeddingSize: 10 }, recipe: {} } } },
+      /10 units cannot be shared by 4 heads/u,
+    ],
+    [
+      "a file that is not there",
+      { source: { kind: "files", train: "/none", valid: "/valid", test: "/test" } },
+      /\/none does not exist/u,
+    ],
+  ];
+  for (const [title, changes, message] of nonsense) {
+    it(`refuses ${title} before anything is trained, and says what to change`, () => refuses(changes, message));
+  }
+
+  it("refuses an empty text", async () => {
+    await assert.rejects(compare({}, { files: { ...FILES, "/test": " \n\n" } }), /The test text is empty/u);
+  });
+});
+
+describe("Names of models", () => {
+  const rows: readonly (readonly [string, object])[] = [
+    ["kn5", { kind: "counts", smoothing: "modifiedKneserNey", order: 5, hasCache: false }],
+    ["kn1d4", { kind: "counts", smoothing: "kneserNey", order: 4, hasCache: false }],
+    ["wb3+cache", { kind: "counts", smoothing: "wittenBell", order: 3, hasCache: true }],
+    ["awd-lstm", { kind: "network", network: "awd-lstm", mixed: null }],
+    ["gru+cache", { kind: "network", network: "gru", mixed: { kind: "cache" } }],
+    ["rnn+context", { kind: "network", network: "rnn", mixed: { kind: "context" } }],
+  ];
+  for (const [name, expected] of rows) {
+    it(`say what is meant (${name})`, () => {
+      assert.deepEqual(parseEntrant(name), { ...expected, name });
+    });
+  }
+});

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { createRng } from "../../../src/base/rng.ts";
+import { PredictionStream } from "../../../src/batches/predictionStream.ts";
+import { FamilyModel } from "../../../src/models/neural/family/familyModel.ts";
+import { familyWeights } from "../../../src/models/neural/family/familyWeights.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
+import {
+  type CurvePoint,
+  FamilyRun,
+  type FamilyRunContext,
+  type FamilyRunOutcome,
+} from "../../../src/training/familyRun.ts";
+import { DEFAULT_RECIPE, type Recipe } from "../../../src/training/recipe.ts";
+import { scoreStream } from "../../../src/training/scoreStream.ts";
+import { TINY } from "../../support/tinyFamily.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+
+const SPEC = { ...TINY, kind: "rnn" as const, layerCount: 1 };
+const SMALL = { ...DEFAULT_RECIPE, laneCount: 3, windowTokens: 5, learningRate: 0.02 };
+
+/** One document in which every third token is the same. */
+function streamOf(count: number, seed: number): PredictionStream {
+  const rng = createRng(seed);
+  const tokens = Int32Array.from({ length: count }, (_, index) => (index % 3 === 0 ? 4 : 2 + rng.nextInt(7)));
+  tokens[0] = 0;
+  return new PredictionStream({
+    tokens,
+    documentStarts: Int32Array.of(0, count),
+    documentCount: 1,
+    predictedTokens: count - 1,
+    bytes: count,
+    pieceBytes: new Uint16Array(9),
+  });
+}
+
+interface Ran {
+  readonly outcome: FamilyRunOutcome;
+  readonly points: readonly CurvePoint[];
+  /** Of the validation text with the weights that were kept. */
+  readonly keptPerplexity: number;
+}
+
+async function run(recipe: Partial<Recipe>, changes: Partial<FamilyRunContext> = {}): Promise<Ran> {
+  const model = new FamilyModel(SPEC, familyWeights(SPEC, createRng(1)), portableKernels);
+  const points: CurvePoint[] = [];
+  let nowMs = 0;
+  const signal = new AbortController().signal;
+  const pause = (): Promise<void> => Promise.resolve();
+  const validation = streamOf(61, 2);
+  const outcome = await new FamilyRun({
+    model,
+    recipe: { ...SMALL, ...recipe },
+    training: streamOf(151, 1),
+    validation,
+    budgetSeconds: null,
+    epochs: 4,
+    seed: 1,
+    clock: { nowMs: () => (nowMs += 10) },
+    signal,
+    pause,
+    onPoint: (point) => points.push(point),
+    onProgress: () => undefined,
+    ...changes,
+  }).run();
+  const { nats } = await scoreStream(model, validation, { laneCount: 3, windowTokens: 5, signal, pause });
+  model.dispose();
+  return { outcome, points, keptPerplexity: Math.exp(nats.reduce((sum, value) => sum + value, 0) / validation.count) };
+}
+
+describe("FamilyRun", function () {
+  this.timeout(30_000);
+  before(usePlainBackend);
+
+  it("keeps the weights that were best on the validation text, and leaves no tensor behind", async () => {
+    const before = tf.memory().numTensors;
+    // A rate at which it gets worse again.
+    const { outcome, points, keptPerplexity } = await run({ learningRate: 0.3, schedule: "constant" });
+    const best = Math.min(...points.map(({ validationPerplexity }) => validationPerplexity));
+    assert.equal(outcome.stopped, "epochs");
+    assert.ok(Math.abs(outcome.validationPerplexity - best) < 1e-9);
+    assert.ok(Math.abs(keptPerplexity - best) < 1e-3);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it("trains on every prediction once a pass and looks as often as the recipe says", async () => {
+    const { outcome, points } = await run({ looksPerPass: 2 });
+    assert.equal(outcome.tokens, 4 * 150);
+    assert.equal(points.length, 8);
+    assert.equal(points.at(-1)?.passes, 4);
+  });
+
+  it("multiplies the rate after every pass from one on where the schedule is decay", async () => {
+    const { points } = await run({
+      optimizer: "sgd",
+      schedule: "decay",
+      decayAfterPasses: 2,
+      decayFactor: 0.5,
+      learningRate: 1,
+    });
+    // As it is for the next pass.
+    assert.deepEqual(
+      points.slice(0, 3).map(({ learningRate }) => learningRate),
+      [1, 0.5, 0.25],
+    );
+  });
+
+  it("multiplies the rate where the validation text gets no better and the schedule is plateau", async () => {
+    const { points } = await run({ schedule: "plateau", learningRate: 0.3, decayFactor: 0.1 });
+    let best = Number.POSITIVE_INFINITY;
+    let rate = 0.3;
+    for (const { validationPerplexity, learningRate } of points) {
+      rate *= validationPerplexity < best ? 1 : 0.1;
+      best = Math.min(best, validationPerplexity);
+      assert.ok(Math.abs(learningRate - rate) < 1e-12);
+    }
+    assert.ok(rate < 0.3, "it never got worse");
+  });
+
+  it("anneals to a fiftieth where the schedule is cosine", async () => {
+    const { points } = await run({ looksPerPass: 10 });
+    assert.ok((points.at(-2)?.learningRate ?? NaN) < 0.02 * 0.1);
+    assert.ok((points[0]?.learningRate ?? NaN) > 0.02 * 0.9);
+  });
+
+  it("ends with its budget, having looked ten times at most", async () => {
+    const { outcome, points } = await run({}, { epochs: null, budgetSeconds: 6 });
+    assert.equal(outcome.stopped, "budget");
+    assert.ok(outcome.seconds < 7, `${outcome.seconds} s`);
+    assert.ok(points.length >= 3 && points.length <= 11, `${points.length} looks`);
+  });
+
+  it("learns with every optimizer, and with windows of random length", async () => {
+    const recipes: readonly Partial<Recipe>[] = [
+      { optimizer: "sgd", learningRate: 1 },
+      { optimizer: "momentum", learningRate: 0.2 },
+      { optimizer: "rmsprop", learningRate: 0.02 },
+      { optimizer: "ntasgd", learningRate: 2, schedule: "constant", nonMonotoneLooks: 1, isWindowRandom: true },
+    ];
+    for (const recipe of recipes) {
+      const { points } = await run({ ...recipe, looksPerPass: 2 });
+      const [first, last] = [points[0], points.at(-1)];
+      assert.ok((last?.validationPerplexity ?? NaN) < 8, `${recipe.optimizer} ${last?.validationPerplexity}`);
+      assert.ok((last?.trainingPerplexity ?? NaN) < (first?.trainingPerplexity ?? NaN), recipe.optimizer);
+    }
+  });
+
+  it("stops within a step where it is told to", async () => {
+    const stop = new AbortController();
+    const { outcome } = await run({}, { signal: stop.signal, epochs: 1000, onPoint: () => stop.abort() });
+    assert.equal(outcome.stopped, "cancelled");
+    assert.ok(outcome.tokens < 400);
+  });
+});
