@@ -18,16 +18,15 @@ export interface ModelDefaults {
 const CHAR_VOCABULARY_SIZE = 512;
 
 /**
- * What does best in two minutes on two cores (`docs/benchmarks.md`). The portable backend computes a tenth as fast, and
+ * What does best in two minutes on two cores (`docs/benchmarks.md`). The portable backend computes half as fast, and
  * a model that is too large for its minutes is worse than a small one.
  */
 export function modelDefaults(backend: BackendName, tokenizer: TokenizerKind): ModelDefaults {
   const isPortable = backend === "portable";
-  const bpeSize = isPortable ? 512 : DEFAULT_BPE_VOCABULARY_SIZE;
   return {
-    hiddenSize: isPortable ? 128 : 256,
+    hiddenSize: isPortable ? 192 : 256,
     layerCount: 1,
-    vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : bpeSize,
+    vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : DEFAULT_BPE_VOCABULARY_SIZE,
     training: isPortable
       ? { ...DEFAULT_TRAINING_SETTINGS, laneCount: 16, windowTokens: 32 }
       : DEFAULT_TRAINING_SETTINGS,

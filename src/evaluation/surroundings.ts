@@ -16,7 +16,7 @@ const REMEMBERED_TOKENS = 2_000;
 /** Keeps a neighbourhood that of the document that is being read, among files that are known and those read before. */
 export class Surroundings {
   readonly #neighbourhood: Neighbourhood;
-  readonly #files: (NearFile & { readonly tokens: Uint16Array })[] = [];
+  #files: (NearFile & { readonly tokens: Uint16Array })[] = [];
 
   /** @param files that are known from the start; borrowed */
   public constructor(neighbourhood: Neighbourhood, files: readonly PlacedDocument[]) {
@@ -32,11 +32,12 @@ export class Surroundings {
     yield* this.#neighbourhood.enter(path ?? "", others);
   }
 
-  /** Takes in a document that was read to its end. */
+  /** Takes in a document that was read to its end, in place of what was known of it. */
   public leave(document: PlacedDocument): void {
     const { path, tokens } = document;
     const start = Math.max(0, tokens.length - REMEMBERED_TOKENS);
     this.#neighbourhood.remember(path ?? "", createPassage(tokens.subarray(start), { isDocumentStart: start === 0 }));
+    this.#files = this.#files.filter((file) => file.path !== path);
     this.#add(document);
   }
 

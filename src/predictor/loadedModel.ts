@@ -161,22 +161,34 @@ export class LoadedModel {
     }
   }
 
-  /** Counts what is near a document, in its folder and lately written elsewhere; yields between small pieces of work. May be given up at any time. */
+  /**
+   * Counts what is near a document, in its folder and lately written elsewhere; yields between small pieces of work. May be given up at any time. Without a network
+   * nothing asks for it, and nothing is done.
+   */
   public *enter(document: string): Generator<void, void> {
     const files = this.sources.counts?.files;
     const filesVersion = files?.version;
-    if (this.#near === null || (this.#entered?.document === document && this.#entered.filesVersion === filesVersion)) {
+    const isEntered = this.#entered?.document === document && this.#entered.filesVersion === filesVersion;
+    if (this.#near === null || this.experts.lstm === null || isEntered) {
       return;
     }
     const path = files?.pathOf(document) ?? null;
-    yield* this.#near.enter(path ?? document, path === null ? [] : (files?.all() ?? []));
-    this.#entered = { document, filesVersion };
+    // Until it is done the counts are of neither document.
+    this.#entered = undefined;
+    if (yield* this.#near.enter(path ?? document, path === null ? [] : (files?.all() ?? []))) {
+      this.#entered = { document, filesVersion };
+    }
   }
 
+  /** Keeps a typed line in mind for other documents, unless its own is left out of the counts, as secret and ignored files are, or none says whether it is. */
   #remember(
     document: string,
     { tokens, state }: { readonly tokens: Iterable<number>; readonly state: MixtureState | undefined },
   ): void {
+    const files = this.sources.counts?.files;
+    if (files?.isCounted(document) !== true) {
+      return;
+    }
     const recent = new Int32Array(LEAD_TOKENS);
     const leadCount = readHistory(state?.history ?? null, recent);
     const lead = recent.subarray(0, leadCount).reverse();
@@ -187,7 +199,7 @@ export class LoadedModel {
       leadCount: context.length,
       isDocumentStart,
     });
-    this.#near?.remember(this.sources.counts?.files.pathOf(document) ?? document, passage);
+    this.#near?.remember(files.pathOf(document) ?? document, passage);
   }
 
   public forget(document: string): void {
@@ -219,14 +231,13 @@ export function fingerprintOf({ spec, vocabulary, weights, gate, calibration }: 
       hash = (Math.imul(hash, 31) + word) | 0;
     }
   }
-  const trust = [...(gate?.trust ?? []), ...(gate?.emphasis ?? []), ...(gate?.powers ?? []), ...(gate?.weights ?? [])];
   return JSON.stringify([
     spec,
     vocabulary.kind,
     vocabulary.pieces.length,
     vocabulary.merges.length,
     hash,
-    trust,
+    gate,
     calibration,
   ]);
 }

@@ -41,7 +41,7 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   beta2: 0.99,
   epsilon: 1e-8,
   weightDecay: 0.1,
-  dropoutPerPass: 0.05,
+  dropoutPerPass: 0.03,
   maxDropout: 0.3,
   clipNorm: 1,
 };

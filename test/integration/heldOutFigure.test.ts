@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cp, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import type { Checkpoint } from "../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../src/checkpoints/checkpointStore.ts";
 import { CountIndex } from "../../src/models/counting/countIndex.ts";
 import { LocalCounts } from "../../src/models/counting/localCounts.ts";
+import { type PlacedDocument, Surroundings } from "../../src/evaluation/surroundings.ts";
+import { Neighbourhood } from "../../src/models/counting/neighbourhood.ts";
 import { PlaceContexts } from "../../src/models/counting/placeContexts.ts";
 import { MixtureModel } from "../../src/models/mixture/mixtureModel.ts";
+import { tokenKinds } from "../../src/models/mixture/tokenKinds.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
 import { createNodeFileStore } from "../../src/node/nodeFileStore.ts";
 import { sha256 } from "../../src/node/sha256.ts";
 import type { EvaluateResult } from "../../src/protocol/engineMessages.ts";
 import { restoreVocabulary } from "../../src/tokens/restoreVocabulary.ts";
+import { tokenTexts } from "../../src/tokens/tokenTexts.ts";
 import { bundle } from "./distFolder.ts";
 import { createSmallWorkspace, type SmallWorkspace } from "./smallWorkspace.ts";
 
@@ -65,17 +69,28 @@ describe("The held-out figure", function () {
     const { size: vocabularySize, startId, endId } = vocabulary;
     const lstm = RecurrentDecoder.fromWeights(spec, weights);
     const counts = new CountIndex({ vocabularySize, startId });
+    const training: PlacedDocument[] = [];
     for (const path of checkpoint.trainingPaths) {
-      counts.learn([...vocabulary.encode(await readFile(join(small.root, path), "utf8")), endId]);
+      const text = await readFile(join(small.root, path), "utf8");
+      training.push({ path, tokens: Uint16Array.of(...vocabulary.encode(text), endId) });
     }
-    const placeContexts = PlaceContexts.of(vocabulary);
+    training.forEach(({ tokens }) => counts.learn(tokens));
+    const texts = tokenTexts(vocabulary);
+    const placeContexts = new PlaceContexts(texts);
     const local = isFrozen ? null : new LocalCounts({ vocabularySize, startId, placeContexts });
-    const model = new MixtureModel({ vocabularySize, startId, counts, local, lstm, gate });
+    const near = isFrozen ? null : new Neighbourhood({ vocabularySize, startId, placeContexts });
+    const surroundings = near === null ? null : new Surroundings(near, training);
+    const kinds = tokenKinds(texts);
+    const model = new MixtureModel({ vocabularySize, startId, counts, local, near, lstm, gate, kinds });
     const logProbabilities = new Float32Array(vocabularySize);
     const sums = { tokens: 0, bytes: 0, nats: 0, lstmNats: 0, first: 0, reciprocal: 0 };
     for (const path of paths) {
       const text = await readFile(path, "utf8");
-      const tokens = [...vocabulary.encode(text), endId];
+      const tokens = Uint16Array.of(...vocabulary.encode(text), endId);
+      const document = { path: relative(small.root, path), tokens };
+      for (const work = surroundings?.enter(document); work?.next().done === false;) {
+        // Nothing else has to be done in between.
+      }
       local?.clear();
       let state = model.advance(model.initialState(), startId);
       let recurrent = lstm.advance(lstm.initialState(), startId);
@@ -98,6 +113,7 @@ describe("The held-out figure", function () {
       }
       if (!isFrozen) {
         counts.learn(tokens);
+        surroundings?.leave(document);
       }
       sums.bytes += Buffer.byteLength(text);
     }

@@ -27,6 +27,7 @@ export class Neighbourhood {
   readonly #folder: PassageCounts;
   readonly #places: PassageCounts;
   readonly #recent: PassageCounts;
+  #ticket = 0;
   /** The newest comes last. */
   #written: { readonly document: string; readonly passage: Passage }[] = [];
 
@@ -56,17 +57,22 @@ export class Neighbourhood {
 
   /**
    * Counts what is near a document, itself left out; yields between small pieces of work. Quick where little is different from before, as in the next file of a
-   * folder. May be given up at any time.
+   * folder. May be given up at any time, and ends once a newer call has come.
    * @param files that there are; null leaves the folder's counts as they are
+   * @returns whether it came to its end: what is counted is near this document and no other
    */
-  public *enter(document: string, files: Iterable<NearFile> | null): Generator<void, void> {
+  public *enter(document: string, files: Iterable<NearFile> | null): Generator<void, boolean> {
+    const ticket = ++this.#ticket;
     const elsewhere = this.#written.filter((written) => written.document !== document);
     yield* this.#recent.show(elsewhere.map(({ passage }) => passage));
-    if (files !== null) {
-      const nearest = yield* nearestFiles(document, files, PLACE_TOKENS);
+    const nearest = files === null ? null : yield* nearestFiles(document, files, PLACE_TOKENS);
+    if (nearest !== null && ticket === this.#ticket) {
       yield* this.#folder.show(passagesOf(firstOf(nearest, FOLDER_TOKENS)));
+    }
+    if (nearest !== null && ticket === this.#ticket) {
       yield* this.#places.show(passagesOf(nearest));
     }
+    return ticket === this.#ticket;
   }
 
   /** Takes in what was just written in a document; counted once another one is entered. What is oldest is given up. */

@@ -1,7 +1,7 @@
 import { comparePassages, type Passage } from "./passage.ts";
 import { extendHistory, type TokenHistory } from "./tokenHistory.ts";
 
-/** Tokens learnt or forgotten between two yields: a millisecond at most. */
+/** Tokens learnt or forgotten between two yields: a millisecond, but some tens where a table of the counts is made anew. */
 const SLICE_TOKENS = 64;
 
 /** A passage and how many of its tokens are counted, its lead among them: all, unless somebody stopped in between. */
@@ -14,6 +14,8 @@ interface CountedPassage {
 export interface TokenCounts {
   learn(context: TokenHistory | null, token: number): void;
   forget(context: TokenHistory | null, token: number): void;
+  /** Forgets everything. */
+  clear(): void;
 }
 
 /** Counts of a bag of passages, kept by what comes and goes. */
@@ -45,15 +47,21 @@ export class PassageCounts {
       passages,
     );
     const isGone = new Set(gone);
-    for (const entry of this.#counted.filter(
-      ({ passage, count }) => isGone.has(passage) || count < passage.tokens.length,
-    )) {
+    const leaving = this.#counted.filter(({ passage, count }) => isGone.has(passage) || count < passage.tokens.length);
+    // Counting once more what stays is less work than forgetting the rest token by token.
+    const isAnew = tokensOf(leaving) * 2 > tokensOf(this.#counted);
+    if (isAnew) {
+      this.#counts.clear();
+      this.#counted.length = 0;
+      this.#version++;
+    }
+    for (const entry of isAnew ? [] : leaving) {
       yield* this.#move(entry, { goal: entry.passage.leadCount, isOld });
       if (isOld()) {
         return;
       }
     }
-    for (const passage of added) {
+    for (const passage of isAnew ? passages : added) {
       // A copy, or a stretch would keep alive all that it is a stretch of.
       const entry = { passage: { ...passage, tokens: passage.tokens.slice() }, count: passage.leadCount };
       this.#counted.push(entry);
@@ -90,6 +98,10 @@ export class PassageCounts {
       this.#counted.splice(this.#counted.indexOf(entry), 1);
     }
   }
+}
+
+function tokensOf(counted: readonly CountedPassage[]): number {
+  return counted.reduce((sum, { passage, count }) => sum + count - passage.leadCount, 0);
 }
 
 /** What stands before each token. */

@@ -46,32 +46,48 @@ class BestList {
   readonly #tokens: Uint16Array;
   readonly #values: Float64Array;
   #size = 0;
+  /** What is worse than this has no place any more. */
+  #least = Number.NEGATIVE_INFINITY;
 
   public constructor(capacity: number) {
     this.#tokens = new Uint16Array(capacity);
     this.#values = new Float64Array(capacity);
+    this.#least = capacity === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
   public wants(value: number): boolean {
-    return this.#size < this.#values.length || value >= (this.#values[this.#size - 1] ?? Number.POSITIVE_INFINITY);
+    return value >= this.#least;
   }
 
   public offer(token: number, value: number): void {
-    if (!this.wants(value)) {
+    if (value < this.#least) {
       return;
     }
-    let place = this.#size < this.#values.length ? this.#size : this.#size - 1;
-    if (this.#size === this.#values.length && !this.#isBefore({ token, value }, place)) {
-      return;
-    }
-    while (place > 0 && this.#isBefore({ token, value }, place - 1)) {
-      this.#tokens[place] = this.#tokens[place - 1] as number;
-      this.#values[place] = this.#values[place - 1] as number;
+    const tokens = this.#tokens;
+    const values = this.#values;
+    const capacity = values.length;
+    // Moves what is worse down by one; the last of a full list falls out.
+    let place = this.#size;
+    while (place > 0) {
+      const other = values[place - 1] as number;
+      if (value < other || (value === other && token > (tokens[place - 1] as number))) {
+        break;
+      }
+      if (place < capacity) {
+        tokens[place] = tokens[place - 1] as number;
+        values[place] = other;
+      }
       place--;
     }
-    this.#tokens[place] = token;
-    this.#values[place] = value;
-    this.#size = Math.min(this.#size + 1, this.#values.length);
+    if (place === capacity) {
+      return;
+    }
+    tokens[place] = token;
+    values[place] = value;
+    this.#size = Math.min(this.#size + 1, capacity);
+    if (this.#size === capacity) {
+      this.#least = values[capacity - 1] as number;
+    }
   }
 
   public take(mass: number): TopTokens {
@@ -79,10 +95,5 @@ class BestList {
       tokens: this.#tokens.slice(0, this.#size),
       probabilities: this.#values.slice(0, this.#size).map((value) => value / mass),
     };
-  }
-
-  #isBefore({ token, value }: { readonly token: number; readonly value: number }, place: number): boolean {
-    const other = this.#values[place] as number;
-    return value > other || (value === other && token < (this.#tokens[place] as number));
   }
 }

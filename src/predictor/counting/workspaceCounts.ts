@@ -52,6 +52,8 @@ export interface CountedFiles {
   readonly version: number;
   /** The path of a document's file among them; null where it is none of ours, or has none. */
   pathOf(document: string): string | null;
+  /** Whether a document is counted, or would be once it has a file; false for what the corpus leaves out. */
+  isCounted(document: string): boolean;
   /** May be gone through a little at a time, also while they change. */
   all(): Iterable<NearFile>;
 }
@@ -256,6 +258,7 @@ export class WorkspaceCounts implements Disposable {
         return version();
       },
       pathOf: (document) => this.#options.pathOf(document) ?? null,
+      isCounted: (document) => this.isCounted(document),
       all: () => this.#nearFiles(),
     };
   }

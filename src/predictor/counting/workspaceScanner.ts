@@ -175,7 +175,9 @@ export class WorkspaceScanner {
       }
       const examined = await examineCandidate({ ...listing, unsavedText: undefined }, files, corpus);
       const file = examined.kind === "readable" ? examined.candidate : undefined;
-      if (file !== undefined && (!this.#isNew(file) || (await readDocument(file, files, 0)).kind === "document")) {
+      const isCounted = async (one: ReadableCandidate): Promise<boolean> =>
+        !this.#barren.has(one) && (!this.#isNew(one) || (await readDocument(one, files, 0)).kind === "document");
+      if (file !== undefined && (await isCounted(file))) {
         onDisk.push(file);
         continue;
       }

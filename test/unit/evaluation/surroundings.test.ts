@@ -25,5 +25,7 @@ describe("Surroundings", () => {
     assert.deepEqual(enter("w/d", 1), [137, 7]);
     surroundings.leave(document("w/d", 2_500));
     assert.deepEqual(enter(null, 1), [0, 2_007], "near nothing, and the end of what was read is remembered");
+    surroundings.leave(document("w/a", 80));
+    assert.deepEqual(enter("w/d", 1)[0], 117, "what was read takes the place of what was known of it");
   });
 });

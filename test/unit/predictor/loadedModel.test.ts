@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { CountIndex } from "../../../src/models/counting/countIndex.ts";
+import type { NearFile } from "../../../src/models/counting/nearestFiles.ts";
+import { createPassage } from "../../../src/models/counting/passage.ts";
+import type { StartedCounts } from "../../../src/predictor/counting/workspaceCounts.ts";
 import type { DocumentWindow } from "../../../src/predictor/contextTrail.ts";
 import { LoadedModel } from "../../../src/predictor/loadedModel.ts";
 import type { BatchLanguageModel } from "../../../src/models/languageModel.ts";
@@ -6,12 +10,30 @@ import { MixtureModel, type MixtureState } from "../../../src/models/mixture/mix
 import type { GateParameters } from "../../../src/models/mixture/gateParameters.ts";
 import { tokenKinds } from "../../../src/models/mixture/tokenKinds.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
+import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { tokenTexts } from "../../../src/tokens/tokenTexts.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { chainCheckpoint } from "./chainCheckpoint.ts";
 
 const DOCUMENT = "/ws/a.txt";
 const FORESEEN = "x=yzt\n";
+const CHECKPOINT = chainCheckpoint(["abcdefgh;", FORESEEN]);
+
+/** Counts of nothing, of which files are told that are counted; all in /ws but what begins with a dot. */
+function countsOf(files: readonly NearFile[]): StartedCounts {
+  const vocabulary = restoreVocabulary(CHECKPOINT.vocabulary);
+  const { size: vocabularySize, startId } = vocabulary;
+  return {
+    index: new CountIndex({ vocabularySize, startId }),
+    vocabulary,
+    files: {
+      version: 1,
+      pathOf: (document) => document,
+      isCounted: (document) => /^\/ws\/[^.]/.test(document),
+      all: () => files,
+    },
+  };
+}
 
 describe("LoadedModel", () => {
   let model: LoadedModel;
@@ -19,8 +41,8 @@ describe("LoadedModel", () => {
   beforeEach(() => {
     model = new LoadedModel(
       {
-        checkpoint: { directory: "/model", checkpoint: chainCheckpoint(["abcdefgh;", FORESEEN]) },
-        counts: null,
+        checkpoint: { directory: "/model", checkpoint: CHECKPOINT },
+        counts: countsOf([]),
         experts: ["cache", "lstm"],
       },
       { clock: new ManualTime(), createKernel: createScalarKernel },
@@ -32,12 +54,12 @@ describe("LoadedModel", () => {
     return model.reading.model.gate;
   };
   /** What happens behind every key: the text before the caret is `text`. */
-  const read = (text: string): void => {
+  const read = (text: string, document = DOCUMENT): void => {
     const window: DocumentWindow = { text, isFromStart: true };
     for (const work of [
-      model.observeTyped(DOCUMENT, window, window),
-      model.local.follow(DOCUMENT, window),
-      model.context(DOCUMENT).deepen(window, () => false),
+      model.observeTyped(document, window, window),
+      model.local.follow(document, window),
+      model.context(document).deepen(window, () => false),
     ]) {
       Array.from(work);
     }
@@ -115,5 +137,50 @@ describe("LoadedModel", () => {
     assert.equal(next.reading.version(), known + FORESEEN.length);
     Array.from(next.enter("/ws/b.txt"));
     assert.equal(next.reading.version(), known + FORESEEN.length);
+  });
+
+  it("says elsewhere nothing of what was written in a document that is left out of the counts", () => {
+    for (const document of ["/ws/.env", "/home/me/notes.txt"]) {
+      read(FORESEEN, document);
+      read(FORESEEN.repeat(2), document);
+    }
+    const known = model.reading.version();
+    Array.from(model.enter("/ws/b.txt"));
+    assert.equal(model.reading.version(), known);
+  });
+
+  const fileAt = (path: string, tokenCount: number): NearFile => ({
+    path,
+    tokenCount,
+    passages: () => [createPassage(new Uint16Array(tokenCount).fill(3))],
+  });
+  const modelAmong = (files: readonly NearFile[], checkpoint: typeof CHECKPOINT | null = CHECKPOINT): LoadedModel =>
+    new LoadedModel(
+      {
+        checkpoint: checkpoint === null ? null : { directory: "/model", checkpoint },
+        counts: countsOf(files),
+        experts: ["counts", "cache", "lstm"],
+      },
+      { clock: new ManualTime(), createKernel: createScalarKernel },
+    );
+
+  it("counts what is near a document again where another one was being entered in between and given up", () => {
+    const among = modelAmong([fileAt("/ws/x.txt", 200), fileAt("/ws/y.txt", 300)]);
+    Array.from(among.enter("/ws/x.txt"));
+    const before = among.reading.version();
+    Array.from(among.enter("/ws/x.txt"));
+    assert.equal(among.reading.version(), before, "nothing is done twice");
+    among.enter("/ws/y.txt").next();
+    const between = among.reading.version();
+    assert.notEqual(between, before);
+    Array.from(among.enter("/ws/x.txt"));
+    assert.notEqual(among.reading.version(), between);
+  });
+
+  it("counts nothing that is near as long as there is no network, which alone would ask for it", () => {
+    const among = modelAmong([fileAt("/ws/x.txt", 200)], null);
+    const before = among.reading.version();
+    Array.from(among.enter("/ws/a/own.txt"));
+    assert.equal(among.reading.version(), before);
   });
 });

@@ -87,6 +87,30 @@ describe("Neighbourhood", () => {
     assert.equal(near.folder.tokenCount, 24_000);
   });
 
+  for (const steps of [1, 4, 6]) {
+    it(`ends after ${steps} steps where another document is entered, and says that it did not come to its end`, () => {
+      const near = create();
+      const files = [fileAt("/w/x.ts", 200), fileAt("/w/y.ts", 300)];
+      const finish = (work: Generator<void, boolean>): boolean => {
+        for (;;) {
+          const step = work.next();
+          if (step.done === true) {
+            return step.value;
+          }
+        }
+      };
+      const older = near.enter("/w/x.ts", files);
+      for (let step = 0; step < steps; step++) {
+        assert.notEqual(older.next().done, true);
+      }
+      const newer = near.enter("/w/y.ts", files);
+      newer.next();
+      assert.equal(finish(older), false);
+      assert.equal(finish(newer), true);
+      assert.equal(near.folder.tokenCount, 200);
+    });
+  }
+
   it("knows what was written lately in other documents, and what is oldest no more", () => {
     const near = create();
     const write = (document: string, length: number): void => {

@@ -73,6 +73,24 @@ describe("PassageCounts", () => {
     }
   });
 
+  it("forgets all at once where little stays, and token by token where much does", () => {
+    const counts = new LocalCounts({ vocabularySize: V, startId: START });
+    const bag = new PassageCounts(counts, START);
+    let forgotten = 0;
+    const forget = counts.forget.bind(counts);
+    counts.forget = (context, token) => {
+      forgotten++;
+      forget(context, token);
+    };
+    Array.from(bag.show([a, b, c]));
+    Array.from(bag.show([a, b]));
+    assert.equal(forgotten, 146);
+    Array.from(bag.show([b, c]));
+    Array.from(bag.show([a]));
+    assert.equal(forgotten, 146 + 150);
+    assert.deepEqual(told(counts), shown([a]));
+  });
+
   it("does not begin anew what stays, and has another version only where counts change", () => {
     const bag = new PassageCounts(new LocalCounts({ vocabularySize: V, startId: START }), START);
     Array.from(bag.show([a, b]));

@@ -71,14 +71,19 @@ describe("Counts that are kept", () => {
   });
 
   it("have a new file in them once something is typed into it, before it is saved", async () => {
-    world.put("/ws/empty.ts", "");
-    await world.count();
-    for (const text of ["", "  \n", sourceText(10), sourceText(20), "", sourceText(5)]) {
-      world.edit("/ws/empty.ts", text);
-      await world.settle();
-      if (text !== "") {
-        world.check(JSON.stringify(text.slice(0, 20)));
+    for (const onDisk of ["", "\n"]) {
+      world.put("/ws/empty.ts", onDisk);
+      await world.count();
+      for (const text of ["", "  \n", sourceText(10), sourceText(20), "", sourceText(5)]) {
+        world.edit("/ws/empty.ts", text);
+        await world.settle();
+        if (text !== "") {
+          world.check(JSON.stringify([onDisk, text.slice(0, 20)]));
+        }
       }
+      assert.ok(world.started.files.isCounted("/ws/empty.ts"));
+      world.close("/ws/empty.ts");
+      await world.settle();
     }
   });
 
