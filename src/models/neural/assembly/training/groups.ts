@@ -11,6 +11,7 @@ export function groupCount(rowCount: usize): usize {
   return (rowCount + MOST_ROWS - 1) / MOST_ROWS;
 }
 
+/** The first row of a group. */
 export function beginOfGroup(rowCount: usize, group: usize): usize {
   return (rowCount * group) / groupCount(rowCount);
 }
