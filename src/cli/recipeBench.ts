@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { readableCount, readableFigure, readableSeconds } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
-import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { BackendChoice, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { folderTrainJob } from "./folderTrainJob.ts";
 import { median } from "./median.ts";
 import type { Recipe } from "./recipes.ts";
 
@@ -94,7 +94,7 @@ async function train(
   const out = await mkdtemp(join(tmpdir(), "inkling-recipe-"));
   try {
     const seen = new RunWatch();
-    const job = buildJob({ ...call, out }, context);
+    const job = folderTrainJob({ folder: call.folder, out, options: optionsOf(call) }, context);
     const done = await context.engine.request("train", job, {
       signal: context.signal,
       onEvent: (event) => {
@@ -107,35 +107,23 @@ async function train(
   }
 }
 
-function buildJob(
-  {
-    folder,
-    budgetSeconds,
-    backend,
-    recipe,
-    seed,
-    out,
-  }: Comparison & { readonly recipe: Recipe; readonly seed: number; readonly out: string },
-  { resolvePath }: CommandContext,
-): TrainJob {
-  const path = resolvePath(folder);
+function optionsOf({
+  budgetSeconds,
+  backend,
+  recipe,
+  seed,
+}: Comparison & { readonly recipe: Recipe; readonly seed: number }): TrainJob["options"] {
   return {
-    folders: [{ path, name: basename(path) }],
-    unsaved: [],
-    corpus: { ...DEFAULT_CORPUS_SETTINGS },
-    out,
-    options: {
-      budgetSeconds,
-      epochs: null,
-      tokenizer: recipe.tokenizer ?? null,
-      vocabularySize: recipe.vocabularySize ?? null,
-      hiddenSize: recipe.hiddenSize ?? null,
-      layerCount: recipe.layerCount ?? null,
-      backend,
-      seed,
-      isResume: false,
-      settings: recipe.settings,
-    },
+    budgetSeconds,
+    epochs: null,
+    tokenizer: recipe.tokenizer ?? null,
+    vocabularySize: recipe.vocabularySize ?? null,
+    hiddenSize: recipe.hiddenSize ?? null,
+    layerCount: recipe.layerCount ?? null,
+    backend,
+    seed,
+    isResume: false,
+    settings: recipe.settings,
   };
 }
 

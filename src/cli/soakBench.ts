@@ -1,9 +1,8 @@
-import { basename } from "node:path";
 import { readableBytes, readableCount, readableSeconds } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
-import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { BackendChoice } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { folderTrainJob } from "./folderTrainJob.ts";
 import type { TrainingShape } from "./trainingBench.ts";
 
 export interface SoakBenchArguments {
@@ -84,26 +83,20 @@ async function train({ run, ...given }: SoakBenchArguments, context: CommandCont
   if (run.kind !== "training") {
     return;
   }
-  const { engine, signal, resolvePath } = context;
+  const { engine, signal } = context;
   const { shape, laneCount, windowTokens, vocabularySize, backend, pointCount } = given;
-  const path = resolvePath(run.folder);
-  const job = {
-    folders: [{ path, name: basename(path) || "root" }],
-    unsaved: [],
-    corpus: { ...DEFAULT_CORPUS_SETTINGS },
-    out: resolvePath(run.scratch),
-    options: {
-      ...shape,
-      budgetSeconds: run.budgetSeconds,
-      epochs: null,
-      tokenizer: "bpe",
-      vocabularySize,
-      backend,
-      seed: 1,
-      isResume: false,
-      settings: { laneCount, windowTokens },
-    },
+  const options = {
+    ...shape,
+    budgetSeconds: run.budgetSeconds,
+    epochs: null,
+    tokenizer: "bpe",
+    vocabularySize,
+    backend,
+    seed: 1,
+    isResume: false,
+    settings: { laneCount, windowTokens },
   } as const;
+  const job = folderTrainJob({ folder: run.folder, out: run.scratch, options }, context);
   let keptCount = 0;
   await engine.request("train", job, {
     signal,

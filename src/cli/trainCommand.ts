@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import {
   readableCount,
   readableFigure,
@@ -7,12 +6,12 @@ import {
   readableShare,
 } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
-import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { GivenSettings } from "../protocol/settingLimits.ts";
 import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { printProfile } from "./trainProfile.ts";
+import { folderTrainJob } from "./folderTrainJob.ts";
 import type { Terminal } from "./terminal.ts";
 import { TrainPause } from "./trainPause.ts";
 
@@ -71,21 +70,14 @@ export async function runTrain(
   return done.stopped === "nonFinite" ? 1 : 0;
 }
 
-function buildJob(given: TrainArguments, { resolvePath }: CommandContext): TrainJob {
-  const { folder, out, budgetSeconds, epochs, ...options } = given;
-  const path = resolvePath(folder);
-  return {
-    // The root of a file system has no name of its own.
-    folders: [{ path, name: basename(path) || "root" }],
-    unsaved: [],
-    corpus: { ...DEFAULT_CORPUS_SETTINGS },
-    out: resolvePath(out),
-    options: {
-      ...options,
-      budgetSeconds: budgetSeconds === null && epochs === null ? DEFAULT_BUDGET_SECONDS : budgetSeconds,
-      epochs,
-    },
-  };
+function buildJob(given: TrainArguments, context: CommandContext): TrainJob {
+  const { folder, out, ...options } = given;
+  const { budgetSeconds, epochs } = options;
+  const isEndless = budgetSeconds === null && epochs === null;
+  return folderTrainJob(
+    { folder, out, options: { ...options, budgetSeconds: isEndless ? DEFAULT_BUDGET_SECONDS : budgetSeconds } },
+    context,
+  );
 }
 
 /** Refuses a slip of the keyboard before a directory is made for the model. */

@@ -1,6 +1,7 @@
 import { LmError } from "../base/errors.ts";
 import type { FileStore } from "../base/ports.ts";
 import { readableCount, readablePerplexity } from "../base/readableNumbers.ts";
+import { CACHE_TOKENS, CACHE_WEIGHTS } from "../engine/comparison/countingScores.ts";
 import { perplexityOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel } from "../models/counting/countingModel.ts";
@@ -31,10 +32,6 @@ const MODELS: readonly { readonly smoothing: SmoothingName; readonly order: numb
   { smoothing: "modifiedKneserNey", order: 3 },
   { smoothing: "modifiedKneserNey", order: 5 },
 ];
-
-/** Of 100 to 2,000 words the best on the validation text. */
-const CACHE_WORDS = 200;
-const CACHE_WEIGHTS = [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2] as const;
 
 /** Scores n-gram models of words on the Penn Treebank; the last one also with a cache of words used lately. */
 export async function runTreebankBench(given: TreebankBenchArguments, context: CommandContext): Promise<ExitCode> {
@@ -149,7 +146,7 @@ function scoreWithCache(
   { tokens, probabilities }: Scores,
   { weight, treebank }: { readonly weight: number; readonly treebank: Treebank },
 ): Omit<TreebankRow, "model"> {
-  const cache = new UnigramCache(treebank.vocabularySize, CACHE_WORDS);
+  const cache = new UnigramCache(treebank.vocabularySize, CACHE_TOKENS);
   let nats = 0;
   tokens.forEach((token, position) => {
     const cacheWeight = position === 0 ? 0 : weight;

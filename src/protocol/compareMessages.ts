@@ -1,3 +1,5 @@
+import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+
 /** How the text of a comparison is cut into tokens. */
 export const COMPARE_TOKENIZERS = ["char", "word", "bpe"] as const;
 
@@ -12,22 +14,7 @@ export interface ModelSettings {
 /** Text that is split already, a sentence a line, or a workspace to be split. */
 export type CompareSource =
   | { readonly kind: "files"; readonly train: string; readonly valid: string; readonly test: string }
-  | { readonly kind: "folder"; readonly folders: readonly ComparedFolder[]; readonly corpus: ComparedCorpus };
-
-export interface ComparedFolder {
-  readonly path: string;
-  readonly name: string;
-}
-
-/** Which documents of a folder belong to a comparison, and how many of them are held out: as in a training. */
-export interface ComparedCorpus {
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly isGitignoreHonoured: boolean;
-  readonly maxFileBytes: number;
-  readonly maxCorpusBytes: number;
-  readonly validationFraction: number;
-}
+  | { readonly kind: "folder"; readonly folders: readonly JobFolder[]; readonly corpus: CorpusOptions };
 
 /** Models that are trained and scored on the same text. */
 export interface CompareJob {

@@ -1,4 +1,5 @@
 import type { ErrorData } from "../base/errors.ts";
+import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
 import type { GivenSettings } from "./settingLimits.ts";
 import type { StepUsage } from "./stepUsage.ts";
@@ -43,16 +44,9 @@ export interface TrainOptions {
 }
 
 export interface TrainJob {
-  readonly folders: readonly { readonly path: string; readonly name: string }[];
+  readonly folders: readonly JobFolder[];
   readonly unsaved: readonly { readonly path: string; readonly text: string }[];
-  readonly corpus: {
-    readonly include: readonly string[];
-    readonly exclude: readonly string[];
-    readonly isGitignoreHonoured: boolean;
-    readonly maxFileBytes: number;
-    readonly maxCorpusBytes: number;
-    readonly validationFraction: number;
-  };
+  readonly corpus: CorpusOptions;
   /** Directory of the checkpoint. */
   readonly out: string;
   readonly options: TrainOptions;

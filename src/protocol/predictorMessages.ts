@@ -1,4 +1,5 @@
 import type { LogLevel } from "../base/ports.ts";
+import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
 
 /** Sizes and state of the model the predictor answers from. */
 export interface PredictorModelInfo {
@@ -77,19 +78,9 @@ export interface CompletionAnswer {
     "noModel" | "unsure" | "warmingUp" | "nothingLeft" | "cancelled" | "cannotExtend" | "notWanted" | null;
 }
 
-/** Which documents of the folders are counted; as in a training job. */
-export interface CorpusOptions {
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly isGitignoreHonoured: boolean;
-  readonly maxFileBytes: number;
-  readonly maxCorpusBytes: number;
-  readonly validationFraction: number;
-}
-
 /** What is to be counted. */
 export interface CountJob {
-  readonly folders: readonly { readonly path: string; readonly name: string }[];
+  readonly folders: readonly JobFolder[];
   readonly corpus: CorpusOptions;
   /** Absolute paths of files to count first: open and recent ones. */
   readonly first: readonly string[];

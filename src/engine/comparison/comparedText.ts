@@ -5,18 +5,11 @@ import { IntList } from "../../tokens/intList.ts";
 import { trainBpe } from "../../tokens/trainBpe.ts";
 import { trainCharVocabulary } from "../../tokens/trainCharVocabulary.ts";
 import { trainWordVocabulary } from "../../tokens/wordVocabulary.ts";
+import type { Vocabulary } from "../../tokens/vocabulary.ts";
 import { requireVocabularySize } from "../../tokens/vocabularySizes.ts";
 
 /** What the models of a comparison need of a vocabulary. */
-export interface ComparedVocabulary {
-  /** V */
-  readonly size: number;
-  readonly startId: number;
-  readonly endId: number;
-  encode(text: string): Int32Array;
-  decode(ids: ArrayLike<number>): string;
-  pieceBytes(id: number): Uint8Array;
-}
+export type ComparedVocabulary = Pick<Vocabulary, "size" | "startId" | "endId" | "encode" | "decode" | "pieceBytes">;
 
 export interface ComparedText {
   readonly vocabulary: ComparedVocabulary;

@@ -1,7 +1,8 @@
 import type { LogLevel } from "../../base/ports.ts";
 import type { UnsavedDocument, WorkspaceFolder } from "../../corpus/corpus.ts";
 import type { SegmentParts } from "../../models/counting/countSegment.ts";
-import type { CorpusOptions, CountTotals } from "../../protocol/predictorMessages.ts";
+import type { CorpusOptions } from "../../protocol/corpusOptions.ts";
+import type { CountTotals } from "../../protocol/predictorMessages.ts";
 import type { SerializedVocabulary } from "../../tokens/vocabulary.ts";
 
 /*
