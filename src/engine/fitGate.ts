@@ -139,10 +139,25 @@ function createReader({ lstm, startId, texts, gate, training }: GateFit): {
   return { model, counts, local, surroundings: new Surroundings(near, training) };
 }
 
-/** The documents in an order in which every beginning is an even selection. */
+/** An even selection of the documents, as many as are read, folder by folder: what is near changes little from one to the next. */
 function spread(documents: readonly HeldOutDocument[]): readonly HeldOutDocument[] {
-  return documents
+  const ordered = documents
     .map((document, index) => ({ document, place: (index * GOLDEN) % 1 }))
-    .sort((left, right) => left.place - right.place)
-    .map(({ document }) => document);
+    .sort((left, right) => left.place - right.place);
+  const folders = new Map<string, HeldOutDocument[]>();
+  let tokens = 0;
+  for (const { document } of ordered) {
+    if (tokens >= MOST_TOKENS) {
+      break;
+    }
+    tokens += Math.min(document.tokens.length, DOCUMENT_TOKENS);
+    const folder = (document.path ?? "").replace(/[^/\\]*$/, "");
+    const others = folders.get(folder);
+    if (others === undefined) {
+      folders.set(folder, [document]);
+    } else {
+      others.push(document);
+    }
+  }
+  return [...folders.values()].flat();
 }

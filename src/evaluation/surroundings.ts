@@ -16,6 +16,7 @@ const REMEMBERED_TOKENS = 2_000;
 /** Keeps a neighbourhood that of the document that is being read, among files that are known and those read before. */
 export class Surroundings {
   readonly #neighbourhood: Neighbourhood;
+  #newness = 0;
   #files: (NearFile & { readonly tokens: Uint16Array })[] = [];
 
   /** @param files that are known from the start; borrowed */
@@ -44,7 +45,13 @@ export class Surroundings {
   #add({ path, tokens }: PlacedDocument): void {
     if (path !== null) {
       const passages = [createPassage(tokens)];
-      this.#files.push({ path, tokens, tokenCount: tokens.length, passages: () => passages });
+      this.#files.push({
+        path,
+        tokens,
+        tokenCount: tokens.length,
+        newness: this.#newness++,
+        passages: () => passages,
+      });
     }
   }
 }

@@ -132,7 +132,11 @@ interface LookupPlace {
 }
 
 function keyOf(kind: "occurrences" | "continuations", { depth, query }: Omit<LookupPlace, "counts">): string {
-  return (kind === "occurrences" ? "o" : "c") + String.fromCharCode(...query.recent.subarray(0, depth));
+  let key = kind === "occurrences" ? "o" : "c";
+  for (let back = 0; back < depth; back++) {
+    key += String.fromCharCode(query.recent[back] as number);
+  }
+  return key;
 }
 
 /** Whether no longer context is looked up than the one of `depth` tokens: it is as long as can be, or begins its document. */

@@ -22,6 +22,8 @@ export interface CountingModelOptions {
 
 /** Context that an unbounded model reads at most: what agrees so far back has long said all it has to say. */
 const MAX_CONTEXT_TOKENS = 4096;
+/** Context that it reads at first, for a longer one seldom occurs and reading takes time. */
+const FIRST_CONTEXT_TOKENS = 64;
 
 /** Next-token distributions from counts: an index says what followed the contexts, a smoothing weighs it. */
 export class CountingModel implements LanguageModel<CountingState | null> {
@@ -90,13 +92,20 @@ export class CountingModel implements LanguageModel<CountingState | null> {
 
   /** What followed the contexts the text ends in, the longest first: the evidence behind a distribution; borrowed until the next call. */
   public evidence(state: CountingState | null): ContextCounts {
-    const { index, order, smoothing, isUnbounded } = this.#options;
-    const length = this.#read(state, isUnbounded ? MAX_CONTEXT_TOKENS : order - 1);
-    index.collect(
-      { recent: this.#recent, length, maxDepth: order - 1, isUnbounded, kind: smoothing.countKind },
-      this.#counts,
-    );
+    const { order, isUnbounded } = this.#options;
+    const most = isUnbounded ? Math.max(FIRST_CONTEXT_TOKENS, order) : order - 1;
+    this.#collect(this.#read(state, most));
+    if (isUnbounded && this.#counts.levels[0]?.depth === most) {
+      this.#collect(this.#read(state, MAX_CONTEXT_TOKENS));
+    }
     return this.#counts;
+  }
+
+  /** Fills the counts for the last `length` tokens that were read. */
+  #collect(length: number): void {
+    const { index, order, smoothing, isUnbounded } = this.#options;
+    const query = { recent: this.#recent, length, maxDepth: order - 1, isUnbounded, kind: smoothing.countKind };
+    index.collect(query, this.#counts);
   }
 
   /** Fills sums and base; the probability of a token is (sum + weight · base) / mass. */

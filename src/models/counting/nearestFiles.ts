@@ -5,6 +5,8 @@ export interface NearFile {
   /** From the same root as those of the others, with slashes of either kind. */
   readonly path: string;
   readonly tokenCount: number;
+  /** Greater for what is newer. */
+  readonly newness: number;
   readonly passages: () => readonly Passage[];
 }
 
@@ -42,7 +44,8 @@ export function* nearestFiles(
   const nearest: NearFile[] = [];
   let tokens = 0;
   for (const distance of [...byDistance.keys()].sort((a, b) => a - b)) {
-    for (const file of byDistance.get(distance)?.toReversed() ?? []) {
+    const equals = byDistance.get(distance) ?? [];
+    for (const file of equals.sort((left, right) => right.newness - left.newness)) {
       if (tokens + file.tokenCount <= maxTokens) {
         tokens += file.tokenCount;
         nearest.push(file);

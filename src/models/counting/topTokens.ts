@@ -91,9 +91,10 @@ class BestList {
   }
 
   public take(mass: number): TopTokens {
-    return {
-      tokens: this.#tokens.slice(0, this.#size),
-      probabilities: this.#values.slice(0, this.#size).map((value) => value / mass),
-    };
+    const probabilities = this.#values.slice(0, this.#size);
+    for (let place = 0; place < probabilities.length; place++) {
+      probabilities[place] = (probabilities[place] as number) / mass;
+    }
+    return { tokens: this.#tokens.slice(0, this.#size), probabilities };
   }
 }

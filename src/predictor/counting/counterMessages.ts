@@ -19,11 +19,11 @@ export interface SegmentNews {
 /** Stands in for a segment's number where a file has no text on the disk that could be counted, and an editor has. */
 export const NO_SEGMENT = 0;
 
-/** Where the passages of files are: file by file the number of a segment, the index of the first, and how many there are. */
+/** Where the passages of files are: file by file the number of a segment, the index of the first, how many there are, and when it was written, in ms. */
 export interface FilePlaces {
   readonly paths: readonly string[];
-  /** int32 [3 · paths] */
-  readonly numbers: Int32Array;
+  /** float64 [4 · paths] */
+  readonly numbers: Float64Array;
 }
 
 /** From one state of the counts to the next. */

@@ -236,10 +236,10 @@ export class SegmentShelf {
 
   #places(): FilePlaces {
     const paths = [...this.#placed];
-    const numbers = new Int32Array(paths.length * 3);
+    const numbers = new Float64Array(paths.length * 4);
     for (const [index, path] of paths.entries()) {
-      const { segment = NO_SEGMENT, first = 0, count = 0 } = this.#files.get(path) ?? {};
-      numbers.set([segment, first, count], index * 3);
+      const { segment = NO_SEGMENT, first = 0, count = 0, modifiedEpochMs = 0 } = this.#files.get(path) ?? {};
+      numbers.set([segment, first, count, modifiedEpochMs], index * 4);
     }
     return { paths, numbers };
   }

@@ -62,6 +62,7 @@ interface FilePlace {
   readonly segment: number;
   readonly first: number;
   readonly count: number;
+  readonly modifiedEpochMs: number;
 }
 
 /** The counts of a workspace over one vocabulary: its files, counted in a thread of their own, and the open documents as they stand. */
@@ -213,8 +214,11 @@ export class WorkspaceCounts implements Disposable {
       this.#files.delete(path);
     }
     for (const [index, path] of placed.paths.entries()) {
-      const [segment = 0, first = 0, count = 0] = placed.numbers.subarray(index * 3, index * 3 + 3);
-      this.#files.set(path, { segment, first, count });
+      const [segment = 0, first = 0, count = 0, modifiedEpochMs = 0] = placed.numbers.subarray(
+        index * 4,
+        index * 4 + 4,
+      );
+      this.#files.set(path, { segment, first, count, modifiedEpochMs });
     }
     for (const path of [...gone, ...placed.paths]) {
       const document = this.#open.get(path);
@@ -268,7 +272,7 @@ export class WorkspaceCounts implements Disposable {
       const segment = this.#segments.get(place.segment);
       if (segment !== undefined) {
         const tokenCount = segment.spanOf(place.first, place.count);
-        yield { path, tokenCount, passages: () => passagesAt(segment, place) };
+        yield { path, tokenCount, newness: place.modifiedEpochMs, passages: () => passagesAt(segment, place) };
       }
     }
   }

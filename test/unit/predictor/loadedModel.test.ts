@@ -152,6 +152,7 @@ describe("LoadedModel", () => {
   const fileAt = (path: string, tokenCount: number): NearFile => ({
     path,
     tokenCount,
+    newness: 0,
     passages: () => [createPassage(new Uint16Array(tokenCount).fill(3))],
   });
   const modelAmong = (files: readonly NearFile[], checkpoint: typeof CHECKPOINT | null = CHECKPOINT): LoadedModel =>

@@ -7,9 +7,12 @@ import { PlaceContexts } from "../../../../src/models/counting/placeContexts.ts"
 const START = 0;
 const V = 5;
 
+let newness = 0;
+
+/** Newer than all before. */
 function fileAt(path: string, tokenCount = 10): NearFile {
   const passages = [createPassage(new Uint16Array(tokenCount).fill(1))];
-  return { path, tokenCount, passages: () => passages };
+  return { path, tokenCount, newness: newness++, passages: () => passages };
 }
 
 function nearest(path: string, files: readonly NearFile[], maxTokens = 1000): readonly string[] {
@@ -24,6 +27,17 @@ function nearest(path: string, files: readonly NearFile[], maxTokens = 1000): re
 
 describe("nearestFiles", () => {
   const paths = ["/w/x.md", "/w/src/a/own.ts", "/w/src/b/c.ts", "/w/src/a/deep/d.ts", "/w/src/a/e.md", "/w/src/a/f.ts"];
+
+  it("takes the newest first of those that are equally near", () => {
+    const older = fileAt("/w/older.ts");
+    const newer = fileAt("/w/newer.ts");
+    for (const files of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      assert.deepEqual(nearest("/w/own.ts", files, 10), ["/w/newer.ts"]);
+    }
+  });
 
   it("takes the folder first, then what is below and above, and leaves out the file itself", () => {
     const expected = ["/w/src/a/f.ts", "/w/src/a/e.md", "/w/src/a/deep/d.ts", "/w/src/b/c.ts", "/w/x.md"];

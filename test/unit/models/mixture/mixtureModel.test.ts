@@ -259,7 +259,7 @@ describe("MixtureModel", () => {
     const bits = (isNear: boolean): number => {
       const near = new Neighbourhood({ vocabularySize: V, startId: START, placeContexts });
       const passage = createPassage(document);
-      const file = { path: "w/copy", tokenCount: document.length, passages: () => [passage] };
+      const file = { path: "w/copy", tokenCount: document.length, newness: 0, passages: () => [passage] };
       near.remember("w/copy", createPassage(document));
       Array.from(near.enter("w/own", [file]));
       const world = createWorld(["counts", "local", "lstm"], isNear ? { near } : {});
