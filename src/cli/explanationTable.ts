@@ -21,11 +21,16 @@ function tokenLine({ probability, experts, counts, ...piece }: ExplainedToken): 
   return [`${readableShare(probability).padStart(7)}  ${pieceText(piece)}`, ...alone, ...seen].join(", ");
 }
 
-function contextLine({ text, isFromStart, total, inWorkspace, inDocument }: ExplainedContext): string {
+function contextLine({ text, isFromStart, total, ...counts }: ExplainedContext): string {
+  const { inWorkspace, inDocument, inNearFiles, inLatelyWritten } = counts;
   const start = isFromStart ? "the document's start and " : "";
   const places = [
     ...(inWorkspace === null ? [] : [`${readableCount(inWorkspace)} in the workspace`]),
     ...(inDocument === null ? [] : [`${readableCount(inDocument)} above in this document`]),
+    ...(inNearFiles === null || inNearFiles === 0 ? [] : [`${readableCount(inNearFiles)} in files near it`]),
+    ...(inLatelyWritten === null || inLatelyWritten === 0
+      ? []
+      : [`${readableCount(inLatelyWritten)} written lately elsewhere`]),
   ];
   return `${readableCount(total).padStart(9)}  ${start}${JSON.stringify(text)}: ${places.join(", ")}`;
 }

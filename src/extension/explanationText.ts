@@ -93,7 +93,7 @@ function contextLine({ text, isFromStart, tokenCount, followerCount, followers, 
   const rest = followerCount - followers.length;
   const list = followers.map((follower) => `${pieceText(follower)} ${readableCount(follower.count)}`).join(", ");
   const start = isFromStart ? "the document's start and " : "";
-  return `- ${counted(tokenCount, "piece")} back: after ${start}${JSON.stringify(text)}, ${placesText(counts)}: ${list}${
+  return `- ${counted(tokenCount, "piece")} back: after ${start}${JSON.stringify(text)}, ${placesText(counts)}${nearText(counts)}: ${list}${
     rest > 0 ? `, and ${readableCount(rest)} others` : ""
   }`;
 }
@@ -111,6 +111,17 @@ function placesText({
   return inDocument === null || inDocument === 0
     ? `${times}, in the workspace`
     : `${times}, ${readableCount(inWorkspace)} in the workspace and ${readableCount(inDocument)} above in this document`;
+}
+
+/** How much of that is near, which counts for more. */
+function nearText({ inNearFiles, inLatelyWritten }: Pick<ExplainedContext, "inNearFiles" | "inLatelyWritten">): string {
+  const parts = [
+    ...(inNearFiles === null || inNearFiles === 0 ? [] : [`${readableCount(inNearFiles)} in files near it`]),
+    ...(inLatelyWritten === null || inLatelyWritten === 0
+      ? []
+      : [`${readableCount(inLatelyWritten)} written lately elsewhere`]),
+  ];
+  return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
 }
 
 function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boolean }): string {

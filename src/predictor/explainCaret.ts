@@ -10,7 +10,7 @@ import type { DocumentContext } from "./documentContext.ts";
 import type { ReadingModel } from "./readingModel.ts";
 
 /** What takes part in a prediction, as far as it is there. */
-export type Experts = Pick<MixtureOptions, "counts" | "local" | "lstm">;
+export type Experts = Pick<MixtureOptions, "counts" | "local" | "near" | "lstm">;
 
 /** A model with what it has read of documents. */
 export interface ExplainableModel {
@@ -93,12 +93,14 @@ interface CountedContext {
   readonly depth: number;
   readonly inWorkspace: number | null;
   readonly inDocument: number | null;
+  readonly inNearFiles: number | null;
+  readonly inLatelyWritten: number | null;
   readonly followers: ReadonlyMap<number, number>;
 }
 
 /** Occurrences in both places, for each length of context that occurs in one of them; the longest first. */
 function countFollowers(
-  { counts, local }: Experts,
+  { counts, local, near, lstm }: Experts,
   {
     recent,
     length,
@@ -109,10 +111,15 @@ function countFollowers(
   // As far as one place is looked into, the other is as well: what is shown is the sum.
   const maxDepth = Math.max(MAX_DEPTH, local?.maxDepth ?? 0);
   const empty = unigramLevel(new Uint32Array(vocabularySize));
-  const [workspace, near] = [new ContextCounts(empty), new ContextCounts(empty)];
+  const answer = (): ContextCounts => new ContextCounts(empty);
+  const [workspace, document, files, lately] = [answer(), answer(), answer(), answer()];
   counts?.collect({ recent, length, maxDepth, isUnbounded: true, kind }, workspace);
-  local?.collect({ recent, length, kind }, near);
-  const depths = [...workspace.levels, ...near.levels].map(({ depth }) => depth).filter((depth) => depth > 0);
+  local?.collect({ recent, length, kind }, document);
+  // Beside a network alone what is near takes part.
+  const beside = lstm === null ? null : (near ?? null);
+  beside?.folder.collect({ recent, length, kind }, files);
+  beside?.recent.collect({ recent, length, kind }, lately);
+  const depths = [...workspace.levels, ...document.levels].map(({ depth }) => depth).filter((depth) => depth > 0);
   return [...new Set(depths)]
     .sort((a, b) => b - a)
     .map((depth) => {
@@ -128,10 +135,16 @@ function countFollowers(
       return {
         depth,
         inWorkspace: counts === null ? null : add(workspace),
-        inDocument: local === null || depth > local.maxDepth ? null : add(near),
+        inDocument: local === null || depth > local.maxDepth ? null : add(document),
+        inNearFiles: beside === null || depth > beside.folder.maxDepth ? null : totalAt(files, depth),
+        inLatelyWritten: beside === null || depth > beside.recent.maxDepth ? null : totalAt(lately, depth),
         followers,
       };
     });
+}
+
+function totalAt(found: ContextCounts, depth: number): number {
+  return found.levels.find((level) => level.depth === depth)?.total ?? 0;
 }
 
 /** The likeliest pieces that begin with what was typed, with probabilities among those. */
@@ -181,7 +194,7 @@ function describeContext(
   context: CountedContext,
   { recent, vocabulary }: { readonly recent: Int32Array; readonly vocabulary: Vocabulary },
 ): ExplainedContext {
-  const { depth, inWorkspace, inDocument, followers } = context;
+  const { depth, inWorkspace, inDocument, inNearFiles, inLatelyWritten, followers } = context;
   const tokens = recent.slice(0, depth).reverse();
   return {
     text: vocabulary.decode(tokens),
@@ -190,6 +203,8 @@ function describeContext(
     total: totalOf(context),
     inWorkspace,
     inDocument,
+    inNearFiles,
+    inLatelyWritten,
     followerCount: followers.size,
     followers: [...followers]
       .sort((a, b) => b[1] - a[1] || a[0] - b[0])

@@ -90,6 +90,7 @@ export class LoadedModel {
     this.experts = {
       counts: experts.includes("counts") ? (counts?.index ?? null) : null,
       local: isRemembering ? local : null,
+      near: this.#near,
       lstm:
         source !== null && experts.includes("lstm")
           ? new RecurrentDecoder(createKernel(source.checkpoint.spec, source.checkpoint.weights))
@@ -97,7 +98,6 @@ export class LoadedModel {
     };
     this.#mixture = new MixtureModel({
       ...this.experts,
-      near: this.#near,
       kinds: tokenKinds(texts),
       vocabularySize,
       startId,

@@ -133,6 +133,10 @@ export interface ExplainedContext {
   /** Null where nothing is counted there, or no texts as long as this. */
   readonly inWorkspace: number | null;
   readonly inDocument: number | null;
+  /** How often in the files around, which is once more what the workspace has; null where that is not looked at. */
+  readonly inNearFiles: number | null;
+  /** How often in what was written lately in other documents, likewise. */
+  readonly inLatelyWritten: number | null;
   /** Number of different pieces that followed it. */
   readonly followerCount: number;
   /** Those that followed it most often. */

@@ -253,7 +253,7 @@ describe("The grammars for what Inkling shows as text", () => {
     const token = { text: "Fastify: ", isEnd: false, probability: 0.9, experts, counts: [] };
     const followers = [{ text: "\n", isEnd: false, count: 12 }];
     const context = { text: "a: b", isFromStart: true, tokenCount: 2, total: 14, followerCount: 2, followers };
-    const places = { inWorkspace: 10, inDocument: 4 };
+    const places = { inWorkspace: 10, inDocument: 4, inNearFiles: 3, inLatelyWritten: 1 };
     const text = explanationText({
       place: { name: "src/a.ts", line: 11, column: 2, linePrefix: "Fa" },
       answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },

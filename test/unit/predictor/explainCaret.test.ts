@@ -98,6 +98,8 @@ describe("explainCaret", () => {
         total: 2,
         inWorkspace: 2,
         inDocument: null,
+        inNearFiles: 0,
+        inLatelyWritten: 0,
         followerCount: 2,
         followers: [
           { text: "d", isEnd: false, count: 1 },
@@ -111,6 +113,8 @@ describe("explainCaret", () => {
         total: 3,
         inWorkspace: 3,
         inDocument: null,
+        inNearFiles: 0,
+        inLatelyWritten: 0,
         followerCount: 2,
         followers: [
           { text: "h", isEnd: false, count: 2 },
@@ -138,6 +142,30 @@ describe("explainCaret", () => {
     assert.deepEqual(figures, [
       ["bc", 5, 1, 4, "d4", "h1"],
       ["c", 5, 1, 4, "d4", "h1"],
+    ]);
+  });
+
+  it("tells how much of it is near, in files around and lately written elsewhere, which is no part of the sum", () => {
+    const explained = counting({ files: ["bcd", "bch"], above: null });
+    const { near } = explained.experts;
+    const learn = (counts: { learn: LocalCounts["learn"] } | undefined, text: string): void => {
+      let history = null;
+      for (const token of model.reading.vocabulary.encode(text)) {
+        counts?.learn(history, token);
+        history = extendHistory(history, token, model.reading.vocabulary.startId);
+      }
+    };
+    learn(near?.folder, "bch");
+    learn(near?.recent, "bcdcd");
+    const figures = explain("abc", { explained })?.contexts.map(({ text, total, inNearFiles, inLatelyWritten }) => [
+      text,
+      total,
+      inNearFiles,
+      inLatelyWritten,
+    ]);
+    assert.deepEqual(figures, [
+      ["bc", 2, 1, 1],
+      ["c", 2, 1, 2],
     ]);
   });
 
