@@ -3,6 +3,9 @@ import { BINARY_NAME } from "./checkpointManifest.ts";
 /** Everything of a checkpoint but its tensors. */
 export const MANIFEST_NAME = "checkpoint.json";
 
+/** The manifest of a tagger or classifier, which has a directory of its own. */
+export const LABELLER_MANIFEST_NAME = "labeller.json";
+
 /** Written and removed again, to see that something can be written. */
 export const PROBE_NAME = "writable.probe";
 

@@ -7,7 +7,7 @@ import {
   upgradeGate,
 } from "../models/mixture/earlierGate.ts";
 import { GATE_SIZES, GATE_VERSION, type GateParameters } from "../models/mixture/gateParameters.ts";
-import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
+import { CELL_KINDS, parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { SerializedPiece, SerializedVocabulary } from "../tokens/vocabulary.ts";
 import type { Checkpoint, CheckpointOrigin, CheckpointProgress, CheckpointTally, ResumeState } from "./checkpoint.ts";
 
@@ -161,7 +161,7 @@ function readDocumentsEntry(value: PlainValue): DocumentsEntry {
 function readSpec(value: PlainValue): NetworkSpec {
   // The bounds keep a damaged manifest from asking for more memory than any machine has.
   return {
-    cell: value.field("cell").oneOf(["lstm"]),
+    cell: value.field("cell").oneOf(CELL_KINDS),
     vocabularySize: value.field("vocabularySize").integer({ least: 2, most: 1 << 24 }),
     hiddenSize: value.field("hiddenSize").integer({ least: 1, most: 1 << 16 }),
     layerCount: value.field("layerCount").integer({ least: 1, most: 1 << 10 }),

@@ -1,7 +1,15 @@
 import { LmError, type ErrorCode } from "../base/errors.ts";
 import type { FileClaim, FileStore } from "../base/ports.ts";
 import type { Checkpoint, ResumeState } from "./checkpoint.ts";
-import { binaryNamesIn, isOurs, isRemovable, LOCK_NAME, MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
+import {
+  binaryNamesIn,
+  isOurs,
+  isRemovable,
+  LABELLER_MANIFEST_NAME,
+  LOCK_NAME,
+  MANIFEST_NAME,
+  PROBE_NAME,
+} from "./checkpointFiles.ts";
 import {
   CHECKPOINT_FORMAT,
   readManifest,
@@ -331,6 +339,10 @@ class DirectoryCheckpointStore implements CheckpointStore {
 
   async #findManifest(): Promise<ManifestFound> {
     const text = await this.#manifestText();
+    if (text === undefined && (await this.#files.stat(this.#path(LABELLER_MANIFEST_NAME)))?.kind === "file") {
+      const message = `${this.#directory} holds a tagger or classifier, which has read what comes after a place before it says anything of it, so it cannot predict or complete text. Train a language model with \`train\`, or use this one with \`tag apply\` or \`classify apply\`.`;
+      return { kind: "missing", message };
+    }
     if (text === undefined) {
       const message = `There is no Inkling checkpoint in ${this.#directory}; train a model into it first, or name the directory of a trained one.`;
       return { kind: "missing", message };

@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly watchSuspension: (setPaused: (wanted: PauseParams) => Promise<void>) => Disposable;
   /** The absolute path of what the user wrote as a path. */
   readonly resolvePath: (path: string) => string;
+  /** What comes on standard input, to its end. */
+  readonly readInput: () => Promise<Uint8Array>;
   readonly nodeVersion: string;
   /** Where TensorFlow is looked for and installed. */
   readonly cacheDirectory: string;

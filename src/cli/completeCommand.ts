@@ -69,7 +69,12 @@ export async function runComplete(given: CompleteArguments, context: CommandCont
   }
 }
 
-async function countFolder(predictor: Predictor, path: string, { files, signal }: CommandContext): Promise<void> {
+/** Counts a folder, to its end. Throws `LmError` where there is nothing to count. */
+export async function countFolder(
+  predictor: Predictor,
+  path: string,
+  { files, signal }: CommandContext,
+): Promise<void> {
   const stat = await files.stat(path);
   if (stat?.kind !== "directory") {
     const what = stat === undefined ? "does not exist" : "is not a folder";
@@ -84,7 +89,8 @@ async function countFolder(predictor: Predictor, path: string, { files, signal }
   }
 }
 
-async function readText(path: string, files: CommandContext["files"]): Promise<string> {
+/** The text of a file to look into; throws `LmError("fileUnreadable")`. */
+export async function readText(path: string, files: CommandContext["files"]): Promise<string> {
   const stat = await files.stat(path);
   if (stat?.kind !== "file") {
     const what = stat === undefined ? "does not exist" : "is not a file";

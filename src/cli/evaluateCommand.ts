@@ -19,18 +19,11 @@ export interface EvaluateArguments {
 
 /** Scores a model on files, and warns of those that it was trained on. */
 export async function runEvaluate(given: EvaluateArguments, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal, files, resolvePath } = context;
+  const { engine, terminal, signal, resolvePath } = context;
   const { isFrozen, weights, adaptations } = given;
   const model = resolvePath(given.model);
   const paths = given.paths.map(resolvePath);
-  const read = await openCheckpointStore(model, files, sha256).readManifest();
-  if (read.kind !== "manifest") {
-    throw checkpointError(read);
-  }
-  const trained = await findTrainedFiles(paths, read.manifest.trainingPaths, files);
-  if (trained.length > 0) {
-    terminal.note(describeTrained(trained));
-  }
+  const trained = await noteTrainedFiles({ model, paths }, context);
   const result = await engine.request(
     "evaluate",
     { model, paths, isFrozen, adaptations, ...(weights === null ? {} : { weights }) },
@@ -39,7 +32,7 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
       onEvent: (event) => {
         if (event.type === "notice") {
           terminal.note(event.message);
-        } else {
+        } else if (event.type === "evaluationProgress") {
           const share = readableShare(event.tokens / event.totalTokens);
           terminal.live(`Scoring  ${share} of ${readableCount(event.totalTokens)} tokens`);
         }
@@ -49,8 +42,24 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   if (result.bytes === 0) {
     throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
   }
-  terminal.result({ ...result, trainedFileCount: trained.length }, describeResult(result));
+  terminal.result({ ...result, trainedFileCount: trained }, describeResult(result));
   return 0;
+}
+
+/** Warns of files that a model was trained on; gives back how many there are. Throws `LmError` where there is no model. */
+export async function noteTrainedFiles(
+  { model, paths }: { readonly model: string; readonly paths: readonly string[] },
+  { terminal, files }: CommandContext,
+): Promise<number> {
+  const read = await openCheckpointStore(model, files, sha256).readManifest();
+  if (read.kind !== "manifest") {
+    throw checkpointError(read);
+  }
+  const trained = await findTrainedFiles(paths, read.manifest.trainingPaths, files);
+  if (trained.length > 0) {
+    terminal.note(describeTrained(trained));
+  }
+  return trained.length;
 }
 
 /** Names shown in full; a folder that was trained on has hundreds. */

@@ -90,6 +90,7 @@ async function runCommand(
       watchSuspension: (setPaused) =>
         watchSuspension({ source: process, setPaused, stop: () => process.kill(process.pid, "SIGSTOP") }),
       resolvePath: resolveGiven,
+      readInput,
       nodeVersion: process.version,
       cacheDirectory: cacheDirectory(),
     });
@@ -103,6 +104,14 @@ async function runCommand(
     interruption.dispose();
     engine.dispose();
   }
+}
+
+async function readInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Stops a command whose results can go nowhere, as Ctrl+C does: what was learnt is kept. */

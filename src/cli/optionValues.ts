@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { CELL_CHOICES, type CellChoice } from "../protocol/engineMessages.ts";
 import { type GivenSettings, SETTING_NAMES, settingProblem } from "../protocol/settingLimits.ts";
 import { parseDurationSeconds } from "./duration.ts";
 
@@ -41,6 +42,17 @@ export function numberValue({ least }: { readonly least: number }): (text: strin
     }
     return value;
   };
+}
+
+/** A network that suggestions can come from; says where the others are. */
+export function cellValue(text: string): CellChoice {
+  const cell = CELL_CHOICES.find((choice) => choice === text);
+  if (cell === undefined) {
+    throw new InvalidArgumentError(
+      `Write one of ${CELL_CHOICES.join(", ")}, which can suggest; \`compare --models\` trains and judges the other models.`,
+    );
+  }
+  return cell;
 }
 
 /** A parser of values with commas between them, one at least. */

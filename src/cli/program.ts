@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
-import type { WeightsChoice } from "../protocol/engineMessages.ts";
+import { CELL_CHOICES, type CellChoice, type WeightsChoice } from "../protocol/engineMessages.ts";
 import { type GivenSettings, SETTING_NAMES } from "../protocol/settingLimits.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
@@ -12,7 +12,9 @@ import { runDecoderBench } from "./decoderBench.ts";
 import { runDoctor } from "./doctorCommand.ts";
 import { addAdaptationOptions, type AdaptationFlags, adaptationsOf } from "./adaptationOptions.ts";
 import { runEvaluate } from "./evaluateCommand.ts";
-import { addSetting, durationValue, integerValue, numberValue } from "./optionValues.ts";
+import { addInspect } from "./inspectProgram.ts";
+import { addClassify, addTag } from "./labelProgram.ts";
+import { addSetting, cellValue, durationValue, integerValue, numberValue } from "./optionValues.ts";
 import { type LatencyBenchArguments, runLatencyBench } from "./latencyBench.ts";
 import { addMemoryBench } from "./memoryProgram.ts";
 import { addMixtureBench } from "./mixtureProgram.ts";
@@ -42,6 +44,9 @@ export function createProgram(version: string, run: RunCommand): Command {
   addComplete(program, run);
   addReplay(program, run);
   addCompare(program, run);
+  addInspect(program, run);
+  addTag(program, run);
+  addClassify(program, run);
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
   addTrainingBench(bench, run);
@@ -97,6 +102,7 @@ interface TrainFlags {
   readonly out: string;
   readonly budget?: number;
   readonly epochs?: number;
+  readonly model?: CellChoice;
   readonly tokenizer?: "char" | "bpe";
   readonly vocab?: number;
   readonly hidden?: number;
@@ -122,10 +128,11 @@ function addTrain(program: Command, run: RunCommand): void {
       durationValue,
     )
     .option("--epochs <n>", "passes over the files", numberValue(TRAIN_LIMITS.epochs))
+    .option("--model <name>", `network: ${CELL_CHOICES.join(", ")} (default: lstm)`, cellValue)
     .addOption(new Option("--tokenizer <kind>", "characters or byte pairs (default: bpe)").choices(["char", "bpe"]))
     .option("--vocab <n>", "pieces in the vocabulary at most", countValue)
     .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
-    .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount))
+    .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
     .addOption(backendOption())
     .option("--seed <n>", "start of the random numbers", seedValue, 1)
     .option("--resume", "go on with the model in the directory", false)
@@ -162,6 +169,7 @@ function trainArguments(folder: string, flags: TrainFlags): TrainArguments {
     seed: flags.seed,
     isResume: flags.resume,
     settings: flags.set,
+    ...(flags.model === undefined ? {} : { cell: flags.model }),
   };
 }
 

@@ -6,7 +6,7 @@ import {
   readableShare,
 } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
-import type { BackendChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { BackendChoice, CellChoice, DoneEvent, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { GivenSettings } from "../protocol/settingLimits.ts";
 import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
@@ -29,6 +29,8 @@ export interface TrainArguments {
   readonly isResume: boolean;
   /** How the parameters are improved, where that is not as by default. */
   readonly settings: GivenSettings;
+  /** Default: an LSTM, or on resuming what the model is. */
+  readonly cell?: CellChoice;
 }
 
 export interface TrainOutput {

@@ -1,7 +1,8 @@
 import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
-import type { DashboardAction, InklingStatus, RunHistory } from "../protocol/dashboardMessages.ts";
+import type { DashboardAction } from "../protocol/dashboardMessages.ts";
 import { CHART_SPECS } from "./chartSpecs.ts";
+import { ComparisonSection } from "./comparisonSection.ts";
 import {
   dashboardModel,
   EVALUATION_HEADS,
@@ -13,6 +14,7 @@ import {
 import type { FactGroup } from "./dashboardFacts.ts";
 import { element, replaceChildren, setText } from "./elements.ts";
 import { HistogramChart } from "./histogramChart.ts";
+import type { Shown } from "./shownState.ts";
 import { readChartColours, watchTheme } from "./theme.ts";
 import { TimeChart } from "./timeChart.ts";
 
@@ -40,6 +42,7 @@ export class DashboardPage implements Disposable {
   readonly #empty = element("div", { class: "empty", "data-testid": "empty" });
   readonly #figures = element("dl", { class: "figures", "data-testid": "figures" });
   readonly #chartGrid = element("div", { class: "charts" });
+  readonly #comparison = new ComparisonSection((model) => this.#button(model));
   readonly #facts = element("div", { class: "facts", "data-testid": "facts" });
   readonly #evaluations = element("details", { class: "evaluations" });
 
@@ -57,13 +60,20 @@ export class DashboardPage implements Disposable {
         this.#progress,
       ]),
       this.#alerts,
-      element("main", {}, [this.#empty, this.#figures, this.#chartGrid, this.#facts, this.#evaluations]),
+      element("main", {}, [
+        this.#empty,
+        this.#figures,
+        this.#chartGrid,
+        this.#comparison.root,
+        this.#facts,
+        this.#evaluations,
+      ]),
     );
     this.#owned.add(watchTheme(() => this.#recolour()));
   }
 
-  /** Shows a status and the history of its run. */
-  public show(status: InklingStatus, history: RunHistory): void {
+  /** Shows a status, the history of its run, and the models that were compared. */
+  public show({ status, history, comparison }: Shown): void {
     const model = dashboardModel(status, history);
     this.#showState(model);
     replaceChildren(this.#alerts, JSON.stringify(model.alerts), () => model.alerts.map((alert) => this.#alert(alert)));
@@ -83,6 +93,7 @@ export class DashboardPage implements Disposable {
         chart.show(history);
       }
     }
+    this.#comparison.show(comparison);
     replaceChildren(this.#facts, JSON.stringify(model.facts), () => model.facts.map(factCard));
     this.#showEvaluations(model.evaluations);
   }

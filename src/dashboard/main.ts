@@ -32,7 +32,7 @@ function start(): void {
   const draw = (): void => {
     isDrawPending = false;
     if (shown !== undefined) {
-      page.show(shown.status, shown.history);
+      page.show(shown);
     }
   };
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {

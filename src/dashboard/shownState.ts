@@ -4,20 +4,25 @@ import {
   type InklingStatus,
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
+import { type ComparisonView, isComparisonView } from "../protocol/comparisonView.ts";
 
 /** What the page shows. */
 export interface Shown {
   readonly status: InklingStatus;
   readonly history: RunHistory;
+  /** The comparison that runs, or the last one. */
+  readonly comparison: ComparisonView | null;
 }
 
 /** What the page shows after an update; points and states that come before the first snapshot have nothing to join. */
 export function applyUpdate(shown: Shown | undefined, update: DashboardUpdate): Shown | undefined {
   switch (update.type) {
     case "snapshot":
-      return { status: update.status, history: update.history };
+      return { status: update.status, history: update.history, comparison: shown?.comparison ?? null };
     case "status":
       return shown === undefined ? undefined : { ...shown, status: update.status };
+    case "comparison":
+      return shown === undefined ? undefined : { ...shown, comparison: update.comparison };
     case "points":
       return shown === undefined ? undefined : { ...shown, history: withPoints(shown.history, update) };
   }
@@ -27,7 +32,9 @@ export function applyUpdate(shown: Shown | undefined, update: DashboardUpdate): 
 export function restoreShown(kept: unknown): Shown | undefined {
   const update =
     typeof kept === "object" && kept !== null ? parseDashboardUpdate({ ...kept, type: "snapshot" }) : undefined;
-  return update === undefined ? undefined : applyUpdate(undefined, update);
+  const shown = update === undefined ? undefined : applyUpdate(undefined, update);
+  const comparison = (kept as { readonly comparison?: unknown } | null)?.comparison;
+  return shown !== undefined && isComparisonView(comparison) ? { ...shown, comparison } : shown;
 }
 
 function withPoints(

@@ -78,6 +78,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
 
 function sizeNotices({ spec, vocabulary, origin }: Checkpoint, { options }: TrainJob): string[] {
   const asked: readonly (readonly [string, string | number | null, unknown])[] = [
+    ["model", options.cell ?? null, spec.cell],
     ["tokenizer", options.tokenizer, vocabulary.kind],
     ["vocabulary size", options.vocabularySize, origin.options["vocabularySize"] ?? vocabulary.pieces.length],
     ["hidden size", options.hiddenSize, spec.hiddenSize],

@@ -4,6 +4,9 @@ import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.t
 import { serve } from "../protocol/requestChannel.ts";
 import { runCompareJob } from "./comparison/compareJob.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
+import { runGradientJob } from "./gradients/gradientJob.ts";
+import { runApplyLabellerJob, runEvaluateLabellerJob, runTrainLabellerJob } from "./labelling/labelJobs.ts";
+import { runLanguagesJob } from "./labelling/languagesJob.ts";
 import { PausableTime } from "./pausableTime.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
 import { explainMemory } from "./memoryFailure.ts";
@@ -55,6 +58,14 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
     },
     evaluate: (job, { emit, signal }) => explained(runEvaluateJob(job, { ...context, backend, signal, emit })),
     compare: (job, { emit, signal }) => explained(runCompareJob(job, { ...context, backend, signal, emit })),
+    gradients: (job, { emit, signal }) => explained(runGradientJob(job, { ...context, backend, signal, emit })),
+    trainLabeller: (job, { emit, signal }) =>
+      explained(runTrainLabellerJob(job, { ...context, backend, signal, emit })),
+    languages: (job, { emit, signal }) => explained(runLanguagesJob(job, { ...context, backend, signal, emit })),
+    evaluateLabeller: (job, { emit, signal }) =>
+      explained(runEvaluateLabellerJob(job, { ...context, backend, signal, emit })),
+    applyLabeller: (job, { emit, signal }) =>
+      explained(runApplyLabellerJob(job, { ...context, backend, signal, emit })),
     timeTraining: async (job, { emit, signal }) =>
       explained(timeTraining(job, { ...context, ...context.meter, backend: await backend(job.backend), signal, emit })),
     timeNetwork: async (job) => timeNetwork(job, { backend: await backend("auto"), clock: context.clock }),

@@ -11,6 +11,7 @@ import type { JobContext } from "./jobContext.ts";
 import { MixtureScorer } from "./mixtureScorer.ts";
 import { collectOptions } from "./readWorkspace.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
+import { SurpriseTrace } from "./surpriseTrace.ts";
 import { workspacePath } from "./workspacePath.ts";
 
 export interface EvaluateContext extends JobContext {
@@ -43,7 +44,9 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const training =
     documents?.map((tokens, index) => ({ path: arePlaced ? (trainingPaths[index] ?? null) : null, tokens })) ?? null;
   const { isFrozen, weights, adaptations } = job;
-  const scored = { checkpoint, startId, training, isFrozen, weights, adaptations };
+  const trace = job.isTraced === true ? new SurpriseTrace({ vocabulary, emit: context.emit }) : null;
+  const onToken = trace === null ? undefined : trace.note.bind(trace);
+  const scored = { checkpoint, startId, training, isFrozen, weights, adaptations, onToken };
   const scorer = new MixtureScorer(scored, context.createKernel);
   await countTraining(scorer, context);
   const totalTokens = stream.predictedTokens;
@@ -51,6 +54,7 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const paths = [...texts.keys()];
   for (const [index, document] of streamDocuments(stream).entries()) {
     const path = workspacePath(paths[index] ?? "", trainingPaths);
+    trace?.enter(paths[index] ?? "", [...texts.values()][index] ?? "", document);
     for (const tokens of scorer.score({ path, tokens: document })) {
       if (tokens % PAUSE_TOKENS !== 0) {
         continue;
@@ -63,6 +67,7 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
       }
     }
   }
+  trace?.flush();
   const result = scorer.result(stream.bytes);
   if (!Number.isFinite(result.nats)) {
     const message = `The model in ${job.model} gives probabilities that are no numbers, so it is damaged. Train again to replace it.`;

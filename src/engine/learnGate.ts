@@ -2,7 +2,8 @@ import type { TokenStream } from "../batches/tokenStream.ts";
 import { fileLanguage } from "../models/calibration/calibration.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
-import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { NetworkSpec } from "../models/neural/networkSpec.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { tokenTexts } from "../tokens/tokenTexts.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { fitGate } from "./fitGate.ts";
@@ -26,7 +27,8 @@ export interface GateLearning extends MixtureText {
   /** As fitted by the run that is gone on with; null for none. */
   readonly gate: GateParameters | null;
   /** Holds the weights that were saved. */
-  readonly network: RecurrentNetwork;
+  readonly spec: NetworkSpec;
+  readonly network: Pick<TrainableModel, "readWeights">;
   readonly recorder: RunRecorder;
   /** As `gateSeconds` gave them; without a budget they are no limit, for such a run is the same on every machine. */
   readonly reservedSeconds: number;
@@ -45,7 +47,7 @@ export function gateSeconds({ vocabulary, whole }: MixtureText, budgetSeconds: n
 
 /** Learns from held-out text how far to trust the network that was saved and how far counts, and stores it beside the network. */
 export async function learnGate(learning: GateLearning, context: TrainContext): Promise<void> {
-  const { vocabulary, stream, corpus, whole, network, recorder, gate, reservedSeconds, job } = learning;
+  const { vocabulary, stream, corpus, whole, spec, network, recorder, gate, reservedSeconds, job } = learning;
   if (whole === null || vocabulary.size > MAX_COUNTED_VOCABULARY) {
     return;
   }
@@ -54,7 +56,7 @@ export async function learnGate(learning: GateLearning, context: TrainContext): 
   let shown = 0;
   const fitted = await fitGate(
     {
-      lstm: new RecurrentDecoder(createKernel(network.spec, network.readWeights())),
+      lstm: new RecurrentDecoder(createKernel(spec, network.readWeights())),
       startId: vocabulary.startId,
       texts: tokenTexts(vocabulary),
       gate,

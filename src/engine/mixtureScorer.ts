@@ -18,6 +18,19 @@ import type { Adaptation, EvaluateResult, ExpertFigures } from "../protocol/engi
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { tokenTexts } from "../tokens/tokenTexts.ts";
 
+/** A token that was scored; the distribution is borrowed until the next one. */
+export interface TracedToken {
+  readonly token: number;
+  readonly logProbabilities: Float32Array;
+  /** Of all together and of each by itself, as in the sums; null for what there is not. */
+  readonly nats: {
+    readonly mixture: number;
+    readonly counts: number | null;
+    readonly cache: number | null;
+    readonly lstm: number | null;
+  };
+}
+
 export interface ScoredModel {
   readonly checkpoint: Checkpoint;
   readonly startId: number;
@@ -29,6 +42,8 @@ export interface ScoredModel {
   readonly weights?: WeightPrecision | undefined;
   /** Ways in which the network learns from what it reads; default: none. */
   readonly adaptations?: readonly Adaptation[] | undefined;
+  /** Is told of every token; without it nobody is. */
+  readonly onToken?: ((token: TracedToken) => void) | undefined;
 }
 
 /** Documents counted between two chances to do something else. */
@@ -105,6 +120,7 @@ export class MixtureScorer {
     }
     for (const { token, state: place, logProbabilities, probabilities } of readDocument(document, this.#reader)) {
       const { mixture, counts, places, lstm } = probabilities;
+      let plain: number | null = null;
       this.#nats.mixture -= Math.log(mixture);
       this.#nats.cache -= Math.log(counts ?? 1);
       this.#nats.places -= Math.log(places ?? 1);
@@ -116,11 +132,16 @@ export class MixtureScorer {
       }
       if (this.#plain !== null && state !== undefined) {
         const alone = isFrozen ? this.#plain.assess(state, token) : this.#plain.observe(state, token);
-        this.#nats.counts -= Math.log(alone.mixture);
+        plain = -Math.log(alone.mixture);
+        this.#nats.counts += plain;
         state = this.#plain.advance(state, token);
       }
       this.#addRank(logProbabilities, token);
       this.#tokens++;
+      const natsOf = (probability: number | null): number | null =>
+        probability === null ? null : -Math.log(probability);
+      const nats = { mixture: -Math.log(mixture), counts: plain, cache: natsOf(counts), lstm: natsOf(lstm) };
+      this.#scored.onToken?.({ token, logProbabilities, nats });
       yield this.#tokens;
     }
     this.#surroundings?.leave({ path, tokens: document });

@@ -1,3 +1,4 @@
+import type { CellKind } from "../models/neural/networkSpec.ts";
 import type { BackendName } from "../protocol/engineMessages.ts";
 import { DEFAULT_TRAINING_SETTINGS, type TrainingSettings } from "../training/trainingSettings.ts";
 import { DEFAULT_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
@@ -14,6 +15,20 @@ export interface ModelDefaults {
   readonly training: TrainingSettings;
 }
 
+/** What the defaults depend on. */
+export interface ModelChoice {
+  readonly backend: BackendName;
+  readonly tokenizer: TokenizerKind;
+  readonly cell: CellKind;
+}
+
+/** Without a memory cell that gradients pass unhindered, smaller steps. */
+const LEARNING_RATES: Readonly<Record<CellKind, number>> = {
+  lstm: DEFAULT_TRAINING_SETTINGS.learningRate,
+  gru: DEFAULT_TRAINING_SETTINGS.learningRate / 2,
+  rnn: DEFAULT_TRAINING_SETTINGS.learningRate / 4,
+};
+
 /** Characters beyond this many are rare in any one workspace and become the unknown character. */
 const CHAR_VOCABULARY_SIZE = 512;
 
@@ -21,15 +36,14 @@ const CHAR_VOCABULARY_SIZE = 512;
  * What does best in two minutes on two cores (`docs/benchmarks.md`). The portable backend computes half as fast, and
  * a model that is too large for its minutes is worse than a small one.
  */
-export function modelDefaults(backend: BackendName, tokenizer: TokenizerKind): ModelDefaults {
+export function modelDefaults({ backend, tokenizer, cell }: ModelChoice): ModelDefaults {
   const isPortable = backend === "portable";
+  const training = { ...DEFAULT_TRAINING_SETTINGS, learningRate: LEARNING_RATES[cell] };
   return {
     hiddenSize: isPortable ? 192 : 256,
     layerCount: 1,
     vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : DEFAULT_BPE_VOCABULARY_SIZE,
-    training: isPortable
-      ? { ...DEFAULT_TRAINING_SETTINGS, laneCount: 16, windowTokens: 32 }
-      : DEFAULT_TRAINING_SETTINGS,
+    training: isPortable ? { ...training, laneCount: 16, windowTokens: 32 } : training,
   };
 }
 

@@ -1,5 +1,5 @@
 import { bitsPerByteOf } from "../evaluation/tally.ts";
-import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import { createNetwork } from "../models/neural/createNetwork.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
@@ -52,7 +52,7 @@ async function scoreRival(
     return null;
   }
   const heldOut = heldOutWindows(sample.stream, settings);
-  const network = new RecurrentNetwork(spec, weights, backend.kernels);
+  const network = createNetwork(spec, weights, backend.kernels);
   try {
     const { nats, targetCount, isCancelled } = await scoreWindows(network, heldOut.windows(), {
       signal,

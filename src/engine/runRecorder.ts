@@ -6,7 +6,8 @@ import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
-import type { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
+import type { NetworkSpec } from "../models/neural/networkSpec.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { StepUsage } from "../protocol/stepUsage.ts";
 import type { RunProgress } from "../training/progressWindow.ts";
@@ -27,7 +28,8 @@ export interface RecordedRun {
   readonly backend: Backend;
   readonly vocabulary: Vocabulary;
   readonly store: CheckpointStore;
-  readonly network: RecurrentNetwork;
+  readonly spec: NetworkSpec;
+  readonly network: TrainableModel;
   readonly trainer: Trainer;
   readonly batcher: LaneBatcher;
   readonly settings: TrainingSettings;
@@ -183,9 +185,9 @@ export class RunRecorder implements RunListener {
   }
 
   #checkpoint(snapshot: RunSnapshot): Checkpoint {
-    const { job, corpus, backend, vocabulary, network, batcher, settings } = this.#run;
+    const { job, corpus, backend, vocabulary, spec, batcher, settings } = this.#run;
     return {
-      spec: network.spec,
+      spec,
       vocabulary: vocabulary.serialize(),
       weights: snapshot.bestWeights,
       progress: {

@@ -11,6 +11,13 @@ import {
   readTrainJob,
 } from "../protocol/engineValidators.ts";
 import { readCompareJob } from "../protocol/compareValidators.ts";
+import { readGradientJob } from "../protocol/gradientValidators.ts";
+import {
+  readApplyLabellerJob,
+  readEvaluateLabellerJob,
+  readLanguagesJob,
+  readTrainLabellerJob,
+} from "../protocol/labelValidators.ts";
 import {
   createClient,
   type HandlerContext,
@@ -65,6 +72,22 @@ export class Supervisor implements Disposable {
         const job = readCompareJob(params);
         return this.#trainAlone({ method: "compare", backend: job.backend, params: job }, context);
       },
+      gradients: (params, context) => {
+        const job = readGradientJob(params);
+        return this.#trainAlone({ method: "gradients", backend: job.backend, params: job }, context);
+      },
+      trainLabeller: (params, context) => {
+        const job = readTrainLabellerJob(params);
+        return this.#trainAlone({ method: "trainLabeller", backend: job.options.backend, params: job }, context);
+      },
+      languages: (params, context) => {
+        const job = readLanguagesJob(params);
+        return this.#trainAlone({ method: "languages", backend: job.options.backend, params: job }, context);
+      },
+      evaluateLabeller: (params, context) =>
+        this.#pass({ method: "evaluateLabeller", backend: "auto", params: readEvaluateLabellerJob(params) }, context),
+      applyLabeller: (params, context) =>
+        this.#pass({ method: "applyLabeller", backend: "auto", params: readApplyLabellerJob(params) }, context),
       pauseTraining: (params, context) => {
         const wanted = readPauseParams(params);
         const backend = this.#training;
@@ -108,7 +131,7 @@ export class Supervisor implements Disposable {
   }
 
   /** Passes on what trains, where nothing else does. */
-  async #trainAlone<M extends "train" | "compare">(
+  async #trainAlone<M extends "train" | "compare" | "gradients" | "trainLabeller" | "languages">(
     passed: PassedRequest<M>,
     context: HandlerContext<EngineRequests[M]["event"]>,
   ): Promise<EngineRequests[M]["result"]> {

@@ -4,9 +4,9 @@ import { LaneBatcher } from "../batches/laneBatcher.ts";
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
+import { createNetwork } from "../models/neural/createNetwork.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
-import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
 import { Trainer } from "../training/trainer.ts";
@@ -110,7 +110,8 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const { job, corpus, backend, earlier } = call;
   const { options } = job;
   const tokenizer = options.tokenizer ?? earlier?.vocabulary.kind ?? "bpe";
-  const defaults = modelDefaults(backend.description.backend, tokenizer);
+  const cell = earlier?.checkpoint.spec.cell ?? options.cell ?? "lstm";
+  const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
   const vocabulary =
     earlier?.vocabulary ??
@@ -123,7 +124,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const stream = encodeDocuments(texts, vocabulary);
   await context.pause();
   const spec = earlier?.checkpoint.spec ?? {
-    cell: "lstm",
+    cell,
     vocabularySize: vocabulary.size,
     hiddenSize: options.hiddenSize ?? defaults.hiddenSize,
     layerCount: options.layerCount ?? defaults.layerCount,
@@ -196,7 +197,7 @@ async function trainPlan(
   const batcher = openBatcher(plan, isSameCorpus ? earlier : null);
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
   const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed));
-  const network = new RecurrentNetwork(spec, weights, backend.kernels);
+  const network = createNetwork(spec, weights, backend.kernels);
   const times = openTimes(context);
   const trainer = new Trainer(network, settings, times);
   try {

@@ -2,10 +2,13 @@ import * as vscode from "vscode";
 import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import type { DashboardAction, FailureAction } from "../protocol/dashboardMessages.ts";
+import type { CompareCommand } from "./compareCommand.ts";
+import type { ComparisonRun } from "./comparisonRun.ts";
 import type { DashboardPanel } from "./dashboardPanel.ts";
 import { DID_ACCEPT_COMMAND } from "./inlineProvider.ts";
 import type { AcceptanceStore } from "./acceptanceStore.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
+import type { SurpriseView } from "./surpriseView.ts";
 import type { TensorflowSetUp } from "./tensorflowSetUp.ts";
 import type { TextCommands } from "./textCommands.ts";
 import type { TrainCommand } from "./trainCommand.ts";
@@ -13,8 +16,11 @@ import type { TrainingController } from "./trainingController.ts";
 
 export interface CommandParts {
   readonly train: TrainCommand;
+  readonly compare: CompareCommand;
+  readonly comparison: ComparisonRun;
   readonly controller: TrainingController;
   readonly texts: TextCommands;
+  readonly surprise: SurpriseView;
   readonly setUp: TensorflowSetUp;
   readonly dashboard: () => DashboardPanel;
   readonly counter: SuggestionCounter;
@@ -39,12 +45,15 @@ export class Commands implements Disposable {
       "inkling.pauseTraining": () => controller.pause(),
       "inkling.resumeTraining": () => controller.resume(),
       "inkling.cancelTraining": () => controller.cancel(),
+      "inkling.compareModels": () => parts.compare.run(),
+      "inkling.cancelComparison": () => parts.comparison.cancel(),
       "inkling.showDashboard": () => dashboard().show(),
       "inkling.showLog": showLog,
       "inkling.toggleSuggestions": toggleSuggestions,
       "inkling.sampleText": () => texts.showSample(),
       "inkling.showReport": () => texts.showReport(),
       "inkling.explainSuggestion": () => texts.showExplanation(),
+      "inkling.toggleSurprise": () => parts.surprise.toggle(),
       "inkling.forgetAcceptance": () => acceptance.forget(),
       "inkling.setUpTensorflow": () => setUp.run(),
       "inkling.doctor": () => texts.showDoctor(),
@@ -84,6 +93,12 @@ export class Commands implements Disposable {
         return;
       case "report":
         void this.#guard(() => texts.showReport());
+        return;
+      case "compare":
+        void this.#guard(() => this.#parts.compare.run());
+        return;
+      case "cancelComparison":
+        this.#parts.comparison.cancel();
         return;
       case "openFolder":
       case "showLog":

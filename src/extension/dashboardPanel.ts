@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import { parseDashboardRequest, type DashboardAction, type DashboardUpdate } from "../protocol/dashboardMessages.ts";
+import type { ComparisonRun } from "./comparisonRun.ts";
 import type { InklingState } from "./inklingState.ts";
 
 /** The type of the dashboard's panel, in the manifest's activation events too. */
@@ -11,6 +12,7 @@ export const DASHBOARD_VIEW_TYPE = "inkling.dashboard";
 export interface DashboardPanelParts {
   readonly extensionUri: vscode.Uri;
   readonly state: InklingState;
+  readonly comparison: ComparisonRun;
   readonly onAction: (action: Exclude<DashboardAction, "ready">) => void;
 }
 
@@ -22,9 +24,10 @@ export class DashboardPanel implements Disposable, vscode.WebviewPanelSerializer
 
   public constructor(parts: DashboardPanelParts) {
     this.#parts = parts;
-    const { state } = parts;
+    const { state, comparison } = parts;
     this.#owned.add(vscode.window.registerWebviewPanelSerializer(DASHBOARD_VIEW_TYPE, this));
     this.#owned.add(state.onDidChangeStatus((status) => this.#post({ type: "status", status })));
+    this.#owned.add(comparison.onDidChange((view) => this.#post({ type: "comparison", comparison: view })));
     this.#owned.add(
       state.onDidRecord((change) => {
         if (change.kind === "points") {
@@ -81,6 +84,10 @@ export class DashboardPanel implements Disposable, vscode.WebviewPanelSerializer
     }
     if (request.action === "ready") {
       this.#postSnapshot();
+      const { view } = this.#parts.comparison;
+      if (view !== null) {
+        this.#post({ type: "comparison", comparison: view });
+      }
     } else {
       this.#parts.onAction(request.action);
     }

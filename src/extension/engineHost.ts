@@ -2,6 +2,7 @@ import { delimiter } from "node:path";
 import { EngineClient, type EngineClientOptions } from "../node/engineClient.ts";
 import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
 import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
+import type { CompareJob, CompareResult } from "../protocol/compareMessages.ts";
 import {
   TRAINING_MODES,
   type BackendChoice,
@@ -12,6 +13,7 @@ import {
   type TrainingMode,
   type TrainJob,
 } from "../protocol/engineMessages.ts";
+import type { ComparingEngine } from "./comparisonRun.ts";
 import type { EnginePort, EngineTraining } from "./trainingController.ts";
 
 /** What the engine has to know when it starts. */
@@ -58,6 +60,11 @@ export class EngineHost implements EnginePort {
       this.#clients[other].stopIfUnused();
     }
     return this.#clients[mode].request("train", job, options);
+  }
+
+  /** Compares models, with all of the machine. */
+  public compare(job: CompareJob, options: Parameters<ComparingEngine["compare"]>[1]): Promise<CompareResult> {
+    return this.#clients.fullSpeed.request("compare", job, options);
   }
 
   public async pauseTraining(mode: TrainingMode, wanted: PauseParams): Promise<void> {

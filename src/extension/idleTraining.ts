@@ -2,6 +2,7 @@ import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import type { Clock, Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
+import type { ComparisonRun } from "./comparisonRun.ts";
 import { type ChangeMemory, IdleTrainer } from "./idleTrainer.ts";
 import type { InklingState } from "./inklingState.ts";
 import { WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
@@ -13,6 +14,7 @@ const KEY = "inkling.changedSinceTraining";
 export interface IdleTrainingParts {
   readonly controller: TrainingController;
   readonly state: InklingState;
+  readonly comparison: Pick<ComparisonRun, "isRunning">;
   readonly modelDirectory: string | undefined;
   readonly memento: vscode.Memento;
   readonly clock: Clock;
@@ -22,13 +24,13 @@ export interface IdleTrainingParts {
 
 /** Has training go on while nobody uses this window, as the settings say; `owned` gets all that listens. */
 export function trainWhenIdle(owned: DisposableStore, parts: IdleTrainingParts): IdleTrainer {
-  const { controller, state, modelDirectory, memento, clock, timer, log } = parts;
+  const { controller, state, comparison, modelDirectory, memento, clock, timer, log } = parts;
   const trainer = owned.add(
     new IdleTrainer({
       controller,
       isWanted: () => {
         const { isTrainedWhenIdle, isEnabled } = currentSettings();
-        return isTrainedWhenIdle && isEnabled && state.status.model !== null;
+        return isTrainedWhenIdle && isEnabled && state.status.model !== null && !comparison.isRunning;
       },
       isInUse: () => vscode.window.state.active,
       isPaused: () => state.status.activity === "pausing" || state.status.activity === "paused",

@@ -1,7 +1,10 @@
 import type { Disposable, Position, TextDocument } from "vscode";
+import type { CompareResult } from "../protocol/compareMessages.ts";
+import type { ComparisonView } from "../protocol/comparisonView.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
 import type { DoneEvent } from "../protocol/engineMessages.ts";
 import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
+import type { CompareChoice } from "./compareJob.ts";
 import type { TrainOverrides } from "./trainJob.ts";
 
 /** What `extensions.getExtension("inkling.inkling").activate()` resolves to: Inkling for other extensions and for tests. */
@@ -17,6 +20,15 @@ export interface InklingApi {
   pauseTraining(): void;
   /** Lets a training go on that was paused. */
   resumeTraining(): void;
+  /**
+   * Compares models on the workspace as the command does, without asking: five usual ones for a minute each where nothing else is said.
+   * @throws with `code`, as in `ErrorCode`: `noDocuments`, `trainingBusy`, `badArgument`, `cancelled`, …
+   */
+  compare(choice?: Partial<CompareChoice>): Promise<CompareResult>;
+  /** Asks a running comparison to stop; the rows that it has are kept. */
+  cancelComparison(): void;
+  /** The comparison that runs, or the last one; null where there was none. */
+  comparison(): ComparisonView | null;
   /** What Inkling is doing and what it has, now. */
   status(): InklingStatus;
   readonly onDidChangeStatus: (listener: (status: InklingStatus) => void) => Disposable;

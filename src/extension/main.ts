@@ -8,6 +8,8 @@ import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
 import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
 import { Commands } from "./commands.ts";
 import { buildCompletionQuery } from "../protocol/completionQuery.ts";
+import { CompareCommand } from "./compareCommand.ts";
+import { ComparisonRun } from "./comparisonRun.ts";
 import { DashboardPanel } from "./dashboardPanel.ts";
 import { DocumentTracker } from "./documentTracker.ts";
 import { linesOf, plainPosition } from "./editorDocument.ts";
@@ -28,6 +30,7 @@ import { StatusBar } from "./statusBar.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
 import { AcceptanceStore } from "./acceptanceStore.ts";
 import { SuggestionMemory } from "./suggestionMemory.ts";
+import { SurpriseView } from "./surpriseView.ts";
 import { TensorflowSetUp } from "./tensorflowSetUp.ts";
 import { DEFAULT_SAMPLE, TextCommands } from "./textCommands.ts";
 import { TrainCommand } from "./trainCommand.ts";
@@ -77,6 +80,7 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
   const loader = new ModelLoader({ predictor, state, log });
   const folder = new ModelFolder(join(globalStorage, "models", workspace ?? "no-workspace"));
   const controller = owned.add(new TrainingController({ engine, loader, state, folder, clock, log }));
+  const comparison = owned.add(new ComparisonRun({ engine, memory: context.workspaceState, clock, log }));
   const modelDirectory = workspace === undefined ? undefined : folder.directory;
   const countsDirectory = workspace === undefined ? undefined : join(globalStorage, "models", workspace, "counts");
   return {
@@ -90,6 +94,7 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
     loader,
     folder,
     controller,
+    comparison,
     modelDirectory,
     countsDirectory,
     globalStorage,
@@ -104,35 +109,47 @@ interface Taken {
 
 /** What people meet: commands, messages, status bar, dashboard, ghost text. */
 function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, core: Core): InklingApi {
-  const { log, clock, timer, shownText, state, engine, predictor, controller, modelDirectory } = core;
+  const { log, clock, timer, shownText, state, engine, predictor, controller, comparison, modelDirectory } = core;
   const taken: Taken = {
     counter: owned.add(new SuggestionMemory(context.workspaceState, timer)).counter,
     acceptance: owned.add(new AcceptanceStore(context.workspaceState, timer)),
   };
-  const places = {
-    modelDirectory,
-    cacheDirectory: cacheDirectory(),
-    inklingVersion: String((context.extension.packageJSON as { readonly version?: unknown }).version),
-    editorVersion: `${vscode.env.appName} ${vscode.version}`,
-    nodeVersion: process.version,
-  };
+  const places = placesOf(context, modelDirectory);
   log.write("info", `Inkling ${places.inklingVersion} in ${places.editorVersion}, Node ${places.nodeVersion}.`);
   const texts = new TextCommands({ state, engine, predictor, shownText, places, clock, timer });
   const setUp = owned.add(
     new TensorflowSetUp({ state, engine, memory: context.globalState, globalStorage: core.globalStorage, log }),
   );
   const idle = trainWhenIdle(owned, { ...core, memento: context.workspaceState });
-  const train = new TrainCommand({ controller, state, modelDirectory, makeWay: () => idle.makeWay() });
+  const makeWay = async (): Promise<void> => {
+    comparison.refuseWhileRunning();
+    await idle.makeWay();
+  };
+  const train = new TrainCommand({ controller, state, modelDirectory, makeWay });
+  const compare = new CompareCommand({ comparison, state, makeWay, showDashboard: () => dashboard.show() });
   const messages = new UserMessages(log, (action) => commands.runFailureAction(action));
   const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
   const showLog = (): Promise<void> => log.show();
   const commands = owned.add(
-    new Commands({ train, controller, texts, setUp, dashboard: () => dashboard, ...taken, showLog, showFailure }),
+    new Commands({
+      train,
+      compare,
+      comparison,
+      controller,
+      texts,
+      surprise: owned.add(new SurpriseView(core)),
+      setUp,
+      dashboard: () => dashboard,
+      ...taken,
+      showLog,
+      showFailure,
+    }),
   );
   const dashboard = owned.add(
     new DashboardPanel({
       extensionUri: context.extensionUri,
       state,
+      comparison,
       onAction: (action) => commands.runDashboardAction(action),
     }),
   );
@@ -149,22 +166,37 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   owned.add(workspaceCounter.onDidChangeFile(() => idle.noteChange()));
   // Only then is it known over which vocabulary to count.
   void whenReady.then(() => workspaceCounter.count());
-  return buildApi(core, { train, texts, whenReady });
+  return buildApi(core, { train, compare, texts, whenReady });
+}
+
+/** Where things are and what runs here, for reports. */
+function placesOf(context: vscode.ExtensionContext, modelDirectory: string | undefined) {
+  return {
+    modelDirectory,
+    cacheDirectory: cacheDirectory(),
+    inklingVersion: String((context.extension.packageJSON as { readonly version?: unknown }).version),
+    editorVersion: `${vscode.env.appName} ${vscode.version}`,
+    nodeVersion: process.version,
+  };
 }
 
 interface ApiParts {
   readonly train: TrainCommand;
+  readonly compare: CompareCommand;
   readonly texts: TextCommands;
   readonly whenReady: Promise<void>;
 }
 
-function buildApi(core: Core, { train, texts, whenReady }: ApiParts): InklingApi {
-  const { controller, state, predictor, modelDirectory } = core;
+function buildApi(core: Core, { train, compare, texts, whenReady }: ApiParts): InklingApi {
+  const { comparison, controller, state, predictor, modelDirectory } = core;
   return {
     train: (overrides) => train.runQuietly(overrides),
     cancelTraining: () => controller.cancel(),
     pauseTraining: () => controller.pause(),
     resumeTraining: () => controller.resume(),
+    compare: (choice = {}) => compare.runQuietly(choice),
+    cancelComparison: () => comparison.cancel(),
+    comparison: () => comparison.view,
     status: () => state.status,
     onDidChangeStatus: state.onDidChangeStatus,
     whenReady,
@@ -236,7 +268,7 @@ function followCounts(owned: DisposableStore, { state }: Core, counter: Suggesti
 }
 
 /** Tells the command palette what can be done now. */
-function followContextKeys(owned: DisposableStore, { state }: Core): void {
+function followContextKeys(owned: DisposableStore, { state, comparison }: Core): void {
   const known = new Map<string, boolean>();
   const set = (key: string, { isTrue }: { readonly isTrue: boolean }): void => {
     if (known.get(key) !== isTrue) {
@@ -244,6 +276,11 @@ function followContextKeys(owned: DisposableStore, { state }: Core): void {
       void vscode.commands.executeCommand("setContext", key, isTrue);
     }
   };
+  owned.add(
+    comparison.onDidChange((view) => {
+      set("inkling.isComparing", { isTrue: view.state === "running" });
+    }),
+  );
   owned.add(
     state.onDidChangeStatus(({ activity, model }) => {
       set("inkling.isTraining", { isTrue: activity !== "idle" });

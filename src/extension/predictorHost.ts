@@ -11,6 +11,7 @@ import type {
   PredictorRequests,
 } from "../protocol/predictorMessages.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
+import type { SurpriseSpan } from "../protocol/surpriseMessages.ts";
 
 /** A client whose thread is started on demand, and again after it died. */
 export interface RestartingClient extends RequestClient<PredictorRequests> {
@@ -79,6 +80,27 @@ export class PredictorHost implements Disposable {
   /** Says why something is expected at a place; null where there is nothing to say it. */
   public async explain(params: PredictorRequests["explain"]["params"]): Promise<Explanation | null> {
     return (await this.#isReady()) ? this.#client.request("explain", params) : null;
+  }
+
+  /** How surprising each token of a text is; `onSpans` gets them as they come. False where nothing can say it, or it was cancelled. */
+  public async surprise(
+    text: string,
+    options: { readonly signal: AbortSignal; readonly onSpans: (spans: readonly SurpriseSpan[]) => void },
+  ): Promise<boolean> {
+    if (!(await this.#isReady())) {
+      return false;
+    }
+    const { isComplete } = await this.#client.request(
+      "surprise",
+      { text },
+      {
+        signal: options.signal,
+        onEvent: (event) => {
+          options.onSpans(event.spans);
+        },
+      },
+    );
+    return isComplete;
   }
 
   /** Forgets a document. */

@@ -1,4 +1,10 @@
-import { TRAINING_MODES, type BackendChoice, type TrainingMode } from "../protocol/engineMessages.ts";
+import {
+  CELL_CHOICES,
+  type CellChoice,
+  TRAINING_MODES,
+  type BackendChoice,
+  type TrainingMode,
+} from "../protocol/engineMessages.ts";
 import { type CompletionQuery, MULTILINE_CHOICES, type MultilineChoice } from "../protocol/predictorMessages.ts";
 
 /** The settings of section `inkling`, checked. */
@@ -18,6 +24,7 @@ export interface InklingSettings {
   readonly maxFileBytes: number;
   readonly budgetSeconds: number;
   readonly backend: BackendChoice;
+  readonly cell: CellChoice;
   readonly tokenizer: "char" | "bpe";
   /** null: Inkling chooses. */
   readonly vocabularySize: number | null;
@@ -52,6 +59,7 @@ export function readSettings(get: (key: string) => unknown): InklingSettings {
     maxFileBytes: 1000 * (reader.integer("maxFileSizeKB", { least: 1, most: 100_000 }) ?? 5000),
     budgetSeconds: reader.budget(),
     backend: reader.choice("training.backend", ["auto", "tensorflow", "portable"]),
+    cell: reader.choice("training.model", CELL_CHOICES),
     tokenizer: reader.choice("training.tokenizer", ["bpe", "char"]),
     vocabularySize: reader.integer("training.vocabularySize", { least: 64, most: 65_536 }),
     hiddenSize: reader.integer("training.hiddenSize", { least: 8, most: 4096 }),

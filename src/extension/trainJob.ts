@@ -1,5 +1,5 @@
 import { DEFAULT_CORPUS_SETTINGS, type UnsavedDocument, type WorkspaceFolder } from "../corpus/corpus.ts";
-import type { TrainingMode, TrainJob } from "../protocol/engineMessages.ts";
+import type { CellChoice, TrainingMode, TrainJob } from "../protocol/engineMessages.ts";
 import type { InklingSettings } from "./settings.ts";
 
 /** What a caller of `train` may set instead of the settings. */
@@ -11,6 +11,7 @@ export interface TrainOverrides {
   readonly vocabularySize?: number;
   readonly hiddenSize?: number;
   readonly layerCount?: number;
+  readonly cell?: CellChoice;
   readonly seed?: number;
   /** How much of the machine it takes. */
   readonly mode?: TrainingMode;
@@ -34,13 +35,7 @@ export function buildTrainJob({ folders, unsaved, editorExcludes, settings, over
   return {
     folders: withUniqueNames(folders),
     unsaved,
-    corpus: {
-      ...DEFAULT_CORPUS_SETTINGS,
-      include: settings.include,
-      exclude: [...new Set([...editorExcludes, ...settings.exclude])],
-      isGitignoreHonoured: settings.isGitignoreHonoured,
-      maxFileBytes: settings.maxFileBytes,
-    },
+    corpus: corpusOptions(settings, editorExcludes),
     out,
     options: {
       budgetSeconds: overrides.budgetSeconds ?? (overrides.epochs === undefined ? settings.budgetSeconds : null),
@@ -52,12 +47,24 @@ export function buildTrainJob({ folders, unsaved, editorExcludes, settings, over
       backend: overrides.backend ?? settings.backend,
       seed: overrides.seed ?? settings.seed,
       isResume: overrides.isContinuing ?? false,
+      cell: overrides.cell ?? settings.cell,
     },
   };
 }
 
+/** Which files belong to a job. */
+export function corpusOptions(settings: InklingSettings, editorExcludes: readonly string[]): TrainJob["corpus"] {
+  return {
+    ...DEFAULT_CORPUS_SETTINGS,
+    include: settings.include,
+    exclude: [...new Set([...editorExcludes, ...settings.exclude])],
+    isGitignoreHonoured: settings.isGitignoreHonoured,
+    maxFileBytes: settings.maxFileBytes,
+  };
+}
+
 /** Folders of one name get a number, because a document's path in the corpus starts with it. */
-function withUniqueNames(folders: readonly WorkspaceFolder[]): readonly WorkspaceFolder[] {
+export function withUniqueNames(folders: readonly WorkspaceFolder[]): readonly WorkspaceFolder[] {
   const taken = new Set<string>();
   return folders.map(({ path, name }) => {
     let unique = name;

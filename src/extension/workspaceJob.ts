@@ -2,7 +2,9 @@ import { isAbsolute } from "node:path";
 import * as vscode from "vscode";
 import { LmError } from "../base/errors.ts";
 import type { UnsavedDocument, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { CompareJob } from "../protocol/compareMessages.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
+import { buildCompareJob, type CompareChoice } from "./compareJob.ts";
 import { excludingGlobs, readSettings, type InklingSettings } from "./settings.ts";
 import { buildTrainJob, type TrainOverrides } from "./trainJob.ts";
 
@@ -25,11 +27,7 @@ export function diskFolders(): readonly WorkspaceFolder[] {
 export function workspaceTrainJob(out: string | undefined, overrides: TrainOverrides): TrainJob {
   const folders = diskFolders();
   if (out === undefined || folders.length === 0) {
-    const isVirtual = (vscode.workspace.workspaceFolders ?? []).length > 0;
-    const message = isVirtual
-      ? "The open folder is not on this machine's disk: Inkling trains on local folders. Open one, then train again."
-      : "No folder is open: Inkling learns from the files of a folder. Open one, then train again.";
-    throw new LmError("noDocuments", message, { facts: { hasFolder: false } });
+    throw noFolder();
   }
   return buildTrainJob({
     folders,
@@ -39,6 +37,23 @@ export function workspaceTrainJob(out: string | undefined, overrides: TrainOverr
     overrides,
     out,
   });
+}
+
+/** The comparison of models on the workspace, as it is on the disk. */
+export function workspaceCompareJob(choice: CompareChoice): CompareJob {
+  const folders = diskFolders();
+  if (folders.length === 0) {
+    throw noFolder();
+  }
+  return buildCompareJob({ folders, editorExcludes: editorExcludes(), settings: currentSettings(), choice });
+}
+
+function noFolder(): LmError {
+  const isVirtual = (vscode.workspace.workspaceFolders ?? []).length > 0;
+  const message = isVirtual
+    ? "The open folder is not on this machine's disk: Inkling trains on local folders. Open one, then train again."
+    : "No folder is open: Inkling learns from the files of a folder. Open one, then train again.";
+  return new LmError("noDocuments", message, { facts: { hasFolder: false } });
 }
 
 /** The Python that the user chose for the workspace, as an absolute path. */

@@ -214,6 +214,7 @@ export function describeModel(directory: string, { spec, vocabulary, progress }:
     directory,
     step: progress.step,
     vocabularySize: spec.vocabularySize,
+    cell: spec.cell,
     hiddenSize: spec.hiddenSize,
     layerCount: spec.layerCount,
     tokenizer: vocabulary.kind,

@@ -15,6 +15,7 @@ import {
   readLoadParams,
   readPrepareParams,
   readSampleParams,
+  readSurpriseParams,
   readUpdateParams,
 } from "../protocol/predictorValidators.ts";
 import { serve } from "../protocol/requestChannel.ts";
@@ -50,6 +51,8 @@ serve<PredictorRequests>(connectToParentThread(), {
   prepare: (params) => predictor.prepare(readPrepareParams(params)),
   explain: (params, { signal }) => predictor.explain(readExplainParams(params), signal),
   close: (params) => predictor.close(readCloseParams(params).document),
+  surprise: (params, { emit, signal }) =>
+    predictor.surprise({ ...readSurpriseParams(params), onSpans: (spans) => emit({ type: "spans", spans }) }, signal),
   sample: (params, { emit, signal }) =>
     predictor.sample(readSampleParams(params), (text) => emit({ type: "text", text }), signal),
 });

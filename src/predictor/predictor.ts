@@ -25,6 +25,7 @@ import type { StartedCounts } from "./counting/workspaceCounts.ts";
 import { isSameVocabulary } from "./counting/workspaceScanner.ts";
 import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime, type ModelSources } from "./loadedModel.ts";
 import { explainCaret } from "./explainCaret.ts";
+import { readSurprise, type SurpriseRequest } from "./readSurprise.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
 import { suggestContinuations } from "./suggestContinuations.ts";
@@ -206,6 +207,12 @@ export class Predictor {
     }
     await this.#scheduler.runBackground(model.local.follow(document, whole), isGone);
     return this.#scheduler.runForeground(explainCaret(model, { document, window, count, shouldStop: isGone }));
+  }
+
+  /** How surprising a text is, token by token, from what the network and the text itself say; read in the background. */
+  public async surprise(request: SurpriseRequest, signal: AbortSignal): Promise<{ readonly isComplete: boolean }> {
+    const work = readSurprise(this.#model, { ...request, text: normalizeLineEnds(request.text) });
+    return { isComplete: work !== null && (await this.#scheduler.runBackground(work, () => signal.aborted)) };
   }
 
   /** The text that the model writes behind a prompt. Throws `LmError` where no model is loaded. */

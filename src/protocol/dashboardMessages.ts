@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../base/errors.ts";
+import { type ComparisonView, isComparisonView } from "./comparisonView.ts";
 import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
 import { isStepUsage, type StepUsage } from "./stepUsage.ts";
@@ -187,6 +188,7 @@ export interface InklingStatus {
 export type DashboardUpdate =
   | { readonly type: "snapshot"; readonly status: InklingStatus; readonly history: RunHistory }
   | { readonly type: "status"; readonly status: InklingStatus }
+  | { readonly type: "comparison"; readonly comparison: ComparisonView }
   | {
       readonly type: "points";
       readonly progress: readonly ProgressPoint[];
@@ -200,6 +202,8 @@ export const DASHBOARD_ACTIONS = [
   "pause",
   "resume",
   "cancel",
+  "compare",
+  "cancelComparison",
   "sample",
   "report",
   ...FAILURE_ACTIONS,
@@ -236,6 +240,10 @@ export function parseDashboardUpdate(message: unknown): DashboardUpdate | undefi
     case "status": {
       const { status } = message;
       return isStatus(status) ? { type: "status", status } : undefined;
+    }
+    case "comparison": {
+      const { comparison } = message;
+      return isComparisonView(comparison) ? { type: "comparison", comparison } : undefined;
     }
     case "points": {
       const { progress, evaluations } = message;

@@ -1,8 +1,21 @@
 import type { ErrorData } from "../base/errors.ts";
 import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
+import type { GradientEvent, GradientJob, GradientResult } from "./gradientMessages.ts";
+import type {
+  ApplyLabellerJob,
+  ApplyLabellerResult,
+  EvaluateLabellerJob,
+  EvaluateLabellerResult,
+  LabelEvent,
+  LanguagesJob,
+  LanguagesResult,
+  TrainLabellerJob,
+  TrainLabellerResult,
+} from "./labelMessages.ts";
 import type { GivenSettings } from "./settingLimits.ts";
 import type { StepUsage } from "./stepUsage.ts";
+import type { SurpriseEvent } from "./surpriseMessages.ts";
 
 export type BackendChoice = "auto" | "tensorflow" | "portable";
 export type BackendName = "tensorflow" | "portable";
@@ -41,7 +54,14 @@ export interface TrainOptions {
   readonly isResume: boolean;
   /** How the parameters are improved, where that is not as by default. */
   readonly settings?: GivenSettings;
+  /** Default: an LSTM, or on resuming what the model is. */
+  readonly cell?: CellChoice;
 }
+
+/** Networks that suggestions can come from: long short-term memory, gated recurrent units, and a simple recurrent network. */
+export const CELL_CHOICES = ["lstm", "gru", "rnn"] as const;
+
+export type CellChoice = (typeof CELL_CHOICES)[number];
 
 export interface TrainJob {
   readonly folders: readonly JobFolder[];
@@ -63,6 +83,8 @@ export interface EvaluateJob {
   readonly weights?: WeightsChoice;
   /** Ways in which the network learns from what it reads; default: none. */
   readonly adaptations?: readonly Adaptation[];
+  /** Whether every token is told of (`SurpriseEvent`); default: only the sums. */
+  readonly isTraced?: boolean;
 }
 
 /** Dynamic evaluation of the softmax's bias, and a cache over the network's hidden states. */
@@ -135,7 +157,7 @@ export interface EvaluationProgressEvent {
   readonly totalTokens: number;
 }
 
-export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent;
+export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent | SurpriseEvent;
 
 /** How well one of the models in a mixture does by itself. */
 export interface ExpertFigures {
@@ -288,6 +310,28 @@ export interface EngineRequests {
   readonly evaluate: { readonly params: EvaluateJob; readonly result: EvaluateResult; readonly event: EvaluateEvent };
   /** Trains several models on the same text and scores them. */
   readonly compare: { readonly params: CompareJob; readonly result: CompareResult; readonly event: CompareEvent };
+  /** Looks at the gradients of networks on one window of text. */
+  readonly gradients: { readonly params: GradientJob; readonly result: GradientResult; readonly event: GradientEvent };
+  /** Trains a tagger or a classifier. */
+  readonly trainLabeller: {
+    readonly params: TrainLabellerJob;
+    readonly result: TrainLabellerResult;
+    readonly event: LabelEvent;
+  };
+  /** Trains what tells the languages of a workspace's files. */
+  readonly languages: { readonly params: LanguagesJob; readonly result: LanguagesResult; readonly event: LabelEvent };
+  /** How well a tagger or a classifier does on a file with labels. */
+  readonly evaluateLabeller: {
+    readonly params: EvaluateLabellerJob;
+    readonly result: EvaluateLabellerResult;
+    readonly event: LabelEvent;
+  };
+  /** Labels what has no labels. */
+  readonly applyLabeller: {
+    readonly params: ApplyLabellerJob;
+    readonly result: ApplyLabellerResult;
+    readonly event: LabelEvent;
+  };
   /** Times the path by which training would predict. */
   readonly timeNetwork: {
     readonly params: TimeNetworkJob;

@@ -4,6 +4,7 @@ import { TRAIN_LIMITS } from "./trainLimits.ts";
 import {
   ADAPTATIONS,
   type BackendChoice,
+  CELL_CHOICES,
   type EvaluateJob,
   type PauseParams,
   type TimeNetworkJob,
@@ -77,6 +78,7 @@ export function readEvaluateJob(params: unknown): EvaluateJob {
             .items()
             .map((item) => item.oneOf(ADAPTATIONS)),
         }),
+    ...(root.object()["isTraced"] === undefined ? {} : { isTraced: root.field("isTraced").boolean() }),
   };
 }
 
@@ -121,6 +123,7 @@ function readTrainOptions(value: PlainValue): TrainOptions {
     seed: value.field("seed").integer(TRAIN_LIMITS.seed),
     isResume: value.field("isResume").boolean(),
     ...(value.object()["settings"] === undefined ? {} : { settings: readSettings(value.field("settings")) }),
+    ...(value.object()["cell"] === undefined ? {} : { cell: value.field("cell").oneOf(CELL_CHOICES) }),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { LogLevel } from "../base/ports.ts";
 import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CellChoice } from "./engineMessages.ts";
+import type { SurpriseSpan } from "./surpriseMessages.ts";
 
 /** Sizes and state of the model the predictor answers from. */
 export interface PredictorModelInfo {
   readonly directory: string;
   readonly step: number;
   readonly vocabularySize: number;
+  readonly cell: CellChoice;
   readonly hiddenSize: number;
   readonly layerCount: number;
   readonly tokenizer: "char" | "bpe";
@@ -201,6 +204,15 @@ export interface PredictorRequests {
     };
     readonly result: Explanation | null;
     readonly event: never;
+  };
+  /**
+   * How surprising each token of a text is to the network together with what the text says itself above it; the text is a document from its start. Events bring the tokens
+   * in their order. `isComplete` is false where there is no network, or it was cancelled.
+   */
+  readonly surprise: {
+    readonly params: { readonly text: string };
+    readonly result: { readonly isComplete: boolean };
+    readonly event: { readonly type: "spans"; readonly spans: readonly SurpriseSpan[] };
   };
   readonly sample: {
     readonly params: {

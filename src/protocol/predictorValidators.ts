@@ -95,6 +95,11 @@ export function readCloseParams(params: unknown): PredictorRequests["close"]["pa
   return { document: new PlainValue(params, "close").field("document").string() };
 }
 
+/** Parameters of `surprise`, checked; throws `PlainValueError`. */
+export function readSurpriseParams(params: unknown): PredictorRequests["surprise"]["params"] {
+  return { text: new PlainValue(params, "surprise").field("text").string() };
+}
+
 /** Parameters of `sample`, checked; throws `PlainValueError`. */
 export function readSampleParams(params: unknown): PredictorRequests["sample"]["params"] {
   const root = new PlainValue(params, "sample");

@@ -74,9 +74,9 @@ export function reasonsText(reasons: readonly string[]): string {
 }
 
 /** Kind and sizes of a model in one line: `LSTM, 1 layer of 512, 1,024 pieces`. */
-export function modelSummary({ layerCount, hiddenSize, vocabularySize, tokenizer }: PredictorModelInfo): string {
+export function modelSummary({ cell, layerCount, hiddenSize, vocabularySize, tokenizer }: PredictorModelInfo): string {
   const layers = layerCount === 1 ? "1 layer" : `${layerCount} layers`;
-  return `LSTM, ${layers} of ${hiddenSize}, ${readableCount(vocabularySize)} ${tokenizer === "char" ? "characters" : "pieces"}`;
+  return `${cell.toUpperCase()}, ${layers} of ${hiddenSize}, ${readableCount(vocabularySize)} ${tokenizer === "char" ? "characters" : "pieces"}`;
 }
 
 /** Files left out because of their secrets, by name or by content. */

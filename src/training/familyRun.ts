@@ -10,7 +10,7 @@ import { NonMonotoneAveraging } from "./nonMonotoneAveraging.ts";
 import { drawWindow } from "./randomWindows.ts";
 import type { Recipe } from "./recipe.ts";
 import { scoreStream } from "./scoreStream.ts";
-import { Trainer } from "./trainer.ts";
+import { type StepReport, Trainer } from "./trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
 
 /** A point of a learning curve. */
@@ -52,6 +52,8 @@ export interface FamilyRunContext {
   readonly onPoint: (point: CurvePoint) => void;
   /** About once a second. */
   readonly onProgress: (progress: FamilyRunProgress) => void;
+  /** After every step; without it nobody is told. */
+  readonly onStep?: (report: StepReport) => void;
 }
 
 const PROGRESS_SECONDS = 1;
@@ -149,6 +151,7 @@ export class FamilyRun {
         return "nonFinite";
       }
       this.#averaging?.noteStep();
+      this.#context.onStep?.(report);
       this.#note(report.nats, report.targetCount, {
         seconds: (this.#context.clock.nowMs() - beganMs) / 1000,
         isClipped: report.clipping.isClipped,

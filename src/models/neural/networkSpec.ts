@@ -1,5 +1,7 @@
 /** What a layer computes in a step. */
-export type CellKind = "lstm" | "gru" | "rnn";
+export const CELL_KINDS = ["lstm", "gru", "rnn"] as const;
+
+export type CellKind = (typeof CELL_KINDS)[number];
 
 /** Blocks of H columns in the kernels of a layer, and in its bias. */
 export const CELL_BLOCKS: Readonly<Record<CellKind, { readonly kernel: number; readonly bias: number }>> = {
@@ -10,7 +12,6 @@ export const CELL_BLOCKS: Readonly<Record<CellKind, { readonly kernel: number; r
 
 /** Sizes of a recurrent network with tied softmax: V pieces, embedding and hidden size H, L layers. */
 export interface NetworkSpec {
-  /** Only LSTMs are trained so far; the decoder runs all. */
   readonly cell: CellKind;
   /** V */
   readonly vocabularySize: number;

@@ -82,6 +82,21 @@ async function acceptGhostText(document: vscode.TextDocument): Promise<void> {
   await Promise.all([changed, commit()]);
 }
 
+/** What is said at a place, once it is as wanted; mocha's time limit is the limit. */
+async function hoverText(document: vscode.TextDocument, position: vscode.Position, wanted: RegExp): Promise<string> {
+  for (;;) {
+    const hovers = await vscode.commands.executeCommand<readonly vscode.Hover[]>(
+      "vscode.executeHoverProvider",
+      document.uri,
+      position,
+    );
+    const text = hovers.flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value)).join();
+    if (wanted.test(text)) {
+      return text;
+    }
+  }
+}
+
 /** Settles when Inkling's status is as `isWanted` says; mocha's time limit is the limit. */
 async function statusChange(api: InklingApi, isWanted: (status: InklingStatus) => boolean): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -256,6 +271,19 @@ describe("The extension in its host", () => {
     assert.match(text, /^- 1: ".+" (?:> |< )?\d+(?:\.\d+)? %/m);
   });
 
+  it("shows how surprising the tokens of a file are, after an edit anew, until that is switched off", async () => {
+    const { document } = await openText(`    stop at mill 06:10 platform 2\n${knownBeginning}`);
+    const end = document.lineAt(1).range.end;
+    await vscode.commands.executeCommand("inkling.toggleSurprise");
+    assert.match(await hoverText(document, new vscode.Position(1, 10), /bits/), /"[^"]+": [\d.]+ bits, probability/);
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(document.uri, end, " zebra");
+    await vscode.workspace.applyEdit(edit);
+    assert.match(await hoverText(document, end.translate(0, 3), /bits/), /bits/);
+    await vscode.commands.executeCommand("inkling.toggleSurprise");
+    assert.equal(await hoverText(document, end, /^$/), "");
+  });
+
   it("says when suggestions are switched off", async () => {
     await vscode.commands.executeCommand("inkling.toggleSuggestions");
     const wasEnabled = api.status().isEnabled;
@@ -273,6 +301,35 @@ describe("The extension in its host", () => {
     const { document, selection } = await openText(`line mill-01\n    col`);
     const { silence } = await api.suggest(document, selection.active);
     assert.notEqual(silence, "noModel");
+  });
+
+  it("compares models on the workspace, a row for each as it comes", async function () {
+    this.timeout(120_000);
+    const { rows } = await api.compare({ models: ["kn3", "rnn"], budgetSeconds: 3 });
+    assert.deepEqual(
+      rows.map(({ model }) => model),
+      ["kn3", "rnn"],
+    );
+    assert.ok(rows.every(({ bitsPerByte }) => bitsPerByte > 0 && bitsPerByte < 8));
+    const kept = api.comparison();
+    assert.deepEqual([kept?.state, kept?.rows.length], ["done", 2]);
+  });
+
+  it("stops a comparison on request, keeps its rows, and trains nothing meanwhile", async function () {
+    this.timeout(120_000);
+    const ended = api.compare({ models: ["kn3", "rnn"], budgetSeconds: 600 });
+    while (api.comparison()?.rows.length !== 1 || api.comparison()?.current === null) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await assert.rejects(api.train({ budgetSeconds: 1 }), /comparing models/);
+    await vscode.commands.executeCommand("inkling.cancelComparison");
+    await assert.rejects(ended, /cancelled/);
+    assert.deepEqual([api.comparison()?.state, api.comparison()?.rows.length], ["cancelled", 1]);
+  });
+
+  it("refuses models that do not exist, with those that do", async () => {
+    await assert.rejects(api.compare({ models: ["transformer"], budgetSeconds: 1 }), /no model called "transformer"/);
+    assert.equal(api.comparison()?.state, "failed");
   });
 
   it("writes nothing into the workspace", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { InvalidArgumentError } from "commander";
 import { parseDurationSeconds } from "../../../src/cli/duration.ts";
-import { addSetting, durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
+import { addSetting, cellValue, durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
 
 describe("parseDurationSeconds", () => {
   for (const [text, seconds] of [
@@ -22,6 +22,16 @@ describe("parseDurationSeconds", () => {
       assert.throws(() => durationValue(text), InvalidArgumentError);
     });
   }
+});
+
+describe("cellValue", () => {
+  it("takes the networks that can suggest, and says where the others are", () => {
+    assert.deepEqual(["lstm", "gru", "rnn"].map(cellValue), ["lstm", "gru", "rnn"]);
+    assert.throws(
+      () => cellValue("qrnn"),
+      (error) => error instanceof InvalidArgumentError && error.message.includes("compare --models"),
+    );
+  });
 });
 
 describe("integerValue", () => {

@@ -55,6 +55,7 @@ async function benchOf(
         signal: new AbortController().signal,
         watchSuspension: () => ({ dispose: () => undefined }),
         resolvePath: (path) => path,
+        readInput: () => Promise.reject(new Error("There is no input here.")),
         nodeVersion: "v20",
         cacheDirectory: "/cache",
       },

@@ -21,6 +21,11 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     timeTraining: refuse,
     pauseTraining: refuse,
     compare: refuse,
+    gradients: refuse,
+    trainLabeller: refuse,
+    languages: refuse,
+    evaluateLabeller: refuse,
+    applyLabeller: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return DONE;
@@ -54,7 +59,8 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
   } as const;
   const context = { terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal };
   const watchSuspension = () => ({ dispose: () => undefined });
-  const places = { resolvePath: (path: string) => path, nodeVersion: "v20", cacheDirectory: "/cache" };
+  const readInput = () => Promise.reject(new Error("There is no input here."));
+  const places = { resolvePath: (path: string) => path, readInput, nodeVersion: "v20", cacheDirectory: "/cache" };
   assert.equal(await runTrain({ ...given, ...sizes }, { ...context, ...places, watchSuspension }), 0);
   engine.dispose();
   server.dispose();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { comparisonModel } from "../../../src/dashboard/comparisonModel.ts";
 import { dashboardModel } from "../../../src/dashboard/dashboardModel.ts";
 import { applyUpdate, restoreShown } from "../../../src/dashboard/shownState.ts";
+import type { ComparisonView } from "../../../src/protocol/comparisonView.ts";
 import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status, USAGE } from "../extension/samplePoints.ts";
 
 const RUN = history({
@@ -176,8 +178,64 @@ describe("dashboardModel", () => {
   });
 });
 
+/** A comparison under way, its first model scored. */
+const COMPARISON: ComparisonView = {
+  startedEpochMs: 1,
+  models: ["kn5", "lstm"],
+  budgetSeconds: 60,
+  state: "running",
+  current: { model: "lstm", fraction: 0.5 },
+  rows: [
+    {
+      model: "kn5",
+      parameters: 1000,
+      seconds: 0.5,
+      tokensPerSecond: 900_000,
+      perplexity: 30,
+      bitsPerByte: 1.5,
+      top1: 0.25,
+      tokens: 2000,
+      bytes: 6000,
+    },
+  ],
+  samples: [],
+  problem: null,
+};
+
+describe("comparisonModel", () => {
+  it("shows how far it is, with a row for each model that was scored", () => {
+    const { detail, rows, buttons, best } = comparisonModel(COMPARISON);
+    assert.equal(detail, "Comparing models, 2 of 2: lstm 50 %");
+    assert.deepEqual(rows, [["kn5", "1,000", "0.5", "900,000", "30.0", "1.50", "25 %"]]);
+    assert.deepEqual(
+      buttons.map(({ action }) => action),
+      ["cancelComparison"],
+    );
+    assert.equal(best, null);
+  });
+
+  it("shows the model with the fewest bits, and what was scored, when it is done", () => {
+    const [kn5] = COMPARISON.rows;
+    assert.ok(kn5 !== undefined);
+    const endless = { ...kn5, model: "ml3", perplexity: null, bitsPerByte: null };
+    const rows = [kn5, endless, { ...kn5, model: "lstm", bitsPerByte: 1.25, top1: null }];
+    const model = comparisonModel({ ...COMPARISON, state: "done", current: null, rows });
+    assert.equal(model.detail, "60 seconds for each network. Scored on 2,000 tokens, 6,000 bytes.");
+    assert.equal(model.best, 2);
+    assert.deepEqual(model.rows[1]?.slice(4), ["–", "–", "25 %"]);
+    assert.equal(model.rows[2]?.[6], "–");
+  });
+
+  it("says why it ended early", () => {
+    const detail = (state: ComparisonView["state"], problem: string | null): string =>
+      comparisonModel({ ...COMPARISON, state, problem }).detail;
+    assert.equal(detail("cancelled", null), "Cancelled after 1 of 2 models. Scored on 2,000 tokens, 6,000 bytes.");
+    assert.equal(detail("failed", "The disk is full."), "Ended after 1 of 2 models: The disk is full.");
+  });
+});
+
 describe("What the page keeps", () => {
-  const shown = { status: status(LEARNT), history: RUN };
+  const shown = { status: status(LEARNT), history: RUN, comparison: COMPARISON };
 
   it("joins points to the run that is shown", () => {
     const next = applyUpdate(shown, { type: "points", progress: [progressPoint({ step: 20 })], evaluations: [] });
@@ -193,6 +251,13 @@ describe("What the page keeps", () => {
 
   it("comes back from the editor's memory", () => {
     assert.deepEqual(restoreShown(JSON.parse(JSON.stringify(shown))), shown);
+  });
+
+  it("takes in how far a comparison is, and keeps it when a run begins", () => {
+    const done = { ...COMPARISON, state: "done" as const };
+    const next = applyUpdate(shown, { type: "comparison", comparison: done });
+    assert.equal(next?.comparison, done);
+    assert.equal(applyUpdate(next, { type: "snapshot", status: shown.status, history: RUN })?.comparison, done);
   });
 
   for (const kept of [undefined, null, {}, "x", { status: shown.status }]) {

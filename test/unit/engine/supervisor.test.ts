@@ -49,6 +49,11 @@ function setUp() {
       timeNetwork: () => assert.fail("nobody asks for it"),
       timeTraining: () => assert.fail("nobody asks for it"),
       compare: () => assert.fail("nobody asks for it"),
+      gradients: () => assert.fail("nobody asks for it"),
+      trainLabeller: () => assert.fail("nobody asks for it"),
+      languages: () => assert.fail("nobody asks for it"),
+      evaluateLabeller: () => assert.fail("nobody asks for it"),
+      applyLabeller: () => assert.fail("nobody asks for it"),
       pauseTraining: (wanted) => {
         pauses.push(wanted.isPaused);
         return wanted;

@@ -29,6 +29,27 @@ describe("runTrainJob", function () {
     assert.deepEqual(actual.optimizer, expected.optimizer);
   });
 
+  for (const cell of ["gru", "rnn"] as const) {
+    it(`trains a ${cell}, which is evaluated, and gone on with as what it is`, async () => {
+      const bench = new JobBench();
+      const { events } = await bench.train({ epochs: 2, cell });
+      const figures = events.filter((event) => event.type === "evaluation").map(({ bitsPerByte }) => bitsPerByte);
+      assert.ok((figures.at(-1) ?? NaN) < (figures[0] ?? NaN), figures.join());
+      const read = await openCheckpointStore("/model", bench.files, sha256).read();
+      assert.ok(read.kind === "checkpoint");
+      assert.equal(read.checkpoint.spec.cell, cell);
+      assert.ok(read.checkpoint.weights.has(`${cell}/0/recurrentKernel`));
+      const again = await bench.train({ epochs: 2, isResume: true, cell: "lstm" }, cancelAfter(1));
+      const notices = again.events.filter((event) => event.type === "notice").map(({ message }) => message);
+      assert.ok(
+        notices.some((message) =>
+          message.startsWith(`Resuming keeps the model's model of ${cell}; lstm was asked for.`),
+        ),
+        notices.join("\n"),
+      );
+    });
+  }
+
   it("begins a new schedule where the earlier run had come to its end", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 1 });

@@ -101,6 +101,7 @@ export const MODEL: PredictorModelInfo = {
   directory: "/model",
   step: 864,
   vocabularySize: 1024,
+  cell: "lstm",
   hiddenSize: 512,
   layerCount: 1,
   tokenizer: "bpe",

@@ -49,6 +49,7 @@ describe("readSettings", () => {
       maxFileBytes: 5_000_000,
       budgetSeconds: 120,
       backend: "auto",
+      cell: "lstm",
       tokenizer: "bpe",
       vocabularySize: null,
       hiddenSize: null,

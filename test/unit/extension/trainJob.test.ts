@@ -20,6 +20,7 @@ describe("buildTrainJob", () => {
     assert.deepEqual(buildTrainJob(PARTS).options, {
       budgetSeconds: 120,
       epochs: null,
+      cell: "lstm",
       tokenizer: "bpe",
       vocabularySize: null,
       hiddenSize: null,

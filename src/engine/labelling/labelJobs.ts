@@ -1,0 +1,127 @@
+import { LmError } from "../../base/errors.ts";
+import { readableCount } from "../../base/readableNumbers.ts";
+import { prepareLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { sha256 } from "../../node/sha256.ts";
+import type {
+  ApplyLabellerJob,
+  ApplyLabellerResult,
+  EvaluateLabellerJob,
+  EvaluateLabellerResult,
+  Labelled,
+  LabelOptions,
+  TrainLabellerJob,
+  TrainLabellerResult,
+} from "../../protocol/labelMessages.ts";
+import { holdOut } from "./holdOut.ts";
+import { evaluateTexts, judgeTexts, withLabeller } from "./openLabeller.ts";
+import { type LabelledText, parseLabelled, parseTokens, readText, requireTrainable } from "./readLabelled.ts";
+import { type LabelContext, trainLabeller, type TrainedLabeller } from "./trainLabeller.ts";
+
+/** Trains a tagger or a classifier from a file and keeps it in a directory. What makes no sense is refused before. Throws `LmError`. */
+export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelContext): Promise<TrainLabellerResult> {
+  const { task, path, valid, out, options } = job;
+  const texts = parseLabelled(await readText(path, context), { task, path });
+  requireTrainable(texts, { task, path });
+  const held =
+    valid === null
+      ? holdOut(texts, { seed: options.seed, isEach: task === "tag", path })
+      : { training: texts, validation: parseLabelled(await readText(valid, context), { task, path: valid }) };
+  await prepareLabellerDirectory(out, context.files);
+  return trainLabeller({ task, texts: held, options }, context, async (trained) => {
+    await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, context);
+    return { ...trained.result, model: out };
+  });
+}
+
+/** Writes a trained labeller to a directory that was prepared. */
+export async function keepLabeller(
+  directory: string,
+  {
+    trained,
+    options,
+    trainingTexts,
+  }: { readonly trained: TrainedLabeller; readonly options: LabelOptions; readonly trainingTexts: number },
+  { files, clock }: LabelContext,
+): Promise<void> {
+  const { stored, result } = trained;
+  const { backend, device, passes, validation } = result;
+  const origin = {
+    ...{ backend, device, passes, trainingTexts },
+    seed: options.seed,
+    validationAccuracy: validation.accuracy,
+    validationCount: validation.count,
+    createdEpochMs: clock.epochMs(),
+  };
+  await writeLabeller(directory, { ...stored, origin }, { files, sha256 });
+}
+
+/** How well a labeller in a directory does on a file of the kind that it was trained from. Throws `LmError`. */
+export async function runEvaluateLabellerJob(
+  job: EvaluateLabellerJob,
+  context: LabelContext,
+): Promise<EvaluateLabellerResult> {
+  const { task, path } = job;
+  const texts = parseLabelled(await readText(path, context), { task, path });
+  return withLabeller(job, context, async (labeller) => {
+    const result = await evaluateTexts(labeller, texts, context);
+    if (result.unseenLabels.length > 0) {
+      const shown = result.unseenLabels.slice(0, 5).map(({ label, count }) => `${label} (${readableCount(count)})`);
+      context.emit({
+        type: "notice",
+        level: "warning",
+        message: `The model was not trained on the ${result.unseenLabels.length === 1 ? "label" : "labels"} ${shown.join(", ")}; all of these count as wrong.`,
+      });
+    }
+    return result;
+  });
+}
+
+/** Labels what has none. Throws `LmError`. */
+export async function runApplyLabellerJob(job: ApplyLabellerJob, context: LabelContext): Promise<ApplyLabellerResult> {
+  const texts = await readUnlabelled(job, context);
+  return withLabeller(job, context, async (labeller) => {
+    const judged = await judgeTexts(
+      labeller,
+      texts.map(({ parts }) => parts),
+      context,
+    );
+    const groups = texts.map(({ names }, index) =>
+      names.map((text, place): Labelled => ({ text, ...(judged[index]?.[place] ?? { label: "", probability: 0 }) })),
+    );
+    return { groups: job.task === "tag" ? groups : [groups.flat()] };
+  });
+}
+
+interface Unlabelled extends Pick<LabelledText, "parts"> {
+  /** What each judgement is shown with: tokens, a text, or a path. */
+  readonly names: readonly string[];
+}
+
+async function readUnlabelled(
+  { task, source }: ApplyLabellerJob,
+  context: LabelContext,
+): Promise<readonly Unlabelled[]> {
+  if (source.kind === "documents") {
+    const texts: Unlabelled[] = [];
+    for (const path of source.paths) {
+      texts.push({ parts: [requireContent(await readText(path, context), path)], names: [path] });
+    }
+    return texts;
+  }
+  const path = source.kind === "file" ? source.path : "standard input";
+  const text = requireContent(source.kind === "file" ? await readText(path, context) : source.text, path);
+  return task === "tag"
+    ? parseTokens(text, path).map((tokens) => ({ parts: tokens, names: tokens }))
+    : text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "")
+        .map((line) => ({ parts: [line], names: [line] }));
+}
+
+function requireContent(text: string, path: string): string {
+  if (text.trim() === "") {
+    throw new LmError("badArgument", `There is nothing to label in ${path}; it is empty.`);
+  }
+  return text;
+}

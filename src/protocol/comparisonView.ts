@@ -1,0 +1,81 @@
+import type { CompareRow } from "./compareMessages.ts";
+
+/** How one model did, as the dashboard shows it; a figure that is not finite is null, because messages to a page are JSON. */
+export interface ComparedRow
+  extends
+    Pick<CompareRow, "model" | "parameters" | "seconds" | "tokensPerSecond" | "tokens" | "bytes">,
+    Readonly<Record<"perplexity" | "bitsPerByte" | "top1", number | null>> {}
+
+/** A comparison that runs, or the last one. */
+export interface ComparisonView {
+  /** Milliseconds since 1970-01-01 UTC at which it began. */
+  readonly startedEpochMs: number;
+  /** What was asked for, in this order. */
+  readonly models: readonly string[];
+  /** Of each network. */
+  readonly budgetSeconds: number;
+  readonly state: "running" | "cancelling" | "done" | "cancelled" | "failed";
+  /** The network that is trained now, and the share of its time that is over. */
+  readonly current: { readonly model: string; readonly fraction: number } | null;
+  readonly rows: readonly ComparedRow[];
+  /** What the networks write. */
+  readonly samples: readonly { readonly model: string; readonly text: string }[];
+  /** Why it failed, and what to do. */
+  readonly problem: string | null;
+}
+
+const STATES = [
+  "running",
+  "cancelling",
+  "done",
+  "cancelled",
+  "failed",
+] as const satisfies readonly ComparisonView["state"][];
+
+/** A row as it can be shown and kept. */
+export function comparedRow(row: CompareRow): ComparedRow {
+  const { model, parameters, seconds, tokensPerSecond, tokens, bytes } = row;
+  const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+  const [perplexity, bitsPerByte, top1] = [finite(row.perplexity), finite(row.bitsPerByte), finite(row.top1)];
+  return { model, parameters, seconds, tokensPerSecond, tokens, bytes, perplexity, bitsPerByte, top1 };
+}
+
+/** Whether a value is a comparison that can be shown. */
+export function isComparisonView(value: unknown): value is ComparisonView {
+  return (
+    isRecord(value) &&
+    Number.isFinite(value["startedEpochMs"]) &&
+    Number.isFinite(value["budgetSeconds"]) &&
+    isListOf(value["models"], isText) &&
+    STATES.some((state) => state === value["state"]) &&
+    isNullOr(value["current"], (current) => isText(current["model"]) && Number.isFinite(current["fraction"])) &&
+    isListOf(value["rows"], isComparedRow) &&
+    isListOf(value["samples"], (sample) => isRecord(sample) && isText(sample["model"]) && isText(sample["text"])) &&
+    (value["problem"] === null || isText(value["problem"]))
+  );
+}
+
+function isComparedRow(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    isText(value["model"]) &&
+    ["parameters", "seconds", "tokensPerSecond", "tokens", "bytes"].every((key) => Number.isFinite(value[key])) &&
+    ["perplexity", "bitsPerByte", "top1"].every((key) => value[key] === null || Number.isFinite(value[key]))
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isNullOr(value: unknown, isRest: (rest: Record<string, unknown>) => boolean): boolean {
+  return value === null || (isRecord(value) && isRest(value));
+}

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import type { Memento } from "vscode";
+import { LmError } from "../../../src/base/errors.ts";
+import { type ComparingEngine, ComparisonRun } from "../../../src/extension/comparisonRun.ts";
+import { buildCompareJob } from "../../../src/extension/compareJob.ts";
+import { readSettings } from "../../../src/extension/settings.ts";
+import type { CompareRow } from "../../../src/protocol/compareMessages.ts";
+import { type ComparisonView, isComparisonView } from "../../../src/protocol/comparisonView.ts";
+import { comparisonEndText, comparisonProgressText } from "../../../src/protocol/comparisonWords.ts";
+import { ManualTime } from "../../fakes/manualTime.ts";
+import { RecordingLog } from "../../fakes/recordingLog.ts";
+
+const ROW: CompareRow = {
+  model: "kn5",
+  parameters: 1000,
+  seconds: 1,
+  tokensPerSecond: 5000,
+  perplexity: 20,
+  bitsPerByte: 1.5,
+  top1: 0.5,
+  tokens: 100,
+  bytes: 300,
+  validationPerplexity: 21,
+  multiplicationsPerToken: null,
+};
+
+const JOB = buildCompareJob({
+  folders: [{ path: "/w", name: "w" }],
+  editorExcludes: ["**/.git"],
+  settings: readSettings((key) => ({ exclude: ["**/*.csv"], "training.seed": 7 })[key]),
+  choice: { models: ["kn5", "lstm"], budgetSeconds: 20 },
+});
+
+/** The workspace's memory, as the editor keeps it: plain data. */
+class MemoryMemento implements Memento {
+  readonly #values = new Map<string, string>();
+
+  public keys(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the editor's own signature
+  public get<T>(key: string): T | undefined {
+    const kept = this.#values.get(key);
+    return kept === undefined ? undefined : (JSON.parse(kept) as T);
+  }
+
+  public update(key: string, value: unknown): Promise<void> {
+    this.#values.set(key, JSON.stringify(value));
+    return Promise.resolve();
+  }
+}
+
+function begin(
+  compare: ComparingEngine["compare"],
+  memory = new MemoryMemento(),
+): { readonly run: ComparisonRun; readonly memory: MemoryMemento; readonly seen: ComparisonView[] } {
+  const run = new ComparisonRun({ engine: { compare }, memory, clock: new ManualTime(), log: new RecordingLog() });
+  const seen: ComparisonView[] = [];
+  run.onDidChange((view) => seen.push(view));
+  return { run, memory, seen };
+}
+
+/** Scores one model, begins another, and then waits to be cancelled. */
+const halting: ComparingEngine["compare"] = (_job, { signal, onEvent }) => {
+  onEvent({ type: "compareRow", row: ROW });
+  onEvent({ type: "compareProgress", model: "lstm", fraction: 0.5, trainingPerplexity: 9, tokensPerSecond: 1 });
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener("abort", () => {
+      reject(new LmError("cancelled", "The comparison was cancelled."));
+    });
+  });
+};
+
+describe("A comparison from the editor", () => {
+  it("reads the files that training would read, with the settings' seed", () => {
+    assert.deepEqual(JOB.source.kind === "folder" ? JOB.source.corpus.exclude : null, ["**/.git", "**/*.csv"]);
+    assert.deepEqual([JOB.models, JOB.budgetSeconds, JOB.epochs, JOB.seed], [["kn5", "lstm"], 20, null, 7]);
+  });
+
+  it("shows how far it is and every row as it comes, and keeps what it gave for the next session", async () => {
+    const { run, memory, seen } = begin((_job, { onEvent }) => {
+      onEvent({ type: "compareRow", row: ROW });
+      onEvent({ type: "compareProgress", model: "lstm", fraction: 0.5, trainingPerplexity: 9, tokensPerSecond: 1 });
+      onEvent({ type: "compareRow", row: { ...ROW, model: "lstm", perplexity: Infinity, bitsPerByte: Infinity } });
+      return Promise.resolve({ rows: [], samples: [{ model: "lstm", text: "abc" }] });
+    });
+    await run.run(JOB);
+    assert.deepEqual(
+      seen.map(({ state, rows, current }) => `${state} ${rows.length} ${current?.model ?? ""}`),
+      ["running 0 ", "running 1 ", "running 1 lstm", "running 2 ", "done 2 "],
+    );
+    assert.equal(comparisonProgressText(seen[2] as ComparisonView), "Comparing models, 2 of 2: lstm 50 %");
+    assert.equal(run.view?.rows[1]?.perplexity, null);
+    assert.deepEqual(begin(halting, memory).run.view, run.view);
+  });
+
+  it("keeps the rows that it has where it is cancelled, and can be begun again", async () => {
+    const { run, seen } = begin(halting);
+    const ended = assert.rejects(run.run(JOB), /cancelled/u);
+    await assert.rejects(run.run(JOB), (error) => error instanceof LmError && error.code === "trainingBusy");
+    assert.throws(() => run.refuseWhileRunning(), /comparing models: wait for that, or cancel/u);
+    run.cancel();
+    run.cancel();
+    await ended;
+    assert.deepEqual([run.view?.state, run.view?.rows.length, run.view?.problem], ["cancelled", 1, null]);
+    assert.equal(seen.filter(({ state }) => state === "cancelling").length, 1);
+    run.refuseWhileRunning();
+  });
+
+  it("says why it failed", async () => {
+    const { run } = begin(() => Promise.reject(new LmError("noDocuments", "Found no text. Open another folder.")));
+    await assert.rejects(run.run(JOB), /Found no text/u);
+    assert.deepEqual([run.view?.state, run.view?.problem], ["failed", "Found no text. Open another folder."]);
+  });
+
+  it("shows nothing of an earlier session that is damaged, or that never came to an end", async () => {
+    const memory = new MemoryMemento();
+    for (const kept of [{ rows: "none" }, { ...(begin(halting).run.view ?? {}), state: "running" }]) {
+      await memory.update("inkling.comparison", kept);
+      assert.equal(begin(halting, memory).run.view, null);
+    }
+  });
+
+  it("names the model with the fewest bits at its end", () => {
+    const rows = [ROW, { ...ROW, model: "lstm", bitsPerByte: 1.25 }];
+    assert.equal(comparisonEndText({ rows }), "Compared 2 models; lstm needs the fewest bits: 1.25 for each byte.");
+  });
+});
+
+describe("The view of a comparison", () => {
+  const view = {
+    startedEpochMs: 1,
+    models: ["kn5"],
+    budgetSeconds: 1,
+    state: "done",
+    current: null,
+    rows: [],
+    samples: [],
+  };
+
+  it("is taken as it comes out of JSON", () => {
+    assert.ok(isComparisonView({ ...view, problem: null }));
+  });
+
+  for (const [title, changes] of [
+    ["an unknown state", { state: "asleep" }],
+    ["a row without figures", { rows: [{ model: "kn5" }] }],
+    ["a sample that is no text", { samples: [{ model: "kn5", text: 1 }] }],
+    ["no problem at all", { problem: undefined }],
+  ] as const) {
+    it(`is refused with ${title}`, () => {
+      assert.equal(isComparisonView({ ...view, problem: null, ...changes }), false);
+    });
+  }
+});
