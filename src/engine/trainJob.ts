@@ -7,6 +7,7 @@ import type { Corpus } from "../corpus/corpus.ts";
 import { createNetwork } from "../models/neural/createNetwork.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
+import { countTokens } from "../models/neural/unigramBias.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
 import { Trainer } from "../training/trainer.ts";
@@ -196,7 +197,7 @@ async function trainPlan(
   const isSameCorpus = earlier?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
   const batcher = openBatcher(plan, isSameCorpus ? earlier : null);
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
-  const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed));
+  const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed), predictedCounts(plan));
   const network = createNetwork(spec, weights, backend.kernels);
   const times = openTimes(context);
   const trainer = new Trainer(network, settings, times);
@@ -247,6 +248,13 @@ async function trainPlan(
     trainer.dispose();
     network.dispose();
   }
+}
+
+/** How often each token is to be predicted in a pass: START, which stands before every document, never. */
+function predictedCounts({ stream, vocabulary }: Pick<RunPlan, "stream" | "vocabulary">): Uint32Array {
+  const counts = countTokens(stream.tokens, vocabulary.size);
+  counts[vocabulary.startId] = 0;
+  return counts;
 }
 
 function openTimes({ clock, meter }: TrainContext): { readonly times?: StepTimes } {

@@ -3,6 +3,7 @@ import { LmError } from "../../base/errors.ts";
 import type { PredictionStream } from "../../batches/predictionStream.ts";
 import { FamilyModel } from "../../models/neural/family/familyModel.ts";
 import { familyParameterCount, multiplicationsPerToken } from "../../models/neural/family/familyShapes.ts";
+import { countTokens } from "../../models/neural/unigramBias.ts";
 import { familyWeights } from "../../models/neural/family/familyWeights.ts";
 import type { CompareJob } from "../../protocol/compareMessages.ts";
 import { FamilyRun, type FamilyRunOutcome, type FamilyRunProgress, type CurvePoint } from "../../training/familyRun.ts";
@@ -55,7 +56,8 @@ export async function trainNetwork(call: TrainNetworkCall, context: JobContext):
   const { plan, text, job, backend } = call;
   const { spec, recipe } = plan;
   const { clock, signal, pause } = context;
-  const model = new FamilyModel(spec, familyWeights(spec, createRng(job.seed)), backend.kernels);
+  const counts = countTokens(text.training.targets, spec.vocabularySize);
+  const model = new FamilyModel(spec, familyWeights(spec, createRng(job.seed), counts), backend.kernels);
   try {
     const outcome = await new FamilyRun({
       model,

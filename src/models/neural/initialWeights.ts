@@ -1,13 +1,15 @@
 import type { Rng } from "../../base/rng.ts";
+import { unigramBias } from "./unigramBias.ts";
 import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 
 /**
  * Weights to begin with, reproducible from the stream.
  * Kernels uniform in ±1/√H as in PyTorch's LSTM; embeddings normal with deviation 0.1·√(128/H), small because they are
  * the softmax weights too; biases 0, but 1 for the forget gate, so that early on memories last
- * (Gers et al. 2000; Jozefowicz et al. 2015).
+ * (Gers et al. 2000; Jozefowicz et al. 2015), and `unigramBias` for the softmax where it is known what it shall learn.
+ * @param counts [V]: how often each token is to be predicted; null where that is not known
  */
-export function initialWeights(spec: NetworkSpec, rng: Rng): WeightMap {
+export function initialWeights(spec: NetworkSpec, rng: Rng, counts: ArrayLike<number> | null = null): WeightMap {
   const H = spec.hiddenSize;
   const weights = new Map<string, Float32Array>();
   for (const { name, shape } of parameterShapes(spec)) {
@@ -20,6 +22,8 @@ export function initialWeights(spec: NetworkSpec, rng: Rng): WeightMap {
       values.forEach((_, index) => (values[index] = normal(rng) * deviation));
     } else if (name.startsWith("lstm/")) {
       values.fill(1, 2 * H, 3 * H);
+    } else if (name === "softmax/bias" && counts !== null) {
+      values.set(unigramBias(counts));
     }
     weights.set(name, values);
   }

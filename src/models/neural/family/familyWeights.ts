@@ -1,5 +1,6 @@
 import type { Rng } from "../../../base/rng.ts";
 import type { WeightMap } from "../networkSpec.ts";
+import { unigramBias } from "../unigramBias.ts";
 import { familyShapes, SEQUENCE_LAYERS } from "./familyShapes.ts";
 import { type FamilySpec, layerSizes } from "./familySpec.ts";
 
@@ -8,9 +9,10 @@ const EMBEDDING_BOUND = 0.1;
 
 /**
  * Weights to begin with, reproducible from the stream: embeddings uniform in ±0.1, matrices in ±1/√(rows), biases 0 but for those
- * that let a memory last.
+ * that let a memory last, and `unigramBias` for the softmax where it is known what it shall learn.
+ * @param counts [V]: how often each token is to be predicted; null where that is not known
  */
-export function familyWeights(spec: FamilySpec, rng: Rng): WeightMap {
+export function familyWeights(spec: FamilySpec, rng: Rng, counts: ArrayLike<number> | null = null): WeightMap {
   const weights = new Map<string, Float32Array>();
   for (const { name, shape } of familyShapes(spec)) {
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
@@ -22,6 +24,9 @@ export function familyWeights(spec: FamilySpec, rng: Rng): WeightMap {
       }
     }
     weights.set(name, values);
+  }
+  if (counts !== null) {
+    weights.set("softmax/bias", unigramBias(counts));
   }
   if (spec.kind !== "window") {
     const { kind, depth } = spec;
