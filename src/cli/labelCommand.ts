@@ -185,7 +185,7 @@ function describeLanguages(result: LanguagesResult): string {
   return [
     describeTraining(result),
     describeFigures(test, "held-out files"),
-    describeFigures(testStretches, `their stretches of ${stretchUnits} characters`),
+    describeFigures(testStretches, `their stretches of ${stretchUnits} units`),
     ...scoreLines(test),
     ...confusionLines(test),
     ...(unnamed.length === 0 ? [] : ["", "Files without an ending:"]),

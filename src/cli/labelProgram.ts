@@ -65,16 +65,13 @@ function addTrain(
     .option("--valid <file>", "file to choose the weights by (default: a tenth of the first one)");
   addLabelOptions(command, task).action((path: string, flags: TrainFlags) =>
     run(flags.json, (context) =>
-      runLabelTrain(
-        { task, path, valid: flags.valid ?? null, out: flags.out, options: optionsOf(flags, "word") },
-        context,
-      ),
+      runLabelTrain({ task, path, valid: flags.valid ?? null, out: flags.out, options: optionsOf(flags) }, context),
     ),
   );
 }
 
 function addLabelOptions(command: Command, task: LabelTask): Command {
-  const { cell, directions, pooling, embeddingSize, hiddenSize, layerCount, seed, budgetSeconds } =
+  const { cell, directions, pooling, units, embeddingSize, hiddenSize, layerCount, seed, budgetSeconds } =
     DEFAULT_LABEL_OPTIONS;
   command
     .addOption(new Option("--cell <kind>", "what the layers are made of").choices([...CELL_CHOICES]).default(cell))
@@ -109,7 +106,7 @@ function addLabelOptions(command: Command, task: LabelTask): Command {
         .choices([...LABEL_POOLINGS])
         .default(pooling),
     );
-    command.addOption(new Option("--units <kind>", "what a text is read by").choices([...LABEL_UNITS]));
+    command.addOption(new Option("--units <kind>", "what a text is read by").choices([...LABEL_UNITS]).default(units));
   }
   return command;
 }
@@ -156,19 +153,16 @@ function addLanguages(parent: Command, run: RunCommand): void {
     .argument("<folder>", "folder with files of several languages")
     .option("--out <dir>", "keep the model in this directory");
   addLabelOptions(command, "classify").action((folder: string, flags: LabelFlags & { readonly out?: string }) =>
-    run(flags.json, (context) =>
-      runLanguages({ folder, out: flags.out ?? null, options: optionsOf(flags, "char") }, context),
-    ),
+    run(flags.json, (context) => runLanguages({ folder, out: flags.out ?? null, options: optionsOf(flags) }, context)),
   );
 }
 
-/** @param units what is read by where nothing else is asked for */
-function optionsOf(flags: LabelFlags, units: LabelOptions["units"]): LabelOptions {
+function optionsOf(flags: LabelFlags): LabelOptions {
   const { cell, directions, embedding, hidden, layers, seed, backend, epochs = null } = flags;
   return {
     ...{ cell, directions, seed, backend, epochs },
     pooling: flags.pooling ?? DEFAULT_LABEL_OPTIONS.pooling,
-    units: flags.units ?? units,
+    units: flags.units ?? DEFAULT_LABEL_OPTIONS.units,
     embeddingSize: embedding,
     hiddenSize: hidden,
     layerCount: layers,

@@ -25,6 +25,7 @@ export const COMPARISON_HEADS = [
   "First guess right",
 ] as const;
 
+/** What the page shows for a comparison. */
 export function comparisonModel(view: ComparisonView): ComparisonModel {
   const { state, rows, samples } = view;
   const again = { action: "compare", label: "Compare again", isPrimary: false } as const;

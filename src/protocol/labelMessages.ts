@@ -38,10 +38,11 @@ export interface LabelOptions {
   readonly backend: BackendChoice;
 }
 
-export const DEFAULT_LABEL_OPTIONS: Omit<LabelOptions, "units"> = {
+export const DEFAULT_LABEL_OPTIONS: LabelOptions = {
   cell: "lstm",
   directions: "both",
   pooling: "max",
+  units: "word",
   embeddingSize: 64,
   hiddenSize: 64,
   layerCount: 1,
@@ -174,9 +175,9 @@ export interface ApplyLabellerResult {
 }
 
 export interface LanguagesResult extends TrainLabellerResult {
-  /** Files of which nothing was learnt, whole. */
+  /** Of files of which nothing was learnt, whole. */
   readonly test: LabelFiguresData;
-  /** The same, by stretches of as many characters as one is read in. */
+  /** Of their stretches, each `stretchUnits` long at most. */
   readonly testStretches: LabelFiguresData;
   readonly stretchUnits: number;
   /** Files without an extension, by path. */

@@ -64,6 +64,8 @@ export interface LabellerRunOutcome {
 /** Sequences side by side, and places of a batch: what fits a processor's cache and a GPU's patience. */
 export const LABEL_BATCHES = { laneCount: 32, cellCount: 8192 } as const;
 
+/** A few texts go by fewer at a time, so that a pass has so many steps. */
+const STEPS_PER_PASS = 10;
 const LEARNING_RATE = 5e-3;
 /** Share of the rate that is left at the end; in between it is half a cosine (Loshchilov and Hutter 2017). */
 const FINAL_SHARE = 0.02;
@@ -128,8 +130,9 @@ export class LabellerRun {
   async #train(): Promise<LabellerRunOutcome["stopped"]> {
     const { seed, signal, pause, epochs } = this.#context;
     const rng = createRng(seed);
+    const laneCount = Math.min(LABEL_BATCHES.laneCount, Math.ceil(this.#lengths.length / STEPS_PER_PASS));
     for (let step = 0; ;) {
-      const batches = planBatches(this.#lengths, LABEL_BATCHES, rng);
+      const batches = planBatches(this.#lengths, { ...LABEL_BATCHES, laneCount }, rng);
       const firstPass = Math.round(this.#passes);
       for (const [index, indices] of batches.entries()) {
         if (signal.aborted) {

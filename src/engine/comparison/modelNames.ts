@@ -46,6 +46,9 @@ const SMOOTHINGS: Readonly<Record<string, SmoothingName>> = {
 
 const MAX_ORDER = 20;
 
+/** What people call networks that read both ways. */
+const BIDIRECTIONAL = /^(?:bi(?:directional)?-?(?:rnn|lstm|gru)|b-?lstm|(?:rnn|lstm|gru)-bi(?:directional)?)$/u;
+
 /** What a name such as `kn5`, `kn5+cache`, `lstm`, `lstm+kn5` or `lstm+context` stands for; throws `LmError("badArgument")`. */
 export function parseEntrant(name: string): Entrant {
   const [base = "", ...extras] = name.split("+");
@@ -65,6 +68,13 @@ export function parseEntrant(name: string): Entrant {
     if (mixed?.kind === "counts") {
       return { kind: "network", name, network: base, mixed: { kind: "linear", counts: mixed } };
     }
+  }
+  if (BIDIRECTIONAL.test(base)) {
+    throw new LmError(
+      "badArgument",
+      `${name} reads from both ends: at each place it has seen the token that it would predict, so its probabilities are of no text and it cannot write any. ` +
+        "Compare one that reads forward, such as lstm, gru or rnn; for labels of tokens or texts there are `tag train` and `classify train`.",
+    );
   }
   throw new LmError("badArgument", `There is no model called "${name}". ${describeNames()}`);
 }

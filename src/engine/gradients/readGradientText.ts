@@ -35,6 +35,7 @@ export async function readGradientText(job: GradientJob, context: JobContext): P
   return { ...text, window: drawWindow(text.test, job) };
 }
 
+/** What is thrown where nobody waits any more. */
 export function cancelled(): LmError {
   return new LmError("cancelled", "The look at the gradients was cancelled.");
 }

@@ -1,6 +1,7 @@
 import { LmError } from "../../base/errors.ts";
 import { readableCount } from "../../base/readableNumbers.ts";
 import { prepareLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { normalizeLineEnds } from "../../corpus/decodeText.ts";
 import { sha256 } from "../../node/sha256.ts";
 import type {
   ApplyLabellerJob,
@@ -109,7 +110,10 @@ async function readUnlabelled(
     return texts;
   }
   const path = source.kind === "file" ? source.path : "standard input";
-  const text = requireContent(source.kind === "file" ? await readText(path, context) : source.text, path);
+  const text = requireContent(
+    source.kind === "file" ? await readText(path, context) : normalizeLineEnds(source.text),
+    path,
+  );
   return task === "tag"
     ? parseTokens(text, path).map((tokens) => ({ parts: tokens, names: tokens }))
     : text

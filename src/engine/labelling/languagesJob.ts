@@ -47,8 +47,9 @@ export async function runLanguagesJob(job: LanguagesJob, context: LabelContext):
   return trainLabeller({ task: "classify", texts, options }, context, async (trained) => {
     const { reading, result } = trained;
     const test = await evaluateTexts(reading, texts.test, context);
+    const separator = options.units === "word" ? " " : "";
     const stretches = texts.test.flatMap(({ parts, labels }) =>
-      stretchesOf(parts, reading).map((stretch) => ({ parts: [stretch.join("")], labels })),
+      stretchesOf(parts, reading).map((stretch) => ({ parts: [stretch.join(separator)], labels })),
     );
     const judged = await judgeTexts(
       reading,

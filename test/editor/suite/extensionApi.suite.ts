@@ -90,7 +90,8 @@ async function hoverText(document: vscode.TextDocument, position: vscode.Positio
       document.uri,
       position,
     );
-    const text = hovers.flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value)).join();
+    const parts = hovers.flatMap(({ contents }) => contents.map((part) => (part as vscode.MarkdownString).value));
+    const text = parts.join().replaceAll("&nbsp;", " ");
     if (wanted.test(text)) {
       return text;
     }

@@ -239,4 +239,10 @@ describe("Names of models", () => {
       assert.deepEqual(parseEntrant(name), { ...expected, name });
     });
   }
+
+  for (const name of ["bilstm", "bi-gru", "blstm+kn5", "lstm-bidirectional"]) {
+    it(`refuse what has seen the token that it would predict, and say what is instead (${name})`, () => {
+      assert.throws(() => parseEntrant(name), /reads from both ends.*such as lstm, gru or rnn.*`tag train`/su);
+    });
+  }
 });
