@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
-import { CELL_CHOICES } from "../protocol/engineMessages.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import {
   DEFAULT_LABEL_OPTIONS,
+  LABEL_CELLS,
   LABEL_DIRECTIONS,
   LABEL_LIMITS,
   LABEL_POOLINGS,
@@ -74,7 +74,7 @@ function addLabelOptions(command: Command, task: LabelTask): Command {
   const { cell, directions, pooling, units, embeddingSize, hiddenSize, layerCount, seed, budgetSeconds } =
     DEFAULT_LABEL_OPTIONS;
   command
-    .addOption(new Option("--cell <kind>", "what the layers are made of").choices([...CELL_CHOICES]).default(cell))
+    .addOption(new Option("--cell <kind>", "what the layers are made of").choices([...LABEL_CELLS]).default(cell))
     .addOption(
       new Option("--directions <which>", "whether texts are read from both ends or from the beginning only")
         .choices([...LABEL_DIRECTIONS])

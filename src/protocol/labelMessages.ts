@@ -1,10 +1,12 @@
 import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
-import type { BackendDescription, BackendChoice, CellChoice } from "./engineMessages.ts";
 
 /** A label for each token of a sentence, or one for a text. */
 export const LABEL_TASKS = ["tag", "classify"] as const;
 
 export type LabelTask = (typeof LABEL_TASKS)[number];
+
+/** What the layers are made of. */
+export const LABEL_CELLS = ["lstm", "gru", "rnn"] as const;
 
 /** Which way texts are read; one way only to see what the other adds. */
 export const LABEL_DIRECTIONS = ["both", "forward"] as const;
@@ -23,7 +25,7 @@ export const LABEL_LIMITS = {
 
 /** How a tagger or a classifier is built and trained. */
 export interface LabelOptions {
-  readonly cell: CellChoice;
+  readonly cell: (typeof LABEL_CELLS)[number];
   readonly directions: (typeof LABEL_DIRECTIONS)[number];
   readonly pooling: (typeof LABEL_POOLINGS)[number];
   readonly units: (typeof LABEL_UNITS)[number];
@@ -35,7 +37,7 @@ export interface LabelOptions {
   readonly budgetSeconds: number | null;
   readonly epochs: number | null;
   readonly seed: number;
-  readonly backend: BackendChoice;
+  readonly backend: "auto" | "tensorflow" | "portable";
 }
 
 export const DEFAULT_LABEL_OPTIONS: LabelOptions = {
@@ -131,8 +133,8 @@ export interface TrainLabellerResult {
   readonly unitsPerSecond: number;
   /** Of whole texts. */
   readonly validation: LabelFiguresData;
-  readonly backend: BackendDescription["backend"];
-  readonly device: BackendDescription["device"];
+  readonly backend: "tensorflow" | "portable";
+  readonly device: "cpu" | "gpu";
 }
 
 /** As `LabelFigures`: what was right, by label. */

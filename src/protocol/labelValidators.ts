@@ -1,9 +1,9 @@
 import { PlainValue } from "../base/plainValue.ts";
-import { CELL_CHOICES } from "./engineMessages.ts";
 import { BACKEND_CHOICES, readCorpusOptions, readFolders } from "./engineValidators.ts";
 import {
   type ApplyLabellerJob,
   type EvaluateLabellerJob,
+  LABEL_CELLS,
   LABEL_DIRECTIONS,
   LABEL_LIMITS,
   LABEL_POOLINGS,
@@ -77,7 +77,7 @@ function readOptions(value: PlainValue): LabelOptions {
     throw value.field("budgetSeconds").mismatch("a number where there are no `epochs`");
   }
   return {
-    cell: value.field("cell").oneOf(CELL_CHOICES),
+    cell: value.field("cell").oneOf(LABEL_CELLS),
     directions: value.field("directions").oneOf(LABEL_DIRECTIONS),
     pooling: value.field("pooling").oneOf(LABEL_POOLINGS),
     units: value.field("units").oneOf(LABEL_UNITS),

@@ -194,7 +194,7 @@ describe("A labeller", function () {
         training: sequences,
         validation: sequences,
         budgetSeconds: null,
-        epochs: 40,
+        epochs: head === "each" ? 120 : 40,
         seed: 1,
         clock: { nowMs: () => 0 },
         onPoint: () => undefined,
