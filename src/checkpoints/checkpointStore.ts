@@ -1,15 +1,7 @@
 import { LmError, type ErrorCode } from "../base/errors.ts";
 import type { FileClaim, FileStore } from "../base/ports.ts";
 import type { Checkpoint, ResumeState } from "./checkpoint.ts";
-import {
-  binaryNamesIn,
-  isOurs,
-  isRemovable,
-  LABELLER_MANIFEST_NAME,
-  LOCK_NAME,
-  MANIFEST_NAME,
-  PROBE_NAME,
-} from "./checkpointFiles.ts";
+import { binaryNamesIn, isOurs, isRemovable, LOCK_NAME, MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
 import {
   CHECKPOINT_FORMAT,
   readManifest,
@@ -18,6 +10,7 @@ import {
   type DocumentsEntry,
   type ResumeEntry,
 } from "./checkpointManifest.ts";
+import { missingCheckpoint } from "./missingCheckpoint.ts";
 import { documentParts, splitDocumentBytes } from "./documentBytes.ts";
 import { requireVocabulary, toCheckpoint, toManifest } from "./manifestParts.ts";
 import { describeDamage, parseManifest } from "./parseManifest.ts";
@@ -339,13 +332,8 @@ class DirectoryCheckpointStore implements CheckpointStore {
 
   async #findManifest(): Promise<ManifestFound> {
     const text = await this.#manifestText();
-    if (text === undefined && (await this.#files.stat(this.#path(LABELLER_MANIFEST_NAME)))?.kind === "file") {
-      const message = `${this.#directory} holds a tagger or classifier, which has read what comes after a place before it says anything of it, so it cannot predict or complete text. Train a language model with \`train\`, or use this one with \`tag apply\` or \`classify apply\`.`;
-      return { kind: "missing", message };
-    }
     if (text === undefined) {
-      const message = `There is no Inkling checkpoint in ${this.#directory}; train a model into it first, or name the directory of a trained one.`;
-      return { kind: "missing", message };
+      return missingCheckpoint(this.#directory, this.#files);
     }
     const parsed = parseManifest(text, this.#path(MANIFEST_NAME));
     return parsed.kind === "found" ? { ...parsed, text } : parsed;
