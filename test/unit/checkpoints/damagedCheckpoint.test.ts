@@ -102,7 +102,7 @@ describe("checkpointStore with a damaged checkpoint", () => {
     ["a newer version", editField("version", 2), "version", /update Inkling/],
     ["a version that never was", editField("version", 0), "corrupt", /version/],
     ["no version", editField("version", undefined), "corrupt", /version/],
-    ["another cell", editField("spec.cell", "gru"), "corrupt", /`spec\.cell`/],
+    ["another cell", editField("spec.cell", "transformer"), "corrupt", /`spec\.cell`/],
     ["a negative size", editField("spec.hiddenSize", -1), "corrupt", /`spec\.hiddenSize`/],
     ["a size that no memory holds", editField("spec.hiddenSize", 1e9), "corrupt", /`spec\.hiddenSize`/],
     ["sizes that do not fit the weights", editField("spec.hiddenSize", 3), "corrupt", /`weights\.bytes`/],
