@@ -118,6 +118,7 @@ export async function evaluateTexts(
   };
 }
 
+/** What a job ends with that was told to stop. */
 export function cancelled(): LmError {
   return new LmError("cancelled", "The work was cancelled.");
 }
