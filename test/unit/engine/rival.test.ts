@@ -21,23 +21,23 @@ describe("The model that a fresh run would replace", function () {
     const where = isEdited ? "of the workspace before an edit" : "of the same workspace";
     it(`keeps the model ${where} when a fresh run is cancelled while it knows less`, async () => {
       const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(16));
+      await bench.train({ epochs: 200 }, cancelAtPerplexity(26));
       const before = await openCheckpointStore("/model", bench.files, sha256).read();
       if (isEdited) {
         bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
       }
-      const { events } = await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(25));
+      const { events } = await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(31));
       assert.ok(events.some((event) => event.type === "notice" && event.message.includes("is kept")));
       assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
     });
 
     it(`replaces the model ${where} when a fresh run is cancelled once it knows more`, async () => {
       const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(25));
+      await bench.train({ epochs: 200 }, cancelAtPerplexity(31));
       if (isEdited) {
         bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
       }
-      await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(16));
+      await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(26));
       const after = await openCheckpointStore("/model", bench.files, sha256).read();
       assert.ok(after.kind === "checkpoint");
       assert.equal(after.checkpoint.origin.seed, 2);
@@ -48,7 +48,7 @@ describe("The model that a fresh run would replace", function () {
     const bench = new JobBench();
     await bench.train({ epochs: 2 });
     await bench.damage("weights");
-    await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(25));
+    await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(31));
     const after = await openCheckpointStore("/model", bench.files, sha256).read();
     assert.ok(after.kind === "checkpoint");
     assert.equal(after.checkpoint.origin.seed, 2);
