@@ -161,7 +161,8 @@ describe("The extension in its host", () => {
     const subscription = api.onDidChangeStatus((status) => seen.push(status));
     const done = await api.train({ budgetSeconds: trainingSeconds, hiddenSize: 128 });
     subscription.dispose();
-    assert.equal(done.stopped, "budget");
+    // So small a workspace may be known by heart before the budget is over.
+    assert.ok(done.stopped === "budget" || done.stopped === "converged", done.stopped);
     const perplexities = seen.flatMap(({ validation }) =>
       validation === null ? [] : [Math.exp(validation.nats / validation.tokens)],
     );
