@@ -3,11 +3,11 @@ import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readableSeconds } from "../base/readableNumbers.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { decodeText } from "../corpus/decodeText.ts";
+import type { LabelFigures } from "../evaluation/labelFigures.ts";
 import type {
   ApplyLabellerJob,
   EvaluateLabellerResult,
   LabelEvent,
-  LabelFiguresData,
   LabelOptions,
   LabelTask,
   LanguagesResult,
@@ -165,7 +165,7 @@ function describeTraining({
   );
 }
 
-function describeFigures({ count, right, accuracy, macroF1 }: LabelFiguresData, name: string): string {
+function describeFigures({ count, right, accuracy, macroF1 }: LabelFigures, name: string): string {
   return `${name}: ${percent(accuracy)} right (${readableCount(right)} of ${readableCount(count)}), macro F1 ${macroF1.toFixed(3)}`;
 }
 
@@ -196,7 +196,7 @@ function describeLanguages(result: LanguagesResult): string {
   ].join("\n");
 }
 
-function scoreLines({ labels }: LabelFiguresData): readonly string[] {
+function scoreLines({ labels }: LabelFigures): readonly string[] {
   const rows = labels.map(
     ({ label, support, precision, recall, f1 }) =>
       `${label.padEnd(16)} ${readableCount(support).padStart(8)} ${precision.toFixed(3).padStart(10)} ${recall.toFixed(3).padStart(7)} ${f1.toFixed(3).padStart(6)}`,
@@ -207,7 +207,7 @@ function scoreLines({ labels }: LabelFiguresData): readonly string[] {
 /** Most that is shown of what was taken for what. */
 const CONFUSIONS = 12;
 
-function confusionLines({ confusion }: LabelFiguresData): readonly string[] {
+function confusionLines({ confusion }: LabelFigures): readonly string[] {
   const wrong = confusion.filter(({ label, predicted }) => label !== predicted).slice(0, CONFUSIONS);
   return wrong.length === 0
     ? []

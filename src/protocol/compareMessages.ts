@@ -1,4 +1,4 @@
-import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 
 /** How the text of a comparison is cut into tokens. */
 export const COMPARE_TOKENIZERS = ["char", "word", "bpe"] as const;
@@ -14,7 +14,7 @@ export interface ModelSettings {
 /** Text that is split already, a sentence a line, or a workspace to be split. */
 export type CompareSource =
   | { readonly kind: "files"; readonly train: string; readonly valid: string; readonly test: string }
-  | { readonly kind: "folder"; readonly folders: readonly JobFolder[]; readonly corpus: CorpusOptions };
+  | { readonly kind: "folder"; readonly folders: readonly WorkspaceFolder[]; readonly corpus: CorpusSettings };
 
 /** Models that are trained and scored on the same text. */
 export interface CompareJob {

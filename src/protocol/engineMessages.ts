@@ -1,5 +1,5 @@
 import type { ErrorData } from "../base/errors.ts";
-import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
 import type { GradientEvent, GradientJob, GradientResult } from "./gradientMessages.ts";
 import type {
@@ -64,9 +64,9 @@ export const CELL_CHOICES = ["lstm", "gru", "rnn"] as const;
 export type CellChoice = (typeof CELL_CHOICES)[number];
 
 export interface TrainJob {
-  readonly folders: readonly JobFolder[];
+  readonly folders: readonly WorkspaceFolder[];
   readonly unsaved: readonly { readonly path: string; readonly text: string }[];
-  readonly corpus: CorpusOptions;
+  readonly corpus: CorpusSettings;
   /** Directory of the checkpoint. */
   readonly out: string;
   readonly options: TrainOptions;

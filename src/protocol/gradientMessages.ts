@@ -1,5 +1,5 @@
 import type { CompareTokenizer } from "./compareMessages.ts";
-import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 
 /** Networks whose gradients can be looked at. */
 export const GRADIENT_MODELS = ["rnn", "lstm", "gru"] as const;
@@ -9,7 +9,7 @@ export type GradientModel = (typeof GRADIENT_MODELS)[number];
 /** Text to look at gradients on: one file, or a workspace. */
 export type GradientSource =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "folder"; readonly folders: readonly JobFolder[]; readonly corpus: CorpusOptions };
+  | { readonly kind: "folder"; readonly folders: readonly WorkspaceFolder[]; readonly corpus: CorpusSettings };
 
 /** Gradients of several networks on one and the same window of text. */
 export interface GradientJob {

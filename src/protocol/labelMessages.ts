@@ -1,4 +1,5 @@
-import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { LabelFigures } from "../evaluation/labelFigures.ts";
 
 /** A label for each token of a sentence, or one for a text. */
 export const LABEL_TASKS = ["tag", "classify"] as const;
@@ -84,8 +85,8 @@ export interface ApplyLabellerJob {
 
 /** A classifier that tells the languages of a workspace's files. */
 export interface LanguagesJob {
-  readonly folders: readonly JobFolder[];
-  readonly corpus: CorpusOptions;
+  readonly folders: readonly WorkspaceFolder[];
+  readonly corpus: CorpusSettings;
   /** Directory of the model; null: it is not kept. */
   readonly out: string | null;
   readonly options: LabelOptions;
@@ -132,30 +133,12 @@ export interface TrainLabellerResult {
   readonly passes: number;
   readonly unitsPerSecond: number;
   /** Of whole texts. */
-  readonly validation: LabelFiguresData;
+  readonly validation: LabelFigures;
   readonly backend: "tensorflow" | "portable";
   readonly device: "cpu" | "gpu";
 }
 
-/** As `LabelFigures`: what was right, by label. */
-export interface LabelFiguresData {
-  readonly count: number;
-  readonly right: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
-  readonly labels: readonly {
-    readonly label: string;
-    readonly support: number;
-    readonly predicted: number;
-    readonly right: number;
-    readonly precision: number;
-    readonly recall: number;
-    readonly f1: number;
-  }[];
-  readonly confusion: readonly { readonly label: string; readonly predicted: string; readonly count: number }[];
-}
-
-export interface EvaluateLabellerResult extends LabelFiguresData {
+export interface EvaluateLabellerResult extends LabelFigures {
   /** Sentences or texts. */
   readonly texts: number;
   /** Labels of the file that the model was not trained on: counted as wrong. */
@@ -178,9 +161,9 @@ export interface ApplyLabellerResult {
 
 export interface LanguagesResult extends TrainLabellerResult {
   /** Of files of which nothing was learnt, whole. */
-  readonly test: LabelFiguresData;
+  readonly test: LabelFigures;
   /** Of their stretches, each `stretchUnits` long at most. */
-  readonly testStretches: LabelFiguresData;
+  readonly testStretches: LabelFigures;
   readonly stretchUnits: number;
   /** Files without an extension, by path. */
   readonly unnamed: readonly Labelled[];

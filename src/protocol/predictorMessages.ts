@@ -1,5 +1,5 @@
 import type { LogLevel } from "../base/ports.ts";
-import type { CorpusOptions, JobFolder } from "./corpusOptions.ts";
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CellChoice } from "./engineMessages.ts";
 import type { SurpriseSpan } from "./surpriseMessages.ts";
 
@@ -83,8 +83,8 @@ export interface CompletionAnswer {
 
 /** What is to be counted. */
 export interface CountJob {
-  readonly folders: readonly JobFolder[];
-  readonly corpus: CorpusOptions;
+  readonly folders: readonly WorkspaceFolder[];
+  readonly corpus: CorpusSettings;
   /** Absolute paths of files to count first: open and recent ones. */
   readonly first: readonly string[];
   /** Directory in which the index is kept for the next session; null keeps it in memory only. */

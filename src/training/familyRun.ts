@@ -9,6 +9,7 @@ import { createOptimizer } from "./createOptimizer.ts";
 import { NonMonotoneAveraging } from "./nonMonotoneAveraging.ts";
 import { drawWindow } from "./randomWindows.ts";
 import type { Recipe } from "./recipe.ts";
+import { type RunLimits, RunPace } from "./runPace.ts";
 import { scoreStream } from "./scoreStream.ts";
 import { type StepReport, Trainer } from "./trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
@@ -36,15 +37,11 @@ export interface FamilyRunProgress {
   readonly tokensPerSecond: number;
 }
 
-export interface FamilyRunContext {
+export interface FamilyRunContext extends RunLimits {
   readonly model: TrainableModel;
   readonly recipe: Recipe;
   readonly training: PredictionStream;
   readonly validation: PredictionStream;
-  /** Seconds of training, looks at the validation text included; null: no deadline. */
-  readonly budgetSeconds: number | null;
-  /** Null: as many as fit. One of the two is given. */
-  readonly epochs: number | null;
   readonly seed: number;
   readonly clock: Pick<Clock, "nowMs">;
   readonly signal: AbortSignal;
@@ -56,7 +53,6 @@ export interface FamilyRunContext {
   readonly onStep?: (report: StepReport) => void;
 }
 
-const PROGRESS_SECONDS = 1;
 /** Of a run with a deadline; a run of passes looks as often as its recipe says. */
 const LOOKS_PER_BUDGET = 10;
 
@@ -75,19 +71,17 @@ export class FamilyRun {
   readonly #trainer: Trainer;
   readonly #lanes: RingLanes;
   readonly #averaging: NonMonotoneAveraging | null;
-  readonly #startMs: number;
+  readonly #pace: RunPace;
   #best: { readonly nats: number; readonly weights: WeightMap } | null = null;
   #rate: number;
   #tokens = 0;
   #stepSeconds = 0;
-  #lookSeconds = 0;
-  #toldSeconds = 0;
   #since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
 
   public constructor(context: FamilyRunContext) {
     const { model, recipe, training, seed, clock } = context;
     this.#context = context;
-    this.#startMs = clock.nowMs();
+    this.#pace = new RunPace(context, clock);
     this.#rate = recipe.learningRate;
     this.#lanes = new RingLanes(training, { laneCount: recipe.laneCount, seed });
     this.#trainer = new Trainer(
@@ -111,7 +105,7 @@ export class FamilyRun {
       }
       return {
         stopped,
-        seconds: this.#elapsedSeconds(),
+        seconds: this.#pace.elapsedSeconds(),
         tokensPerSecond: this.#tokens / Math.max(this.#stepSeconds, 1e-9),
         tokens: this.#tokens,
         validationPerplexity: Math.exp(this.#best?.nats ?? Number.POSITIVE_INFINITY),
@@ -184,7 +178,7 @@ export class FamilyRun {
   /** Scores the validation text with the weights, or their mean where there is one; keeps the best. */
   async #look(): Promise<void> {
     const { model, validation, recipe, signal, pause, onPoint } = this.#context;
-    const beganSeconds = this.#elapsedSeconds();
+    const beganSeconds = this.#pace.elapsedSeconds();
     const mean = this.#averaging?.readMean() ?? null;
     const own = mean === null ? null : model.readWeights();
     if (mean !== null) {
@@ -201,7 +195,7 @@ export class FamilyRun {
       model.assignWeights(own);
     }
     this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
-    this.#lookSeconds = Math.max(this.#lookSeconds, this.#elapsedSeconds() - beganSeconds);
+    this.#pace.noteLook(beganSeconds);
   }
 
   #judge(nats: number): void {
@@ -218,7 +212,7 @@ export class FamilyRun {
   #point(nats: number): CurvePoint {
     const { nats: trained, tokens, seconds, steps, clipped } = this.#since;
     return {
-      elapsedSeconds: this.#elapsedSeconds(),
+      elapsedSeconds: this.#pace.elapsedSeconds(),
       tokens: this.#tokens,
       passes: this.#lanes.passes,
       trainingPerplexity: Math.exp(trained / Math.max(tokens, 1)),
@@ -255,11 +249,9 @@ export class FamilyRun {
   }
 
   #tell(): void {
-    const nowSeconds = this.#elapsedSeconds();
-    if (nowSeconds - this.#toldSeconds < PROGRESS_SECONDS) {
+    if (!this.#pace.isTellingDue()) {
       return;
     }
-    this.#toldSeconds = nowSeconds;
     const { nats, tokens, seconds } = this.#since;
     this.#context.onProgress({
       fraction: this.#fraction(),
@@ -268,17 +260,7 @@ export class FamilyRun {
     });
   }
 
-  /** Share of the run that is over; the last look fits into the budget. */
   #fraction(): number {
-    const { budgetSeconds, epochs } = this.#context;
-    const byTime =
-      budgetSeconds === null
-        ? 0
-        : this.#elapsedSeconds() / Math.max(budgetSeconds - this.#lookSeconds, budgetSeconds / 2);
-    return Math.min(1, Math.max(byTime, epochs === null ? 0 : (this.#lanes.passes + 1e-9) / epochs));
-  }
-
-  #elapsedSeconds(): number {
-    return (this.#context.clock.nowMs() - this.#startMs) / 1000;
+    return this.#pace.fraction(this.#lanes.passes);
   }
 }

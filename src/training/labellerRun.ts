@@ -7,6 +7,7 @@ import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { Adam } from "./adam.ts";
 import { clipByGlobalNorm } from "./gradientClipping.ts";
 import { packTensors } from "./packTensors.ts";
+import { type RunLimits, RunPace } from "./runPace.ts";
 import { likeliest, scoreLabels } from "./scoreLabels.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
 
@@ -33,16 +34,12 @@ export interface LabelRunProgress {
   readonly unitsPerSecond: number;
 }
 
-export interface LabellerRunContext {
+export interface LabellerRunContext extends RunLimits {
   readonly model: Labeller;
   /** F */
   readonly fieldCount: number;
   readonly training: readonly LabelledSequence[];
   readonly validation: readonly LabelledSequence[];
-  /** Seconds, looks at the validation texts included; null: no deadline. */
-  readonly budgetSeconds: number | null;
-  /** Null: as many as fit. One of the two is given. */
-  readonly epochs: number | null;
   readonly seed: number;
   readonly clock: Pick<Clock, "nowMs">;
   readonly signal: AbortSignal;
@@ -73,7 +70,6 @@ const CLIP_NORM = 1;
 /** Looks without anything better after which there is nothing to come; in between lie a pass and at least so many steps. */
 const PATIENCE = 15;
 const LEAST_STEPS = 20;
-const PROGRESS_SECONDS = 1;
 
 interface Since {
   readonly nats: number;
@@ -90,20 +86,18 @@ const NOTHING: Since = { nats: 0, count: 0, units: 0, seconds: 0, steps: 0 };
 export class LabellerRun {
   readonly #context: LabellerRunContext;
   readonly #adam: Adam;
-  readonly #startMs: number;
+  readonly #pace: RunPace;
   readonly #lengths: readonly number[];
   #best: { readonly look: LabelLook; readonly weights: WeightMap } | null = null;
   #looksSinceBest = 0;
   #passes = 0;
   #units = 0;
   #stepSeconds = 0;
-  #lookSeconds = 0;
-  #toldSeconds = 0;
   #since = NOTHING;
 
   public constructor(context: LabellerRunContext) {
     this.#context = context;
-    this.#startMs = context.clock.nowMs();
+    this.#pace = new RunPace(context, context.clock);
     this.#lengths = context.training.map(({ units }) => units.length / context.fieldCount);
     const { parameters, kernels } = context.model;
     this.#adam = new Adam(parameters, { ...DEFAULT_TRAINING_SETTINGS, beta2: 0.999, weightDecay: 0 }, kernels);
@@ -117,7 +111,7 @@ export class LabellerRun {
       }
       return {
         stopped,
-        seconds: this.#elapsedSeconds(),
+        seconds: this.#pace.elapsedSeconds(),
         passes: this.#passes,
         unitsPerSecond: this.#units / Math.max(this.#stepSeconds, 1e-9),
         validation: this.#best?.look ?? null,
@@ -214,7 +208,7 @@ export class LabellerRun {
       return;
     }
     const { model, validation, fieldCount, signal, pause, onPoint } = this.#context;
-    const beganSeconds = this.#elapsedSeconds();
+    const beganSeconds = this.#pace.elapsedSeconds();
     const scores = await scoreLabels(model, validation, { fieldCount, limits: LABEL_BATCHES, signal, pause });
     if (scores === null) {
       return;
@@ -227,9 +221,9 @@ export class LabellerRun {
     if (isBest) {
       this.#best = { look, weights: model.readWeights() };
     }
-    onPoint({ ...look, ...this.#now(), elapsedSeconds: this.#elapsedSeconds(), passes: this.#passes });
+    onPoint({ ...look, ...this.#now(), elapsedSeconds: this.#pace.elapsedSeconds(), passes: this.#passes });
     this.#since = NOTHING;
-    this.#lookSeconds = Math.max(this.#lookSeconds, this.#elapsedSeconds() - beganSeconds);
+    this.#pace.noteLook(beganSeconds);
   }
 
   #now(): { readonly trainingNats: number; readonly unitsPerSecond: number } {
@@ -238,9 +232,7 @@ export class LabellerRun {
   }
 
   #tell(): void {
-    const nowSeconds = this.#elapsedSeconds();
-    if (nowSeconds - this.#toldSeconds >= PROGRESS_SECONDS) {
-      this.#toldSeconds = nowSeconds;
+    if (this.#pace.isTellingDue()) {
       this.#context.onProgress({ fraction: this.#fraction(), ...this.#now() });
     }
   }
@@ -250,18 +242,8 @@ export class LabellerRun {
     return LEARNING_RATE * (FINAL_SHARE + (1 - FINAL_SHARE) * cosine);
   }
 
-  /** Share of the run that is over; the last look fits into the budget. */
   #fraction(): number {
-    const { budgetSeconds, epochs } = this.#context;
-    const byTime =
-      budgetSeconds === null
-        ? 0
-        : this.#elapsedSeconds() / Math.max(budgetSeconds - this.#lookSeconds, budgetSeconds / 2, 1e-9);
-    return Math.min(1, Math.max(byTime, epochs === null ? 0 : (this.#passes + 1e-9) / epochs));
-  }
-
-  #elapsedSeconds(): number {
-    return (this.#context.clock.nowMs() - this.#startMs) / 1000;
+    return this.#pace.fraction(this.#passes);
   }
 }
 

@@ -28,10 +28,14 @@ export function disposeParameters(parameters: Parameters): void {
   }
 }
 
-/** A trainable variable with a copy of `values`; throws `LmError("modelMismatch")` where their number is not that of the shape. */
-export function createParameter(values: Float32Array | undefined, named: ParameterShape): tf.Variable {
-  const copy = expectValues(values, named).slice();
-  return tf.tidy(() => tf.variable(tf.tensor(copy, [...named.shape], "float32"), true));
+/** Trainable variables with copies of the weights; throws `LmError("modelMismatch")` where one is missing or of another size. */
+export function createParameters(shapes: readonly ParameterShape[], weights: WeightMap): Parameters {
+  return new Map(
+    shapes.map((named) => {
+      const copy = expectValues(weights.get(named.name), named).slice();
+      return [named.name, tf.tidy(() => tf.variable(tf.tensor(copy, [...named.shape], "float32"), true))];
+    }),
+  );
 }
 
 function expectValues(values: Float32Array | undefined, { name, shape }: ParameterShape): Float32Array {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
 import type { TokenWindow } from "./tokenWindow.ts";
 import { createDropoutMasks } from "./dropoutMasks.ts";
-import { assignParameters, createParameter, disposeParameters, readParameters } from "./parameters.ts";
+import { assignParameters, createParameters, disposeParameters, readParameters } from "./parameters.ts";
 import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import type {
   CarriedState,
@@ -56,9 +56,7 @@ export class RecurrentNetwork implements TrainableModel {
   public constructor(spec: NetworkSpec, weights: WeightMap, kernels: NeuralKernels) {
     this.spec = spec;
     this.#kernels = kernels;
-    this.#parameters = new Map(
-      parameterShapes(spec).map(({ name, shape }) => [name, createParameter(weights.get(name), { name, shape })]),
-    );
+    this.#parameters = createParameters(parameterShapes(spec), weights);
   }
 
   /** The parameters by name, in stored order; owned by the network, changed by the optimizer. */

@@ -1,7 +1,6 @@
 import type { LogLevel } from "../../base/ports.ts";
-import type { UnsavedDocument, WorkspaceFolder } from "../../corpus/corpus.ts";
+import type { CorpusSettings, UnsavedDocument, WorkspaceFolder } from "../../corpus/corpus.ts";
 import type { SegmentParts } from "../../models/counting/countSegment.ts";
-import type { CorpusOptions } from "../../protocol/corpusOptions.ts";
 import type { CountTotals } from "../../protocol/predictorMessages.ts";
 import type { SerializedVocabulary } from "../../tokens/vocabulary.ts";
 
@@ -44,7 +43,7 @@ export type CounterEvent =
 /** One look at the workspace. */
 export interface ScanJob {
   readonly folders: readonly WorkspaceFolder[];
-  readonly corpus: CorpusOptions;
+  readonly corpus: CorpusSettings;
   /** Editors whose text may be counted though that of their file is not. Of them only this is found out here; nothing of theirs is kept. */
   readonly unsaved: readonly UnsavedDocument[];
   /** Absolute paths of files to count first. */

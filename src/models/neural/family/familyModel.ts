@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { createRng, type Rng } from "../../../base/rng.ts";
 import type { LstmInput, NeuralKernels } from "../neuralKernels.ts";
 import type { WeightMap } from "../networkSpec.ts";
-import { assignParameters, createParameter, disposeParameters, readParameters } from "../parameters.ts";
+import { assignParameters, createParameters, disposeParameters, readParameters } from "../parameters.ts";
 import type {
   CarriedState,
   ModelWindow,
@@ -45,9 +45,7 @@ export class FamilyModel implements TrainableModel {
   public constructor(spec: FamilySpec, weights: WeightMap, kernels: NeuralKernels) {
     this.spec = spec;
     this.kernels = kernels;
-    this.parameters = new Map(
-      familyShapes(spec).map((named) => [named.name, createParameter(weights.get(named.name), named)]),
-    );
+    this.parameters = createParameters(familyShapes(spec), weights);
   }
 
   public get vocabularySize(): number {

@@ -3,7 +3,7 @@ import { createRng, type Rng } from "../../../base/rng.ts";
 import { lockedDropout } from "../family/lockedDropout.ts";
 import type { NeuralKernels } from "../neuralKernels.ts";
 import type { WeightMap } from "../networkSpec.ts";
-import { assignParameters, createParameter, disposeParameters, readParameters } from "../parameters.ts";
+import { assignParameters, createParameters, disposeParameters, readParameters } from "../parameters.ts";
 import type { StepChance } from "../trainableModel.ts";
 import { runBidirectional } from "./bidirectionalLayer.ts";
 import { directionNames, labellerShapes, type LabellerSpec } from "./labellerSpec.ts";
@@ -36,9 +36,7 @@ export class Labeller {
   public constructor(spec: LabellerSpec, weights: WeightMap, kernels: NeuralKernels) {
     this.spec = spec;
     this.kernels = kernels;
-    this.parameters = new Map(
-      labellerShapes(spec).map((named) => [named.name, createParameter(weights.get(named.name), named)]),
-    );
+    this.parameters = createParameters(labellerShapes(spec), weights);
   }
 
   /** The loss of a batch as training sees it. */
