@@ -36,6 +36,7 @@ const CHAR_RNN: Recipe = {
     beta2: 0.95,
     weightDecay: 0,
     maxDropout: 0,
+    softmaxShare: 1,
     clipNorm: 5,
   },
 };
@@ -60,6 +61,7 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   { name: "clip5", settings: { clipNorm: 5 } },
   { name: "noDropout", settings: { maxDropout: 0 } },
   { name: "moreDropout", settings: { maxDropout: 0.5 } },
+  { name: "wholeSoftmax", settings: { softmaxShare: 1 } },
   { name: "noDecay", settings: { weightDecay: 0 } },
   CHAR_RNN,
 ];

@@ -20,6 +20,7 @@ export const SETTING_LIMITS = {
   dropoutPerPass: { least: 0, most: 1 },
   maxDropout: SHARE,
   clipNorm: { least: 1e-6, most: 1e9 },
+  softmaxShare: { least: 0.001, most: 1 },
 } as const satisfies Readonly<Record<string, SettingLimits>>;
 
 export type SettingName = keyof typeof SETTING_LIMITS;

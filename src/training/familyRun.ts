@@ -86,7 +86,12 @@ export class FamilyRun {
     this.#lanes = new RingLanes(training, { laneCount: recipe.laneCount, seed });
     this.#trainer = new Trainer(
       model,
-      { ...DEFAULT_TRAINING_SETTINGS, laneCount: recipe.laneCount, clipNorm: recipe.clipNorm ?? Infinity },
+      {
+        ...DEFAULT_TRAINING_SETTINGS,
+        laneCount: recipe.laneCount,
+        clipNorm: recipe.clipNorm ?? Infinity,
+        softmaxShare: recipe.softmaxShare,
+      },
       {
         optimizer: createOptimizer(model, recipe),
         ...(recipe.clipValue === null ? {} : { clipValue: recipe.clipValue }),

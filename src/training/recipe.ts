@@ -31,6 +31,8 @@ export interface Recipe {
   readonly clipNorm: number | null;
   /** Largest magnitude of an element of a gradient; null: elements are not clipped. */
   readonly clipValue: number | null;
+  /** Share of the vocabulary drawn for the softmax of a window's loss; 1: it sums over all of it. */
+  readonly softmaxShare: number;
   readonly momentum: number;
   readonly weightDecay: number;
   /** Adam's */
@@ -56,6 +58,7 @@ export const DEFAULT_RECIPE: Recipe = {
   isWindowRandom: false,
   clipNorm: 1,
   clipValue: null,
+  softmaxShare: 1 / 8,
   momentum: 0.9,
   weightDecay: 0,
   beta1: 0.9,
@@ -67,7 +70,7 @@ export const DEFAULT_RECIPE: Recipe = {
 
 const COUNTS = { laneCount: 4096, windowTokens: 4096, nonMonotoneLooks: 1000, looksPerPass: 1000 } as const;
 const RATES = ["momentum", "beta1", "beta2", "squareDecay"] as const;
-const ABOVE_ZERO = ["learningRate", "decayFactor", "clipNorm", "clipValue"] as const;
+const ABOVE_ZERO = ["learningRate", "decayFactor", "clipNorm", "clipValue", "softmaxShare"] as const;
 
 /** What is wrong with a recipe, in words that say what to change; null where nothing is. */
 export function recipeFault(recipe: Recipe): string | null {
@@ -87,6 +90,9 @@ export function recipeFault(recipe: Recipe): string | null {
     if (value !== null && !(value > 0)) {
       return `${name} is ${value}; choose a number above 0.`;
     }
+  }
+  if (recipe.softmaxShare > 1) {
+    return `softmaxShare is ${recipe.softmaxShare}; choose a number above 0 and at most 1.`;
   }
   if (recipe.clipNorm !== null && recipe.clipValue !== null) {
     return "clipNorm and clipValue are both set; set one of them to null.";

@@ -9,6 +9,9 @@ import type { StepTimes } from "./stepTimes.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
 
+/** Fewer tokens stand for the others badly, and a vocabulary of so few has nothing to save. */
+const LEAST_SAMPLE = 64;
+
 /** How one step is to be done. */
 export interface StepOptions {
   readonly learningRate: number;
@@ -143,13 +146,15 @@ export class Trainer {
   }
 
   #differentiate(batch: LaneBatch, { dropoutRate, seed }: StepOptions): Differentiated {
+    const { vocabularySize } = this.#model;
+    const sampleCount = Math.max(LEAST_SAMPLE, Math.round(this.#settings.softmaxShare * vocabularySize));
     const names = [...this.#model.parameters.keys()];
     const variables = [...this.#model.parameters.values()];
     let next: CarriedState | undefined;
     let nats = 0;
     let targetCount = 0;
     const gradients = tf.tidy(() => {
-      const window = windowTensors(batch);
+      const window = windowTensors(batch, { vocabularySize, sampleCount, seed });
       targetCount = window.targetCount;
       let sum: tf.Scalar | undefined;
       const result = tf.variableGrads(() => {

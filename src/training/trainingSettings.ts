@@ -24,6 +24,8 @@ export interface TrainingSettings {
   readonly maxDropout: number;
   /** Largest global norm of a step's gradient. */
   readonly clipNorm: number;
+  /** Share of the vocabulary that is drawn to stand for all tokens that a window does not predict, in the softmax of its loss; 1: it sums over all. */
+  readonly softmaxShare: number;
 }
 
 /**
@@ -44,4 +46,5 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   dropoutPerPass: 0.03,
   maxDropout: 0.3,
   clipNorm: 1,
+  softmaxShare: 1 / 8,
 };

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type CandidateDraw, type CandidateSet, drawCandidates } from "../batches/drawCandidates.ts";
 import type { LaneBatch } from "../batches/laneBatches.ts";
+import type { SoftmaxCandidates } from "../models/neural/softmaxCandidates.ts";
 import { createTokenWindow } from "../models/neural/tokenWindow.ts";
 import type { ModelWindow } from "../models/neural/trainableModel.ts";
 
@@ -9,8 +11,8 @@ export interface WindowTensors extends ModelWindow {
   readonly targetCount: number;
 }
 
-/** Turns [B, T] into time-major tensors, and reset marks into a mask. */
-export function windowTensors(batch: LaneBatch): WindowTensors {
+/** Turns [B, T] into time-major tensors, and reset marks into a mask. @param draw of the candidates; without it the softmax sums over all tokens */
+export function windowTensors(batch: LaneBatch, draw?: CandidateDraw): WindowTensors {
   const { laneCount: B, windowTokens: T } = batch;
   const inputs = new Int32Array(T * B);
   const targets = new Int32Array(T * B);
@@ -35,6 +37,7 @@ export function windowTensors(batch: LaneBatch): WindowTensors {
     }
     hasResets.push(isReset);
   }
+  const drawn = draw === undefined ? null : drawCandidates(targets, draw);
   return {
     input: {
       tokens: createTokenWindow(inputs),
@@ -42,6 +45,11 @@ export function windowTensors(batch: LaneBatch): WindowTensors {
     },
     targets: tf.tensor1d(targets, "int32"),
     weights: tf.tensor1d(weights),
+    ...(drawn === null ? {} : { candidates: candidateTensors(drawn) }),
     targetCount,
   };
+}
+
+function candidateTensors({ ids, shifts, places }: CandidateSet): SoftmaxCandidates {
+  return { ids: tf.tensor1d(ids, "int32"), shifts: tf.tensor1d(shifts), places: tf.tensor1d(places, "int32") };
 }

@@ -9,6 +9,7 @@ import { createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
 import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
+import { familyLoss, TINY, tinyBatch, tinyFamilyWeights } from "../support/tinyFamily.ts";
 import {
   largestDifference,
   lossAndGradients,
@@ -91,6 +92,31 @@ for (const [title, create] of makers) {
         for (const [layer, [h, c]] of expected.state.entries()) {
           assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-4);
           assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-4);
+        }
+      });
+    }
+
+    for (const kind of ["rnn", "gru"] as const) {
+      it(`agree with the portable ones on windows of a ${kind}, with tokens and vectors read, cleared lanes and odd sizes`, async () => {
+        const spec = { ...TINY, kind, hiddenSize: 37 };
+        const sizes = { windowTokens: 9, laneCount: 13 };
+        const resets = [
+          [2, 0],
+          [12, 4],
+        ] as const;
+        const batches = [5, 6].map((seed) => tinyBatch({ ...sizes, seed, resets }));
+        const weights = tinyFamilyWeights(spec);
+        await tf.setBackend("tensorflow");
+        const actual = familyLoss(spec, weights, { batches, kernels: tensorflowKernels });
+        await tf.setBackend("cpu");
+        const expected = familyLoss(spec, weights, { batches });
+        assert.ok(largestDifference(actual.losses, expected.losses) < 1e-3);
+        for (const [name, gradient] of expected.gradients) {
+          const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+          assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+        }
+        for (const [name, values] of expected.state) {
+          assert.ok(largestDifference(actual.state.get(name) ?? [], values) < 1e-4, name);
         }
       });
     }

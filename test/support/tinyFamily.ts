@@ -6,6 +6,7 @@ import { FamilyModel } from "../../src/models/neural/family/familyModel.ts";
 import { DEFAULT_FAMILY_SPEC, type FamilySpec } from "../../src/models/neural/family/familySpec.ts";
 import { familyWeights } from "../../src/models/neural/family/familyWeights.ts";
 import type { WeightMap } from "../../src/models/neural/networkSpec.ts";
+import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import { disposeCarried } from "../../src/models/neural/trainableModel.ts";
 import { windowTensors } from "../../src/training/windowTensors.ts";
@@ -109,9 +110,13 @@ export interface FamilyLoss {
 export function familyLoss(
   spec: FamilySpec,
   weights: WeightMap,
-  { batches, seed = 1 }: { readonly batches: readonly LaneBatch[]; readonly seed?: number },
+  {
+    batches,
+    seed = 1,
+    kernels = portableKernels,
+  }: { readonly batches: readonly LaneBatch[]; readonly seed?: number; readonly kernels?: NeuralKernels },
 ): FamilyLoss {
-  const model = new FamilyModel(spec, weights, portableKernels);
+  const model = new FamilyModel(spec, weights, kernels);
   const variables = [...model.parameters.values()];
   let state = model.initialState((batches[0] as LaneBatch).laneCount);
   const losses: number[] = [];

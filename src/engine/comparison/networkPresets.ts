@@ -47,6 +47,7 @@ const AWD: Preset = {
     clipNorm: 0.25,
     laneCount: 20,
     windowTokens: 70,
+    softmaxShare: 1,
     isWindowRandom: true,
     weightDecay: 1.2e-6,
   },

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createFusedCells } from "./fusedCells.ts";
 import type { FusedOps } from "./fusedOps.ts";
 import type {
   AffineCall,
@@ -21,6 +22,7 @@ export function createFusedKernels(ops: FusedOps): NeuralKernels {
   return {
     ...math,
     lstmSequence: (call) => lstmSequence(ops, math, call),
+    ...(ops.cells === null ? {} : { cells: createFusedCells(ops, ops.cells) }),
     crossEntropy: (call) => crossEntropy(ops, call),
     softmaxLoss: (call) => softmaxLoss(ops, call),
     adam: (call) => ops.adam(call),

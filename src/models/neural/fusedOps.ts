@@ -1,5 +1,13 @@
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { AdamCall, AdamResult, CrossEntropyCall, LstmState, SoftmaxLossCall } from "./neuralKernels.ts";
+import type {
+  AdamCall,
+  AdamResult,
+  CrossEntropyCall,
+  GruCall,
+  LstmState,
+  RnnCall,
+  SoftmaxLossCall,
+} from "./neuralKernels.ts";
 
 /** How the factors of a product are read, and what is added to it. */
 export interface MultiplyOptions {
@@ -47,6 +55,34 @@ export interface RecurrenceGradientCall {
   readonly keep: Tensor2D;
 }
 
+/** The recurrence of a simple network or a GRU; tensors are borrowed. */
+export interface CellOps {
+  /** `hBefore` [T·B, H] is what was multiplied by the kernel. */
+  rnn(call: RnnCall): { readonly h: Tensor3D; readonly last: Tensor2D; readonly hBefore: Tensor2D };
+  /** ∂loss/∂z, [T·B, H] */
+  rnnGradient(call: {
+    readonly dh: Tensor3D;
+    readonly kernel: Tensor2D;
+    readonly h: Tensor3D;
+    readonly keep: Tensor2D;
+  }): Tensor2D;
+  /** `gates` [T, B, 4H]: r, z, n after their nonlinearities, and the state's part of n */
+  gru(call: GruCall): {
+    readonly h: Tensor3D;
+    readonly last: Tensor2D;
+    readonly gates: Tensor3D;
+    readonly hBefore: Tensor2D;
+  };
+  /** ∂loss of what came from the input and of what came from the state, [T·B, 3H] each */
+  gruGradient(call: {
+    readonly dh: Tensor3D;
+    readonly kernel: Tensor2D;
+    readonly gates: Tensor3D;
+    readonly hBefore: Tensor2D;
+    readonly keep: Tensor2D;
+  }): { readonly dx: Tensor2D; readonly ds: Tensor2D };
+}
+
 /** The caller owns the tensors. */
 export interface SoftmaxLossResult {
   readonly nats: Scalar;
@@ -70,6 +106,8 @@ export interface FusedOps {
   recurrence(call: RecurrenceCall): RecurrenceResult;
   /** ∂loss/∂z, [T·B, 4H] */
   recurrenceGradient(call: RecurrenceGradientCall): Tensor2D;
+  /** Null where there are none. */
+  readonly cells: CellOps | null;
   /** −ln softmax(logits)[target] of each row and ln Σ eˣ, both [N] */
   crossEntropy(call: CrossEntropyCall): { readonly nats: Tensor1D; readonly logSums: Tensor1D };
   /** dy · (softmax − one-hot), [N, V] */

@@ -9,6 +9,7 @@ import type {
 } from "./fusedOps.ts";
 import type { AdamCall, AdamResult, NeuralKernels, SoftmaxLossCall } from "./neuralKernels.ts";
 import { separateSoftmaxLoss } from "./portableKernels.ts";
+import { createNativeCells } from "./nativeCells.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 
 const FLOAT = { T: { type: "float32" } } as const;
@@ -34,6 +35,7 @@ function createNativeOps(ops: TensorflowOps, { usesBfloat16 }: NativeOptions): F
     sumRows: (x) => ops.run("InklingSumRows", { inputs: [x] }) as tf.Tensor1D,
     recurrence: (call) => recurrence(ops, noIds, call),
     recurrenceGradient: (call) => recurrenceGradient(ops, call),
+    cells: createNativeCells(ops, noIds),
     crossEntropy: ({ logits, targets }) => {
       const [nats, logSums] = ops.runMany("InklingCrossEntropy", { inputs: [logits, targets], outputCount: 2 }) as [
         tf.Tensor1D,

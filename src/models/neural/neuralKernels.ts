@@ -56,6 +56,39 @@ export interface LstmResult {
   readonly state: LstmState;
 }
 
+/** A window of a layer whose state is its output. Tensors are borrowed until the gradient was taken. */
+export interface RnnCall {
+  /** x·W + b: [T·B, H], for a GRU [T·B, 3H]; or a row for each id */
+  readonly rows: Tensor2D;
+  /** int32 [T·B], rows of `rows`; null where each step and lane has its own */
+  readonly ids: Tensor1D | null;
+  /** [H, H], for a GRU [H, 3H] */
+  readonly kernel: Tensor2D;
+  /** [B, H]; a constant */
+  readonly state: Tensor2D;
+  readonly window: LstmWindow;
+}
+
+export interface GruCall extends RnnCall {
+  /** b' of the candidate's product with the state, [H] */
+  readonly stateBias: Tensor1D;
+}
+
+export interface RnnResult {
+  /** Every step's output, [T, B, H]; differentiable in rows, kernel and bias. */
+  readonly h: Tensor3D;
+  /** After the last step; kept outside the current `tf.tidy`, the caller disposes it. */
+  readonly state: Tensor2D;
+}
+
+/** Windows of the other cells as one op each way. */
+export interface CellKernels {
+  /** h = tanh(x + h₋₁·R) */
+  rnn(call: RnnCall): RnnResult;
+  /** Blocks r, z, n, as `gruLayer` has them. */
+  gru(call: GruCall): RnnResult;
+}
+
 /** Tensors are borrowed until the gradient was taken. */
 export interface CrossEntropyCall {
   /** [N, V], unnormalised */
@@ -129,6 +162,8 @@ export interface AdamResult {
 export interface NeuralKernels extends ProjectionMath {
   /** An LSTM layer over one window. */
   lstmSequence(call: LstmCall): LstmResult;
+  /** Without them those cells are unrolled, an op for each part of a step. */
+  readonly cells?: CellKernels;
   /** −ln softmax(logits)[target] of every row, nats, [N]; differentiable in the logits. */
   crossEntropy(call: CrossEntropyCall): Tensor1D;
   /** Σ weight · −ln softmax(rows·embeddingᵀ + bias)[target], nats; differentiable in rows, embedding and bias. */

@@ -1,19 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LstmCall, ProjectionMath } from "./neuralKernels.ts";
+import type { LstmCall, LstmWeights, ProjectionMath } from "./neuralKernels.ts";
 
 /** x·W + b for a window: a row for every step and lane, or one for every distinct token, to be picked by `ids`. */
 export interface ProjectedInput {
-  /** [T·B, 4H], or [U, 4H] */
+  /** [T·B, O], or [U, O]; O is 4H for an LSTM */
   readonly rows: tf.Tensor2D;
   /** int32 [T·B], the row of each step and lane; null where each has its own */
   readonly ids: tf.Tensor1D | null;
 }
 
+/** What a recurrent layer reads, and with which weights: [I, O] and [O]. */
+interface ProjectionCall extends Pick<LstmCall, "input" | "window"> {
+  readonly weights: Pick<LstmWeights, "inputKernel" | "bias">;
+}
+
 /**
- * The part of an LSTM that needs no recurrence: x·W + b for the whole window as one product.
+ * The part of a recurrent layer that needs no recurrence: x·W + b for the whole window as one product.
  * A token is projected once, however often the window has it: a fifth of the rows in source code.
  */
-export function projectInput({ input, weights, window }: LstmCall, math: ProjectionMath): ProjectedInput {
+export function projectInput({ input, weights, window }: ProjectionCall, math: ProjectionMath): ProjectedInput {
   const { windowTokens: T, laneCount: B } = window;
   const { inputKernel: kernel, bias } = weights;
   if (input.kind === "tokens") {

@@ -3,6 +3,7 @@ import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } fro
 import type { TokenWindow } from "./tokenWindow.ts";
 import { createDropoutMasks } from "./dropoutMasks.ts";
 import { assignParameters, createParameters, disposeParameters, readParameters } from "./parameters.ts";
+import { narrowSoftmax, type SoftmaxCandidates } from "./softmaxCandidates.ts";
 import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import type {
   CarriedState,
@@ -37,6 +38,8 @@ export interface NetworkTargets {
   readonly targets: tf.Tensor1D;
   /** [N] */
   readonly weights: tf.Tensor1D;
+  /** What the softmax sums over; without it all tokens. */
+  readonly candidates?: SoftmaxCandidates;
 }
 
 export interface NetworkOutput {
@@ -128,14 +131,10 @@ export class RecurrentNetwork implements TrainableModel {
   }
 
   /** Σ weight · nats over the rows. @param rows of `forward`, [N, H] */
-  public loss(rows: tf.Tensor2D, { targets, weights }: NetworkTargets): tf.Scalar {
-    return this.#kernels.softmaxLoss({
-      rows,
-      embedding: this.#embedding,
-      bias: this.#softmaxBias,
-      targets,
-      weights,
-    });
+  public loss(rows: tf.Tensor2D, { targets, weights, candidates }: NetworkTargets): tf.Scalar {
+    const whole = { kernel: this.#embedding, bias: this.#softmaxBias, targets };
+    const { kernel, ...narrow } = narrowSoftmax(whole, candidates, this.#kernels);
+    return this.#kernels.softmaxLoss({ rows, embedding: kernel, ...narrow, weights });
   }
 
   public readWeights(): WeightMap {

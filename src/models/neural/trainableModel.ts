@@ -1,6 +1,7 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import type { LstmWindow, NeuralKernels } from "./neuralKernels.ts";
 import type { WeightMap } from "./networkSpec.ts";
+import type { SoftmaxCandidates } from "./softmaxCandidates.ts";
 import type { TokenWindow } from "./tokenWindow.ts";
 
 /** What a model carries from window to window, by name, each with B rows. Kept outside `tf.tidy`; whoever holds it disposes it. */
@@ -17,6 +18,8 @@ export interface ModelWindow {
   readonly targets: Tensor1D;
   /** float32 [T·B]: 1 where the target counts */
   readonly weights: Tensor1D;
+  /** What the softmax of a loss sums over; without it all tokens. */
+  readonly candidates?: SoftmaxCandidates;
 }
 
 /** The chance of one step. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { clearLanes, projectSteps, recur, type SequenceLayer } from "./sequenceLayer.ts";
+import { clearLanes, projectRows, projectSteps, recur, type SequenceLayer } from "./sequenceLayer.ts";
 
 /** The simple recurrent network of Elman (1990): hₜ = tanh(xₜ·W + hₜ₋₁·R + b). */
 export const elmanLayer: SequenceLayer = {
@@ -10,9 +10,15 @@ export const elmanLayer: SequenceLayer = {
   ],
   stateShapes: ({ hiddenSize }, { laneCount }) => [{ name: "h", shape: [laneCount, hiddenSize] }],
   run: (call) => {
-    const { weight, window } = call;
+    const { weight, window, kernels } = call;
+    const weights = { kernel: weight("inputKernel"), bias: weight("bias") };
     let h = call.state[0] as tf.Tensor2D;
-    const outputs = projectSteps(call, { kernel: weight("inputKernel"), bias: weight("bias") }).map((z, t) => {
+    if (kernels.cells !== undefined) {
+      const kernel = weight("recurrentKernel") as tf.Tensor2D;
+      const result = kernels.cells.rnn({ ...projectRows(call, weights), kernel, state: h, window });
+      return { h: result.h, state: [result.state] };
+    }
+    const outputs = projectSteps(call, weights).map((z, t) => {
       h = tf.tanh(tf.add(z, recur(call, clearLanes(h, t, window), weight("recurrentKernel"))));
       return h;
     });

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { blocks, clearLanes, projectSteps, type SequenceLayer } from "./sequenceLayer.ts";
+import { blocks, clearLanes, projectRows, projectSteps, type SequenceLayer } from "./sequenceLayer.ts";
 
 /**
  * Cho et al. (2014) with the reset gate behind the product, as in cuDNN and PyTorch; blocks r, z, n, and `bias` [4H] as `parameterShapes` has
@@ -15,10 +15,16 @@ export const gruLayer: SequenceLayer = {
   run: (call) => {
     const { weight, window, kernels, hiddenSize: H } = call;
     const [fromInput, fromState] = tf.split(weight("bias"), [3 * H, H]) as [tf.Tensor1D, tf.Tensor1D];
-    const recurrentBias = tf.concat([tf.zeros<tf.Rank.R1>([2 * H]), fromState]);
+    const weights = { kernel: weight("inputKernel"), bias: fromInput };
     const kernel = weight("recurrentKernel") as tf.Tensor2D;
     let h = call.state[0] as tf.Tensor2D;
-    const outputs = projectSteps(call, { kernel: weight("inputKernel"), bias: fromInput }).map((x, t) => {
+    if (kernels.cells !== undefined) {
+      const rows = projectRows(call, weights);
+      const result = kernels.cells.gru({ ...rows, kernel, stateBias: fromState, state: h, window });
+      return { h: result.h, state: [result.state] };
+    }
+    const recurrentBias = tf.concat([tf.zeros<tf.Rank.R1>([2 * H]), fromState]);
+    const outputs = projectSteps(call, weights).map((x, t) => {
       const before = clearLanes(h, t, window);
       const s = kernels.affine({ x: before, kernel, isTransposed: false, bias: recurrentBias }); // [B, 3H]
       const [xr, xz, xn] = blocks(x, 3) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { LstmInput, LstmWindow, NeuralKernels } from "../neuralKernels.ts";
 import type { ParameterShape } from "../networkSpec.ts";
+import { type ProjectedInput, projectInput } from "../projectInput.ts";
 import type { LayerSizes } from "./familySpec.ts";
 
 /** A layer's work on one window. Tensors are borrowed until the gradient was taken. */
@@ -54,20 +55,23 @@ export function inputVectors({ input, window, kernels }: LayerCall): tf.Tensor3D
   return tf.reshape(rows, [window.windowTokens, window.laneCount, rows.shape[1]]);
 }
 
+interface InputWeights {
+  readonly kernel: tf.Tensor;
+  readonly bias: tf.Tensor;
+}
+
 /** x·W + b for all steps at once, split into steps of [B, O]; each distinct token is projected once. */
-export function projectSteps(
-  call: LayerCall,
-  { kernel, bias }: { readonly kernel: tf.Tensor; readonly bias: tf.Tensor },
-): readonly tf.Tensor2D[] {
-  const { input, window, kernels } = call;
-  const { windowTokens: T, laneCount: B } = window;
-  const affine = (x: tf.Tensor2D): tf.Tensor2D =>
-    kernels.affine({ x, kernel: kernel as tf.Tensor2D, isTransposed: false, bias: bias as tf.Tensor1D });
-  const rows =
-    input.kind === "tokens"
-      ? kernels.lookUp(affine(kernels.lookUp(input.table, input.tokens.distinct)), input.tokens.places)
-      : affine(tf.reshape(input.x, [T * B, input.x.shape[2]])); // [T·B, O]
-  return tf.unstack(tf.reshape(rows, [T, B, rows.shape[1]])) as tf.Tensor2D[];
+export function projectSteps(call: LayerCall, weights: InputWeights): readonly tf.Tensor2D[] {
+  const { windowTokens: T, laneCount: B } = call.window;
+  const { rows, ids } = projectRows(call, weights);
+  const placed = ids === null ? rows : call.kernels.lookUp(rows, ids); // [T·B, O]
+  return tf.unstack(tf.reshape(placed, [T, B, placed.shape[1]])) as tf.Tensor2D[];
+}
+
+/** x·W + b as a window of one op reads it. */
+export function projectRows({ input, window, kernels }: LayerCall, { kernel, bias }: InputWeights): ProjectedInput {
+  const weights = { inputKernel: kernel as tf.Tensor2D, bias: bias as tf.Tensor1D };
+  return projectInput({ input, window, weights }, kernels);
 }
 
 /** A state as a step finds it: lanes that are cleared before the step are zero. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NeuralKernels } from "../neuralKernels.ts";
+import { narrowSoftmax } from "../softmaxCandidates.ts";
 import type { ModelWindow } from "../trainableModel.ts";
 
 /** What the softmax of a model reads with. */
@@ -33,8 +34,14 @@ interface HeadCall {
 }
 
 /** Σ weight · −ln p(target), nats; differentiable in rows and weights. */
-export function headLoss(call: HeadCall, { targets, weights }: Pick<ModelWindow, "targets" | "weights">): tf.Scalar {
-  const { rows, head, kernels } = call;
+export function headLoss(
+  given: HeadCall,
+  { targets: wanted, weights, candidates }: Pick<ModelWindow, "targets" | "weights" | "candidates">,
+): tf.Scalar {
+  const { rows, kernels } = given;
+  const { targets, ...narrow } = narrowSoftmax({ ...given.head, targets: wanted }, candidates, kernels);
+  const call = { ...given, head: { ...given.head, ...narrow } };
+  const { head } = call;
   if (head.mixture === null) {
     return kernels.softmaxLoss({ rows, embedding: head.kernel, bias: head.bias, targets, weights });
   }

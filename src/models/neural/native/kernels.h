@@ -59,6 +59,60 @@ struct LstmBackward {
   float* dz;  // [T, B, 4H]
 };
 
+/** h = tanh(x·W + b + h₋₁·R), with T steps of B lanes of H units. */
+struct RnnForward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* projected;     // x·W + b: [T·B, H], or a row for each token id
+  const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
+  const float* packedKernel;  // R [H, H], from `packWhole`
+  const float* firstH;        // [B, H]
+  const float* keep;          // [T, B]: what the carried state is multiplied by before the step
+  float* h;                   // [T, B, H]
+  float* hBefore;             // [T, B, H], after `keep`
+};
+
+struct RnnBackward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* dh;                // [T, B, H], from above
+  const float* packedTransposed;  // Rᵀ [H, H], from `packWhole`
+  const float* h;
+  const float* keep;
+  float* dz;  // [T, B, H]
+};
+
+/** [r z n] = x·W + b, [r' z' n'] = h₋₁·R + [0 0 b']; n = tanh(n + σ(r + r')·n'); h = n + σ(z + z')·(h₋₁ − n). */
+struct GruForward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* projected;     // x·W + b: [T·B, 3H], or a row for each token id
+  const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
+  const float* packedKernel;  // R [H, 3H], from `packWhole`
+  const float* stateBias;     // b' [H]
+  const float* firstH;        // [B, H]
+  const float* keep;          // [T, B]
+  float* h;                   // [T, B, H]
+  float* gates;               // [T, B, 4H]: r, z, n after their nonlinearities, and n'
+  float* hBefore;             // [T, B, H], after `keep`
+};
+
+struct GruBackward {
+  int64_t steps;
+  int64_t laneCount;
+  int64_t hiddenSize;
+  const float* dh;                // [T, B, H], from above
+  const float* packedTransposed;  // Rᵀ [3H, H], from `packWhole`
+  const float* gates;
+  const float* hBefore;
+  const float* keep;
+  float* dx;  // [T, B, 3H]: slope of x·W + b
+  float* ds;  // [T, B, 3H]: slope of h₋₁·R + b'
+};
+
 struct CrossEntropy {
   int64_t columns;
   const float* logits;     // [N, V]
@@ -124,6 +178,10 @@ struct Kernels {
   void (*packWhole)(const Matrix& b, int64_t depth, int64_t columns, float* packed);
   void (*lstmForward)(const LstmForward& call, Range lanes);
   void (*lstmBackward)(const LstmBackward& call, Range lanes);
+  void (*rnnForward)(const RnnForward& call, Range lanes);
+  void (*rnnBackward)(const RnnBackward& call, Range lanes);
+  void (*gruForward)(const GruForward& call, Range lanes);
+  void (*gruBackward)(const GruBackward& call, Range lanes);
   void (*crossEntropy)(const CrossEntropy& call, Range rows);
   void (*crossEntropyGradient)(const CrossEntropyGradient& call, Range rows);
   /** Floats that a thread of `softmaxLoss` works in. */

@@ -220,6 +220,108 @@ void lstmGradient(void*, TF_OpKernelContext* context) {
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.lstmBackward(backward, lanes); });
 }
 
+void rnn(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const int64_t H = sizeOf(call.input(2), 0), rows = sizeOf(call.input(0), 0), idCount = sizeOf(call.input(1), 0);
+  TF_Tensor* const keep = call.input(4);
+  const int64_t T = sizeOf(keep, 0), B = sizeOf(keep, 1);
+  RnnForward forward{T, B, H};
+  forward.projected = call.floats(0, {rows, H});
+  forward.ids = idCount == 0 ? nullptr : call.ids(1, T * B, rows);
+  if (idCount == 0 && rows != T * B) {
+    call.complain("without ids there has to be a row for every step and lane");
+  }
+  const float* const recurrent = call.floats(2, {H, H});
+  forward.firstH = call.floats(3, {B, H});
+  forward.keep = call.floats(4, {T, B});
+  forward.h = call.output(0, {T, B, H});
+  float* const lastH = call.output(1, {B, H});
+  forward.hBefore = call.output(2, {T * B, H});
+  if (!call.isSound()) {
+    return;
+  }
+  const Kernels& k = kernels();
+  const Scratch packed(k.packedFloats(H, H));
+  k.packWhole({recurrent, H, 1}, H, H, packed.get());
+  forward.packedKernel = packed.get();
+  shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.rnnForward(forward, lanes); });
+  const float* const h = T == 0 ? forward.firstH : forward.h + (T - 1) * B * H;
+  std::copy(h, h + B * H, lastH);
+}
+
+void rnnGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* const above = call.input(0);
+  const int64_t T = sizeOf(above, 0), B = sizeOf(above, 1), H = sizeOf(above, 2);
+  RnnBackward backward{T, B, H};
+  backward.dh = call.floats(0, {T, B, H});
+  const float* const recurrent = call.floats(1, {H, H});
+  backward.h = call.floats(2, {T, B, H});
+  backward.keep = call.floats(3, {T, B});
+  backward.dz = call.output(0, {T * B, H});
+  if (!call.isSound()) {
+    return;
+  }
+  const Kernels& k = kernels();
+  const Scratch packed(k.packedFloats(H, H));
+  k.packWhole({recurrent, 1, H}, H, H, packed.get());
+  backward.packedTransposed = packed.get();
+  shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.rnnBackward(backward, lanes); });
+}
+
+void gru(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  const int64_t H = sizeOf(call.input(2), 0), rows = sizeOf(call.input(0), 0), idCount = sizeOf(call.input(1), 0);
+  TF_Tensor* const keep = call.input(5);
+  const int64_t T = sizeOf(keep, 0), B = sizeOf(keep, 1);
+  GruForward forward{T, B, H};
+  forward.projected = call.floats(0, {rows, 3 * H});
+  forward.ids = idCount == 0 ? nullptr : call.ids(1, T * B, rows);
+  if (idCount == 0 && rows != T * B) {
+    call.complain("without ids there has to be a row for every step and lane");
+  }
+  const float* const recurrent = call.floats(2, {H, 3 * H});
+  forward.stateBias = call.floats(3, {H});
+  forward.firstH = call.floats(4, {B, H});
+  forward.keep = call.floats(5, {T, B});
+  forward.h = call.output(0, {T, B, H});
+  float* const lastH = call.output(1, {B, H});
+  forward.gates = call.output(2, {T, B, 4 * H});
+  forward.hBefore = call.output(3, {T * B, H});
+  if (!call.isSound()) {
+    return;
+  }
+  const Kernels& k = kernels();
+  const Scratch packed(k.packedFloats(H, 3 * H));
+  k.packWhole({recurrent, 3 * H, 1}, H, 3 * H, packed.get());
+  forward.packedKernel = packed.get();
+  shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.gruForward(forward, lanes); });
+  const float* const h = T == 0 ? forward.firstH : forward.h + (T - 1) * B * H;
+  std::copy(h, h + B * H, lastH);
+}
+
+void gruGradient(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* const above = call.input(0);
+  const int64_t T = sizeOf(above, 0), B = sizeOf(above, 1), H = sizeOf(above, 2);
+  GruBackward backward{T, B, H};
+  backward.dh = call.floats(0, {T, B, H});
+  const float* const recurrent = call.floats(1, {H, 3 * H});
+  backward.gates = call.floats(2, {T, B, 4 * H});
+  backward.hBefore = call.floats(3, {T * B, H});
+  backward.keep = call.floats(4, {T, B});
+  backward.dx = call.output(0, {T * B, 3 * H});
+  backward.ds = call.output(1, {T * B, 3 * H});
+  if (!call.isSound()) {
+    return;
+  }
+  const Kernels& k = kernels();
+  const Scratch packed(k.packedFloats(3 * H, H));
+  k.packWhole({recurrent, 1, 3 * H}, 3 * H, H, packed.get());
+  backward.packedTransposed = packed.get();
+  shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.gruBackward(backward, lanes); });
+}
+
 /** Whether the two factors of a product are to be read as their transposes. */
 struct Transposes {
   bool a;
@@ -464,6 +566,22 @@ const bool isRegistered = [] {
               {"dh: float", "kernel: float", "gates: float", "c: float", "first_c: float", "keep: float"},
               {"dz: float"},
               {}, lstmGradient, nullptr, nullptr});
+  registerOp({"InklingRnn",
+              {"projected: float", "ids: int32", "kernel: float", "first_h: float", "keep: float"},
+              {"h: float", "last_h: float", "h_before: float"},
+              {}, rnn, nullptr, nullptr});
+  registerOp({"InklingRnnGrad",
+              {"dh: float", "kernel: float", "h: float", "keep: float"},
+              {"dz: float"},
+              {}, rnnGradient, nullptr, nullptr});
+  registerOp({"InklingGru",
+              {"projected: float", "ids: int32", "kernel: float", "state_bias: float", "first_h: float", "keep: float"},
+              {"h: float", "last_h: float", "gates: float", "h_before: float"},
+              {}, gru, nullptr, nullptr});
+  registerOp({"InklingGruGrad",
+              {"dh: float", "kernel: float", "gates: float", "h_before: float", "keep: float"},
+              {"dx: float", "ds: float"},
+              {}, gruGradient, nullptr, nullptr});
   registerOp({"InklingMatMul",
               {"a: float", "b: float", "bias: float"},
               {"c: float"},

@@ -379,6 +379,134 @@ ISA_TARGET void lstmBackward(const LstmBackward& call, Range lanes) {
   }
 }
 
+/** What step t reads of the steps before, for some lanes: h₋₁, cleared where `keep` says so, into [T, B, H]. */
+template <typename Forward>
+INLINE void carryState(const Forward& call, int64_t t, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  for (int64_t b = lanes.begin; b < lanes.end; b++) {
+    const int64_t at = t * B + b;
+    const float* before = t == 0 ? call.firstH + b * H : call.h + (at - B) * H;
+    for (int64_t j = 0; j < H; j += kLanes) {
+      storeSome(call.hBefore + at * H + j, loadSome(before + j, H - j) * call.keep[at], H - j);
+    }
+  }
+}
+
+/** A simple recurrent network over a window for some of its lanes. */
+ISA_TARGET void rnnForward(const RnnForward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  std::vector<const float*> begin(count);
+  for (int64_t t = 0; t < call.steps; t++) {
+    const int64_t first = t * B + lanes.begin;
+    for (int64_t i = 0; i < count; i++) {
+      begin[i] = call.projected + (call.ids == nullptr ? first + i : call.ids[first + i]) * H;
+    }
+    carryState(call, t, lanes);
+    float* h = call.h + first * H;
+    multiplyPacked(call.hBefore + first * H, H, count, call.packedKernel, H, H, begin.data(), h);
+    for (int64_t j = 0; j < count * H; j += kLanes) {
+      storeSome(h + j, hyperbolicTangent(loadSome(h + j, count * H - j)), count * H - j);
+    }
+  }
+}
+
+/** Truncated BPTT inside the window for some of its lanes. */
+ISA_TARGET void rnnBackward(const RnnBackward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  std::vector<float> dhLater(count * H);
+  for (int64_t t = call.steps - 1; t >= 0; t--) {
+    for (int64_t b = lanes.begin; b < lanes.end; b++) {
+      const int64_t at = t * B + b;
+      // What flows back out of the step after this one passed that step's mask.
+      const float keepLater = t + 1 < call.steps ? call.keep[at + B] : 0.0f;
+      const float* later = dhLater.data() + (b - lanes.begin) * H;
+      for (int64_t j = 0; j < H; j += kLanes) {
+        const int64_t n = H - j;
+        const Vector h = loadSome(call.h + at * H + j, n);
+        const Vector dh = loadSome(call.dh + at * H + j, n) + loadSome(later + j, n) * keepLater;
+        storeSome(call.dz + at * H + j, dh * (1.0f - h * h), n);
+      }
+    }
+    if (t > 0) {
+      const int64_t first = t * B + lanes.begin;
+      multiplyPacked(call.dz + first * H, H, count, call.packedTransposed, H, H, nullptr, dhLater.data());
+    }
+  }
+}
+
+/** A gated recurrent unit over a window for some of its lanes. */
+ISA_TARGET void gruForward(const GruForward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  std::vector<float> fromState(count * 3 * H), bias(3 * H);
+  memcpy(bias.data() + 2 * H, call.stateBias, sizeof(float) * H);
+  const std::vector<const float*> begin(count, bias.data());
+  for (int64_t t = 0; t < call.steps; t++) {
+    const int64_t first = t * B + lanes.begin;
+    carryState(call, t, lanes);
+    multiplyPacked(call.hBefore + first * H, H, count, call.packedKernel, H, 3 * H, begin.data(), fromState.data());
+    for (int64_t i = 0; i < count; i++) {
+      const int64_t at = first + i;
+      const float* x = call.projected + (call.ids == nullptr ? at : call.ids[at]) * 3 * H;
+      const float* s = fromState.data() + i * 3 * H;
+      float* gates = call.gates + at * 4 * H;
+      for (int64_t j = 0; j < H; j += kLanes) {
+        const int64_t m = H - j;
+        const Vector r = logistic(loadSome(x + j, m) + loadSome(s + j, m));
+        const Vector z = logistic(loadSome(x + H + j, m) + loadSome(s + H + j, m));
+        const Vector own = loadSome(s + 2 * H + j, m);
+        const Vector n = hyperbolicTangent(loadSome(x + 2 * H + j, m) + r * own);
+        storeSome(gates + j, r, m);
+        storeSome(gates + H + j, z, m);
+        storeSome(gates + 2 * H + j, n, m);
+        storeSome(gates + 3 * H + j, own, m);
+        storeSome(call.h + at * H + j, n + z * (loadSome(call.hBefore + at * H + j, m) - n), m);
+      }
+    }
+  }
+}
+
+/** Truncated BPTT inside the window for some of its lanes. */
+ISA_TARGET void gruBackward(const GruBackward& call, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  const int64_t count = lanes.end - lanes.begin;
+  // What reaches h₋₁ past the product, and through it.
+  std::vector<float> direct(count * H), dhLater(count * H);
+  for (int64_t t = call.steps - 1; t >= 0; t--) {
+    for (int64_t b = lanes.begin; b < lanes.end; b++) {
+      const int64_t at = t * B + b;
+      const float* gates = call.gates + at * 4 * H;
+      const float keepLater = t + 1 < call.steps ? call.keep[at + B] : 0.0f;
+      float* past = direct.data() + (b - lanes.begin) * H;
+      const float* later = dhLater.data() + (b - lanes.begin) * H;
+      for (int64_t j = 0; j < H; j += kLanes) {
+        const int64_t m = H - j;
+        const Vector r = loadSome(gates + j, m), z = loadSome(gates + H + j, m);
+        const Vector n = loadSome(gates + 2 * H + j, m), own = loadSome(gates + 3 * H + j, m);
+        const Vector dh = loadSome(call.dh + at * H + j, m) + (loadSome(past + j, m) + loadSome(later + j, m)) * keepLater;
+        const Vector dn = dh * (1.0f - z) * (1.0f - n * n);
+        const Vector dz = dh * (loadSome(call.hBefore + at * H + j, m) - n) * z * (1.0f - z);
+        const Vector dr = dn * own * r * (1.0f - r);
+        float* dx = call.dx + at * 3 * H;
+        float* ds = call.ds + at * 3 * H;
+        storeSome(dx + j, dr, m);
+        storeSome(dx + H + j, dz, m);
+        storeSome(dx + 2 * H + j, dn, m);
+        storeSome(ds + j, dr, m);
+        storeSome(ds + H + j, dz, m);
+        storeSome(ds + 2 * H + j, dn * r, m);
+        storeSome(past + j, dh * z, m);
+      }
+    }
+    if (t > 0) {
+      const int64_t first = t * B + lanes.begin;
+      multiplyPacked(call.ds + first * 3 * H, 3 * H, count, call.packedTransposed, 3 * H, H, nullptr, dhLater.data());
+    }
+  }
+}
+
 /** ln Σ e^x of a row. Not-a-number and infinities come through. */
 INLINE float logSumOfRow(const float* x, int64_t count) {
   Vector top = splat(-INFINITY);
@@ -527,8 +655,9 @@ ISA_TARGET void adam(const AdamUpdate& call, Range part) {
 #undef INLINE
 
 const Kernels kKernels = {
-    kStrip,         productScratch, multiplyPart, packedFloats, packWhole, lstmForward, lstmBackward, crossEntropy,
-    crossEntropyGradient, softmaxScratch, softmaxLoss,  sumRows,      scatterRows, adam,
+    kStrip,         productScratch, multiplyPart, packedFloats, packWhole, lstmForward, lstmBackward, rnnForward,
+    rnnBackward, gruForward,     gruBackward,  crossEntropy, crossEntropyGradient, softmaxScratch, softmaxLoss,  sumRows,
+    scatterRows, adam,
 };
 
 }  // namespace ISA

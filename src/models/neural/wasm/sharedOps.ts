@@ -30,6 +30,7 @@ export function createSharedOps(backend: SharedBackend): FusedOps {
     crossEntropy: (call) => crossEntropy(backend, call),
     crossEntropyGradient: (call) => crossEntropyGradient(backend, call),
     softmaxLoss: (call) => softmaxLoss(backend, call),
+    cells: null,
     adam: (call) => adam(backend, call),
     sumOfSquares: (x) => sumOfSquares(backend, x),
   };
