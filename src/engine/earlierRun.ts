@@ -40,6 +40,8 @@ export interface EarlierRun {
    * known. It lies with the weights, because they are written more often than the trainer's state.
    */
   readonly best: Tally | null;
+  /** Whether it had come to its end, so that a new schedule begins. */
+  readonly isOver: boolean;
   /** What a person should know about how it goes on. */
   readonly notices: readonly string[];
 }
@@ -69,6 +71,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     trainedTokens: state.trainedTokens,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
     best: checkpoint.progress.sample,
+    isOver,
     notices: [
       ...sizeNotices(checkpoint, job),
       ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : []),

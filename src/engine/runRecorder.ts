@@ -17,6 +17,7 @@ import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { TrainerState } from "./earlierRun.ts";
 import type { FittedGate } from "./fitGate.ts";
+import type { RefreshedStart } from "./refreshVocabulary.ts";
 import type { Rival } from "./rival.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -37,6 +38,8 @@ export interface RecordedRun {
   readonly heldOutTokens: number;
   /** The model that lies where this one shall be; null for none. */
   readonly rival: Rival | null;
+  /** Where the run goes on with what the rival learnt: then it replaces it only by being better, also where it comes to its end. */
+  readonly refreshed: RefreshedStart | null;
   /** Of the mixture, as fitted by the run that is gone on with; null for none. */
   readonly gate: GateParameters | null;
 }
@@ -92,9 +95,10 @@ export class RunRecorder implements RunListener {
 
   public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<void> {
     const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
-    if (!isComplete && this.#isBelowRival(snapshot)) {
+    if (!this.#mayReplace({ isComplete }) && this.#isBelowRival(snapshot)) {
       if (isLast) {
-        const message = "The earlier model is kept: this run was stopped before it knew the held-out text better.";
+        const reason = isComplete ? "this run did not come to know" : "this run was stopped before it knew";
+        const message = `The earlier model is kept: ${reason} the held-out text better.`;
         this.#context.emit({ type: "notice", level: "info", message });
       }
       return;
@@ -125,6 +129,13 @@ export class RunRecorder implements RunListener {
       this.#saved = { ...this.#saved, gate, ...(calibration === null ? {} : { calibration }) };
       await this.#run.store.write(this.#saved, null);
     }
+  }
+
+  /** Whether the model goes to its place whatever is there. */
+  #mayReplace({ isComplete }: Pick<SaveOptions, "isComplete">): boolean {
+    const { refreshed, rival } = this.#run;
+    const isComparable = rival !== null && rival.bitsPerByte !== null;
+    return isComplete && (refreshed === null || !isComparable);
   }
 
   async #write(

@@ -6,7 +6,7 @@ import { checkpointError, type CheckpointStore } from "../checkpoints/checkpoint
 import type { Corpus } from "../corpus/corpus.ts";
 import { createNetwork } from "../models/neural/createNetwork.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
-import { parameterCount, type NetworkSpec } from "../models/neural/networkSpec.ts";
+import { parameterCount, type NetworkSpec, type WeightMap } from "../models/neural/networkSpec.ts";
 import { countTokens } from "../models/neural/unigramBias.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
@@ -28,6 +28,7 @@ import type { TrainContext } from "./jobContext.ts";
 import type { Backend } from "./selectBackend.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 import { learnVocabulary } from "./learnVocabulary.ts";
+import { type RefreshedStart, refreshVocabulary } from "./refreshVocabulary.ts";
 
 /**
  * Trains a model on a workspace and keeps the best in `job.out`. What was there stays until something better is written.
@@ -99,6 +100,11 @@ interface PlanCall {
 
 /** Everything decided before the first step. */
 interface RunPlan extends PlanCall {
+  /**
+   * Where pieces were learnt anew for a model that is gone on with. Then nothing of the earlier run's state fits, and its figures are another vocabulary's: its
+   * model is a rival, as for a fresh run.
+   */
+  readonly refreshed: RefreshedStart | null;
   readonly vocabulary: Vocabulary;
   readonly spec: NetworkSpec;
   readonly settings: TrainingSettings;
@@ -114,7 +120,10 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const cell = earlier?.checkpoint.spec.cell ?? options.cell ?? "lstm";
   const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
+  const refreshed =
+    earlier !== null && isRefreshable(earlier, corpus) ? refreshVocabulary(earlier, texts, context.signal) : null;
   const vocabulary =
+    refreshed?.vocabulary ??
     earlier?.vocabulary ??
     learnVocabulary(texts, {
       kind: tokenizer,
@@ -124,14 +133,14 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   await context.pause();
   const stream = encodeDocuments(texts, vocabulary);
   await context.pause();
-  const spec = earlier?.checkpoint.spec ?? {
-    cell,
-    vocabularySize: vocabulary.size,
+  const { hiddenSize, layerCount } = earlier?.checkpoint.spec ?? {
     hiddenSize: options.hiddenSize ?? defaults.hiddenSize,
     layerCount: options.layerCount ?? defaults.layerCount,
   };
+  const spec = { cell, vocabularySize: vocabulary.size, hiddenSize, layerCount };
   return {
     ...call,
+    refreshed,
     vocabulary,
     spec,
     stream,
@@ -139,6 +148,11 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     sample: heldOutSample(corpus.validation, vocabulary),
     whole: heldOutWhole(corpus.validation, vocabulary),
   };
+}
+
+/** A run that had come to its end, of files that changed since: one that was only stopped goes on as it was. */
+function isRefreshable({ isOver, checkpoint }: EarlierRun, corpus: Corpus): boolean {
+  return isOver && checkpoint.origin.corpusFingerprint !== corpus.fingerprint;
 }
 
 /** The defaults, but for what was given. */
@@ -150,7 +164,10 @@ function chosenSettings(
   return given.laneCount === undefined ? fitLanes(settings, stream.predictedTokens) : settings;
 }
 
-function announce({ corpus, spec, stream, whole, earlier, vocabulary }: RunPlan, { emit }: TrainContext): void {
+function announce(
+  { corpus, spec, stream, whole, earlier, refreshed, vocabulary }: RunPlan,
+  { emit }: TrainContext,
+): void {
   const { report } = corpus;
   emit({
     type: "corpus",
@@ -177,7 +194,7 @@ function announce({ corpus, spec, stream, whole, earlier, vocabulary }: RunPlan,
       message: `The validation figure is over ${whole.stream.bytes.toLocaleString("en-US")} bytes of the held-out files, not all of them.`,
     });
   }
-  for (const message of earlier?.notices ?? []) {
+  for (const message of [...(earlier?.notices ?? []), ...(refreshed === null ? [] : [refreshed.notice])]) {
     emit({ type: "notice", level: "info", message });
   }
   if (earlier !== null && earlier.checkpoint.origin.corpusFingerprint !== corpus.fingerprint) {
@@ -193,11 +210,12 @@ async function trainPlan(
   plan: RunPlan & { readonly store: CheckpointStore; readonly beganMs: number },
   context: TrainContext,
 ): Promise<DoneEvent["stopped"]> {
-  const { backend, spec, job, earlier } = plan;
+  const { backend, spec, job } = plan;
+  const earlier = plan.refreshed === null ? plan.earlier : null;
   const isSameCorpus = earlier?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
   const batcher = openBatcher(plan, isSameCorpus ? earlier : null);
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
-  const weights = earlier?.resume.weights ?? initialWeights(spec, createRng(job.options.seed), predictedCounts(plan));
+  const weights = plan.refreshed?.weights ?? earlier?.resume.weights ?? freshWeights(plan);
   const network = createNetwork(spec, weights, backend.kernels);
   const times = openTimes(context);
   const trainer = new Trainer(network, settings, times);
@@ -230,11 +248,10 @@ async function trainPlan(
       listener: recorder,
       pause: context.pause,
     };
-    const spentSeconds = (context.clock.nowMs() - plan.beganMs) / 1000;
     const outcome = await new TrainingRun(runContext, {
       step: earlier?.step ?? 0,
       trainedTokens: earlier?.trainedTokens ?? 0,
-      elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + spentSeconds,
+      elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + (context.clock.nowMs() - plan.beganMs) / 1000,
       // Another corpus has other held-out text: the old figure says nothing about it.
       best: isSameCorpus && earlier.best?.bytes === sample?.bytes ? earlier.best : null,
       bestWeights: earlier?.checkpoint.weights ?? weights,
@@ -250,11 +267,11 @@ async function trainPlan(
   }
 }
 
-/** How often each token is to be predicted in a pass: START, which stands before every document, never. */
-function predictedCounts({ stream, vocabulary }: Pick<RunPlan, "stream" | "vocabulary">): Uint32Array {
+function freshWeights({ spec, job, stream, vocabulary }: RunPlan): WeightMap {
+  // How often each token is to be predicted in a pass: START, which stands before every document, never.
   const counts = countTokens(stream.tokens, vocabulary.size);
   counts[vocabulary.startId] = 0;
-  return counts;
+  return initialWeights(spec, createRng(job.options.seed), counts);
 }
 
 function openTimes({ clock, meter }: TrainContext): { readonly times?: StepTimes } {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
@@ -9,6 +10,17 @@ import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "..
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { cancelAfter, JobBench } from "./jobBench.ts";
+
+/** Files in words that no other file has. */
+function addLedgers({ files }: JobBench): void {
+  const words = ["settlement", "Counterparty", "Reconcile", "Quarterly", "Ledger", "Maturity", "Collateral"];
+  const rng = createRng(2);
+  const name = (): string => `${words[rng.nextInt(7)]}${words[rng.nextInt(7)]}`;
+  for (let index = 0; index < 14; index++) {
+    const lines = Array.from({ length: 20 }, () => `const ${name()} = ${name()}(${name()}, ${name()});\n`);
+    files.add(`/w/n${index}.js`, lines.join(""));
+  }
+}
 
 describe("runTrainJob", function () {
   this.timeout(60_000);
@@ -57,6 +69,50 @@ describe("runTrainJob", function () {
     assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
     const progress = again.events.filter((event) => event.type === "progress");
     assert.ok(progress.length > 0, "it trained");
+  });
+
+  it("learns pieces anew where the files changed so much that fewer do, and begins with what the old ones learnt", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 6, vocabularySize: 300 });
+    const before = await openCheckpointStore("/model", bench.files, sha256).read();
+    addLedgers(bench);
+    const again = await bench.train({ epochs: 6, isResume: true, vocabularySize: 300 });
+    const notices = again.events.filter((event) => event.type === "notice").map(({ message }) => message);
+    assert.ok(
+      notices.some((message) => /fewer pieces with a vocabulary learnt anew: \d+ of its 300 pieces/u.test(message)),
+      notices.join("\n"),
+    );
+    const after = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
+    const texts = after.checkpoint.vocabulary.pieces.map((piece) => ("text" in piece ? piece.text : ""));
+    assert.ok(texts.some((text) => text.includes("ettlement")));
+    assert.notDeepEqual(after.checkpoint.vocabulary, before.checkpoint.vocabulary);
+    const first = again.events.find((event) => event.type === "progress");
+    assert.ok(first !== undefined && first.perplexity < 150, `${first?.perplexity} is as good as nothing learnt`);
+  });
+
+  it("keeps the model where pieces learnt anew did not make it better", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 6, vocabularySize: 300 });
+    const before = await openCheckpointStore("/model", bench.files, sha256).read();
+    addLedgers(bench);
+    // A rate at which nothing is learnt.
+    const again = await bench.train({ epochs: 1, isResume: true, settings: { learningRate: 1e-7 } });
+    assert.equal(again.done.stopped, "epochs");
+    const after = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
+    assert.deepEqual(after.checkpoint, before.checkpoint);
+  });
+
+  it("keeps its pieces where the files changed a little", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1, vocabularySize: 300 });
+    const before = await openCheckpointStore("/model", bench.files, sha256).read();
+    bench.files.add("/w/n.js", "const a = 1;\n");
+    await bench.train({ epochs: 1, isResume: true, vocabularySize: 300 });
+    const after = await openCheckpointStore("/model", bench.files, sha256).read();
+    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
+    assert.deepEqual(after.checkpoint.vocabulary, before.checkpoint.vocabulary);
   });
 
   it("knows after a crash how good the weights are that were saved after the trainer's state", async () => {
