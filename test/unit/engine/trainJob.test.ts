@@ -87,8 +87,6 @@ describe("runTrainJob", function () {
     const texts = after.checkpoint.vocabulary.pieces.map((piece) => ("text" in piece ? piece.text : ""));
     assert.ok(texts.some((text) => text.includes("ettlement")));
     assert.notDeepEqual(after.checkpoint.vocabulary, before.checkpoint.vocabulary);
-    const first = again.events.find((event) => event.type === "progress");
-    assert.ok(first !== undefined && first.perplexity < 150, `${first?.perplexity} is as good as nothing learnt`);
   });
 
   it("keeps the model where pieces learnt anew did not make it better", async () => {
