@@ -32,7 +32,8 @@ export interface SeriesSpec {
   readonly isInLegend: boolean;
 }
 
-export interface ChartSpec {
+/** A chart over time, of whatever has its columns. */
+export interface ChartSpec<Source = RunHistory> {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
@@ -41,10 +42,10 @@ export interface ChartSpec {
   readonly linearMost?: number;
   readonly width: ChartWidth;
   readonly series: readonly SeriesSpec[];
-  readonly columns: (history: RunHistory) => Columns;
+  readonly columns: (source: Source) => Columns;
   readonly format: (value: number) => string;
   /** What the curve says, for those who cannot see it. */
-  readonly describe: (history: RunHistory) => string;
+  readonly describe: (source: Source) => string;
 }
 
 const RAW: Omit<SeriesSpec, "colour"> = { name: "as reported", kind: "faint", isInLegend: false };

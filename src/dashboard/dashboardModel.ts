@@ -265,6 +265,7 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
       unit: clipped === null ? "" : "%",
       note: spread === null ? "" : clippingNote(spread.median, clipNorm),
     },
+    ...recurrentNormFigure(history),
     {
       id: "speed",
       name: "Speed",
@@ -273,6 +274,22 @@ function figures(status: InklingStatus, history: RunHistory): readonly FigureMod
       note: progress === null ? "" : `${readableShortCount(progress.tokens)} tokens trained on`,
     },
   ];
+}
+
+/** Of the newest look that told it. */
+function recurrentNormFigure({ evaluations }: RunHistory): readonly FigureModel[] {
+  const norm = evaluations.findLast((point) => point.recurrentNorm !== undefined)?.recurrentNorm;
+  return norm === undefined
+    ? []
+    : [
+        {
+          id: "recurrentNorm",
+          name: "Recurrent matrix",
+          value: readableFigure(norm),
+          unit: "",
+          note: "largest singular value, first layer; gradients through time shrink or grow with it",
+        },
+      ];
 }
 
 function perplexityNote(best: EvaluationPoint, { validation: newest, corpus }: InklingStatus): string {

@@ -42,7 +42,7 @@ export class DashboardPage implements Disposable {
   readonly #empty = element("div", { class: "empty", "data-testid": "empty" });
   readonly #figures = element("dl", { class: "figures", "data-testid": "figures" });
   readonly #chartGrid = element("div", { class: "charts" });
-  readonly #comparison = new ComparisonSection((model) => this.#button(model));
+  readonly #comparison: ComparisonSection;
   readonly #facts = element("div", { class: "facts", "data-testid": "facts" });
   readonly #evaluations = element("details", { class: "evaluations" });
 
@@ -50,6 +50,7 @@ export class DashboardPage implements Disposable {
     this.#onAction = onAction;
     const colours = readChartColours();
     const [first, second, ...rest] = CHART_SPECS.map((spec) => this.#owned.add(new TimeChart(spec, colours)));
+    this.#comparison = this.#owned.add(new ComparisonSection((model) => this.#button(model), colours));
     const histogram = this.#owned.add(new HistogramChart(colours));
     this.#charts = [first, second, histogram, ...rest].filter((chart) => chart !== undefined);
     this.#chartGrid.append(...this.#charts.map(({ root }) => root));
@@ -182,6 +183,7 @@ export class DashboardPage implements Disposable {
     for (const chart of this.#charts) {
       chart.recolour(colours);
     }
+    this.#comparison.recolour(colours);
   }
 }
 

@@ -11,14 +11,14 @@ import type { ChartColours } from "./theme.ts";
 const CURSOR_GROUP = "inkling-time";
 
 /** A chart over time with its caption and legend. */
-export class TimeChart implements Disposable {
-  readonly #spec: ChartSpec;
+export class TimeChart<Source = RunHistory> implements Disposable {
+  readonly #spec: ChartSpec<Source>;
   readonly #frame: ChartFrame;
   #plot: uPlot | undefined;
   #colours: ChartColours;
   #columns: Columns = [[]];
 
-  public constructor(spec: ChartSpec, colours: ChartColours) {
+  public constructor(spec: ChartSpec<Source>, colours: ChartColours) {
     this.#spec = spec;
     this.#colours = colours;
     this.#frame = new ChartFrame(spec, {
@@ -33,10 +33,10 @@ export class TimeChart implements Disposable {
     return this.#frame.root;
   }
 
-  /** Draws the run; the legend shows the last values until the pointer is over a chart. */
-  public show(history: RunHistory): void {
-    this.#columns = this.#spec.columns(history);
-    this.#frame.describe(this.#spec.describe(history));
+  /** Draws the source; the legend shows the last values until the pointer is over a chart. */
+  public show(source: Source): void {
+    this.#columns = this.#spec.columns(source);
+    this.#frame.describe(this.#spec.describe(source));
     if (this.#plot === undefined) {
       this.#draw();
     } else {

@@ -6,7 +6,8 @@ import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
 import type { GateParameters } from "../models/mixture/gateParameters.ts";
-import type { NetworkSpec } from "../models/neural/networkSpec.ts";
+import { largestSingularValue } from "../models/neural/largestSingularValue.ts";
+import { CELL_BLOCKS, type NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
 import type { StepUsage } from "../protocol/stepUsage.ts";
@@ -44,6 +45,8 @@ export interface RecordedRun {
   readonly gate: GateParameters | null;
 }
 
+/** Three digits of a norm are shown; a few dozen products give them. */
+const NORM_SETTLED = 1e-4;
 /** The trainer's part is four times the model's bytes and needed only after a crash, so it is written less often. */
 const RESUME_SECONDS = 20;
 
@@ -72,7 +75,8 @@ export class RunRecorder implements RunListener {
   }
 
   public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {
-    this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally });
+    const recurrentNorm = this.#recurrentNorm();
+    this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally, recurrentNorm });
     const { heldOutTokens } = this.#run;
     if (evaluation.isFinal && tally.tokens < heldOutTokens) {
       const share = `${tally.tokens.toLocaleString("en-US")} of ${heldOutTokens.toLocaleString("en-US")}`;
@@ -129,6 +133,15 @@ export class RunRecorder implements RunListener {
       this.#saved = { ...this.#saved, gate, ...(calibration === null ? {} : { calibration }) };
       await this.#run.store.write(this.#saved, null);
     }
+  }
+
+  #recurrentNorm(): number {
+    const { cell, hiddenSize } = this.#run.spec;
+    const kernel = this.#run.network.parameters.get(`${cell}/0/recurrentKernel`) as tf.Variable;
+    const columnCount = CELL_BLOCKS[cell].kernel * hiddenSize;
+    const values = kernel.dataSync<"float32">();
+    const matrix = { values, rowCount: hiddenSize, columnCount, stride: columnCount, firstColumn: 0 };
+    return largestSingularValue(matrix, { settled: NORM_SETTLED });
   }
 
   /** Whether the model goes to its place whatever is there. */

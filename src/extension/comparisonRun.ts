@@ -4,7 +4,7 @@ import { Emitter } from "../base/emitter.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "../protocol/compareMessages.ts";
-import { comparedRow, type ComparisonView, isComparisonView } from "../protocol/comparisonView.ts";
+import { comparedRow, type ComparisonView, isComparisonView, withPoint } from "../protocol/comparisonView.ts";
 import { describeFailure } from "./failureMessages.ts";
 
 const KEY = "inkling.comparison";
@@ -71,6 +71,7 @@ export class ComparisonRun implements Disposable {
       state: "running",
       current: null,
       rows: [],
+      curves: [],
       samples: [],
       problem: null,
     });
@@ -120,8 +121,12 @@ export class ComparisonRun implements Disposable {
       case "notice":
         this.#parts.log.write(event.level, event.message);
         return;
+      case "comparePoint": {
+        const { elapsedSeconds: seconds, validationPerplexity: perplexity } = event.point;
+        this.#change({ curves: withPoint(this.#view?.curves ?? [], { model: event.model, seconds, perplexity }) });
+        return;
+      }
       case "compareText":
-      case "comparePoint":
     }
   }
 

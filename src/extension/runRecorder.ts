@@ -123,7 +123,7 @@ export class RunRecorder {
       return { kind: "none" };
     }
     const hasRewound = this.#joinAt(event);
-    const { step, tokens, bytes, nats, isBest, isFinal } = event;
+    const { step, tokens, bytes, nats, isBest, isFinal, recurrentNorm } = event;
     const point: EvaluationPoint = {
       elapsedSeconds: event.elapsedSeconds + (this.#elapsedOffsetSeconds ?? 0),
       step,
@@ -132,6 +132,7 @@ export class RunRecorder {
       nats,
       isBest,
       isFinal,
+      ...(recurrentNorm === undefined || !Number.isFinite(recurrentNorm) ? {} : { recurrentNorm }),
     };
     const evaluations = [...this.#history.evaluations, point];
     const isFull = evaluations.length > MAX_EVALUATION_POINTS;

@@ -6,6 +6,13 @@ export interface ComparedRow
     Pick<CompareRow, "model" | "parameters" | "seconds" | "tokensPerSecond" | "tokens" | "bytes">,
     Readonly<Record<"perplexity" | "bitsPerByte" | "top1", number | null>> {}
 
+/** What a network reached on the validation text while it learnt. */
+export interface LearningCurve {
+  readonly model: string;
+  /** In order of time. */
+  readonly points: readonly { readonly seconds: number; readonly perplexity: number }[];
+}
+
 /** A comparison that runs, or the last one. */
 export interface ComparisonView {
   /** Milliseconds since 1970-01-01 UTC at which it began. */
@@ -18,6 +25,8 @@ export interface ComparisonView {
   /** The network that is trained now, and the share of its time that is over. */
   readonly current: { readonly model: string; readonly fraction: number } | null;
   readonly rows: readonly ComparedRow[];
+  /** Of each network that is or was trained, its looks at the validation text. */
+  readonly curves: readonly LearningCurve[];
   /** What the networks write. */
   readonly samples: readonly { readonly model: string; readonly text: string }[];
   /** Why it failed, and what to do. */
@@ -50,9 +59,30 @@ export function isComparisonView(value: unknown): value is ComparisonView {
     STATES.some((state) => state === value["state"]) &&
     isNullOr(value["current"], (current) => isText(current["model"]) && Number.isFinite(current["fraction"])) &&
     isListOf(value["rows"], isComparedRow) &&
+    isListOf(value["curves"], isLearningCurve) &&
     isListOf(value["samples"], (sample) => isRecord(sample) && isText(sample["model"]) && isText(sample["text"])) &&
     (value["problem"] === null || isText(value["problem"]))
   );
+}
+
+/** The curves with one more point; one that is not finite cannot be drawn. */
+export function withPoint(
+  curves: readonly LearningCurve[],
+  { model, seconds, perplexity }: { readonly model: string; readonly seconds: number; readonly perplexity: number },
+): readonly LearningCurve[] {
+  if (!Number.isFinite(perplexity)) {
+    return curves;
+  }
+  const point = { seconds, perplexity };
+  return curves.some((curve) => curve.model === model)
+    ? curves.map((curve) => (curve.model === model ? { model, points: [...curve.points, point] } : curve))
+    : [...curves, { model, points: [point] }];
+}
+
+function isLearningCurve(value: unknown): boolean {
+  const isPoint = (point: unknown): boolean =>
+    isRecord(point) && Number.isFinite(point["seconds"]) && Number.isFinite(point["perplexity"]);
+  return isRecord(value) && isText(value["model"]) && isListOf(value["points"], isPoint);
 }
 
 function isComparedRow(value: unknown): boolean {

@@ -31,6 +31,8 @@ export interface EvaluationPoint {
   readonly isBest: boolean;
   /** True for that of the model kept, over as much held-out text as there was time for. */
   readonly isFinal?: boolean;
+  /** As in `EvaluationEvent`; not there in runs recorded before it was told. */
+  readonly recurrentNorm?: number;
 }
 
 /** The validation perplexity of a measurement. */
@@ -280,7 +282,8 @@ export function isEvaluationPoint(value: unknown): value is EvaluationPoint {
     isRecord(value) &&
     ["elapsedSeconds", "step", "tokens", "bytes", "nats"].every((key) => Number.isFinite(value[key])) &&
     Number(value["tokens"]) > 0 &&
-    typeof value["isBest"] === "boolean"
+    typeof value["isBest"] === "boolean" &&
+    (value["recurrentNorm"] === undefined || Number.isFinite(value["recurrentNorm"]))
   );
 }
 

@@ -217,6 +217,8 @@ export interface EvaluationEvent {
   readonly isBest: boolean;
   /** True for the last one: of the weights that are kept, over the held-out text; `step` is then that of those weights. */
   readonly isFinal: boolean;
+  /** Largest singular value of the first layer's recurrent matrix, all its blocks together, as the weights are now. */
+  readonly recurrentNorm?: number;
 }
 
 /** A new checkpoint can be read. */

@@ -11,14 +11,17 @@ export interface MatrixColumns {
 }
 
 const MOST_ROUNDS = 1000;
-/** Relative change of the value from round to round at which it has settled. */
+/** Relative change of the value from round to round at which it has settled, where none is given. */
 const SETTLED = 1e-9;
 
 /**
  * ‖A‖₂ by power iteration on Aᵀ·A: v ← Aᵀ·A·v / ‖Aᵀ·A·v‖, σ = ‖A·v‖ (Golub and Van Loan, Matrix Computations, section 8.2.1). It never exceeds the true
  * value. Below 1, gradients through a simple network surely vanish; above 1 they may explode (Pascanu et al. 2013, section 2.1).
  */
-export function largestSingularValue(matrix: MatrixColumns): number {
+export function largestSingularValue(
+  matrix: MatrixColumns,
+  { settled = SETTLED }: { readonly settled?: number } = {},
+): number {
   const rng = createRng(1);
   let v = normalised(Float64Array.from({ length: matrix.columnCount }, () => rng.next() - 0.5));
   let value = 0;
@@ -28,7 +31,7 @@ export function largestSingularValue(matrix: MatrixColumns): number {
     if (next === 0 || !Number.isFinite(next)) {
       return next;
     }
-    const isSettled = Math.abs(next - value) <= SETTLED * next;
+    const isSettled = Math.abs(next - value) <= settled * next;
     value = next;
     if (isSettled) {
       break;

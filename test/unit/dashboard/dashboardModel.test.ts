@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { comparisonChart } from "../../../src/dashboard/comparisonChart.ts";
 import { comparisonModel } from "../../../src/dashboard/comparisonModel.ts";
 import { dashboardModel } from "../../../src/dashboard/dashboardModel.ts";
 import { applyUpdate, restoreShown } from "../../../src/dashboard/shownState.ts";
@@ -29,6 +30,9 @@ describe("dashboardModel", () => {
     assert.equal(figure("bitsPerByte"), "0.707 over 61.0 kB held out");
     assert.equal(figure("trainingPerplexity"), "20.0 step 10");
     assert.equal(figure("clipped"), "100 % median 2.00, limit 1.00");
+    assert.equal(figure("recurrentNorm"), "missing");
+    const told = { ...RUN, evaluations: [evaluationPoint({ recurrentNorm: 3.14159 }), evaluationPoint()] };
+    assert.match(figure("recurrentNorm", dashboardModel(status(LEARNT), told)), /^3\.14 largest singular value/u);
     assert.equal(figure("speed"), "14,000 tokens/s 10.2 k tokens trained on");
   });
 
@@ -198,9 +202,36 @@ const COMPARISON: ComparisonView = {
       bytes: 6000,
     },
   ],
+  curves: [
+    {
+      model: "rnn",
+      points: [
+        { seconds: 10, perplexity: 90 },
+        { seconds: 20, perplexity: 60 },
+      ],
+    },
+    { model: "lstm", points: [{ seconds: 15, perplexity: 50 }] },
+  ],
   samples: [],
   problem: null,
 };
+
+describe("comparisonChart", () => {
+  it("has a column for each network at the times of all", () => {
+    const chart = comparisonChart(["rnn", "lstm"]);
+    assert.deepEqual(chart.columns(COMPARISON), [
+      [10, 15, 20],
+      [90, null, 60],
+      [null, 50, null],
+    ]);
+    assert.equal(chart.describe(COMPARISON), "rnn: 60.0 at the end; lstm: 50.0 at the end");
+  });
+
+  it("tells more networks apart than there are colours", () => {
+    const { series } = comparisonChart(["a", "b", "c", "d", "e", "f"]);
+    assert.equal(new Set(series.map(({ colour, kind }) => `${colour} ${kind}`)).size, 6);
+  });
+});
 
 describe("comparisonModel", () => {
   it("shows how far it is, with a row for each model that was scored", () => {

@@ -47,6 +47,11 @@ describe("runTrainJob", function () {
       const { events } = await bench.train({ epochs: 2, cell });
       const figures = events.filter((event) => event.type === "evaluation").map(({ bitsPerByte }) => bitsPerByte);
       assert.ok((figures.at(-1) ?? NaN) < (figures[0] ?? NaN), figures.join());
+      const norms = events.filter((event) => event.type === "evaluation").map(({ recurrentNorm }) => recurrentNorm);
+      assert.ok(
+        norms.every((norm) => norm !== undefined && norm > 0 && norm < 100),
+        norms.join(),
+      );
       const read = await openCheckpointStore("/model", bench.files, sha256).read();
       assert.ok(read.kind === "checkpoint");
       assert.equal(read.checkpoint.spec.cell, cell);

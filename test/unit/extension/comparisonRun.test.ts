@@ -4,7 +4,7 @@ import { LmError } from "../../../src/base/errors.ts";
 import { type ComparingEngine, ComparisonRun } from "../../../src/extension/comparisonRun.ts";
 import { buildCompareJob } from "../../../src/extension/compareJob.ts";
 import { readSettings } from "../../../src/extension/settings.ts";
-import type { CompareRow } from "../../../src/protocol/compareMessages.ts";
+import type { ComparePoint, CompareRow } from "../../../src/protocol/compareMessages.ts";
 import { type ComparisonView, isComparisonView } from "../../../src/protocol/comparisonView.ts";
 import { comparisonEndText, comparisonProgressText } from "../../../src/protocol/comparisonWords.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -22,6 +22,17 @@ const ROW: CompareRow = {
   bytes: 300,
   validationPerplexity: 21,
   multiplicationsPerToken: null,
+};
+
+const POINT: ComparePoint = {
+  elapsedSeconds: 0,
+  tokens: 100,
+  passes: 1,
+  trainingPerplexity: 50,
+  validationPerplexity: 60,
+  learningRate: 0.01,
+  tokensPerSecond: 1000,
+  clippedFraction: 0,
 };
 
 const JOB = buildCompareJob({
@@ -82,16 +93,27 @@ describe("A comparison from the editor", () => {
     const { run, memory, seen } = begin((_job, { onEvent }) => {
       onEvent({ type: "compareRow", row: ROW });
       onEvent({ type: "compareProgress", model: "lstm", fraction: 0.5, trainingPerplexity: 9, tokensPerSecond: 1 });
+      onEvent({
+        type: "comparePoint",
+        model: "lstm",
+        point: { ...POINT, elapsedSeconds: 5, validationPerplexity: 40 },
+      });
+      onEvent({
+        type: "comparePoint",
+        model: "lstm",
+        point: { ...POINT, elapsedSeconds: 9, validationPerplexity: NaN },
+      });
       onEvent({ type: "compareRow", row: { ...ROW, model: "lstm", perplexity: Infinity, bitsPerByte: Infinity } });
       return Promise.resolve({ rows: [], samples: [{ model: "lstm", text: "abc" }] });
     });
     await run.run(JOB);
     assert.deepEqual(
       seen.map(({ state, rows, current }) => `${state} ${rows.length} ${current?.model ?? ""}`),
-      ["running 0 ", "running 1 ", "running 1 lstm", "running 2 ", "done 2 "],
+      ["running 0 ", "running 1 ", "running 1 lstm", "running 1 lstm", "running 1 lstm", "running 2 ", "done 2 "],
     );
     assert.equal(comparisonProgressText(seen[2] as ComparisonView), "Comparing models, 2 of 2: lstm 50 %");
     assert.equal(run.view?.rows[1]?.perplexity, null);
+    assert.deepEqual(run.view.curves, [{ model: "lstm", points: [{ seconds: 5, perplexity: 40 }] }]);
     assert.deepEqual(begin(halting, memory).run.view, run.view);
   });
 
@@ -136,6 +158,7 @@ describe("The view of a comparison", () => {
     state: "done",
     current: null,
     rows: [],
+    curves: [{ model: "lstm", points: [{ seconds: 1, perplexity: 9 }] }],
     samples: [],
   };
 
@@ -147,6 +170,7 @@ describe("The view of a comparison", () => {
     ["an unknown state", { state: "asleep" }],
     ["a row without figures", { rows: [{ model: "kn5" }] }],
     ["a sample that is no text", { samples: [{ model: "kn5", text: 1 }] }],
+    ["a curve of no numbers", { curves: [{ model: "lstm", points: [{ seconds: 1, perplexity: null }] }] }],
     ["no problem at all", { problem: undefined }],
   ] as const) {
     it(`is refused with ${title}`, () => {
