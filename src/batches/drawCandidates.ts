@@ -42,7 +42,7 @@ export function drawCandidates(
     return null;
   }
   const others = Int32Array.from({ length: vocabularySize }, (_, id) => id).filter((id) => !indexOf.has(id));
-  const rng = createRng(seed);
+  const rng = createRng(seed ^ 0x6a09e667); // Not the stream that drops units.
   const ids = new Int32Array(size);
   ids.set([...indexOf.keys()]);
   for (let i = 0; i < sampleCount; i++) {

@@ -50,6 +50,8 @@ export interface CheckpointStore {
    * @param documents token ids below 65,536; borrowed until the store is dropped
    */
   keepDocuments(documents: readonly Uint16Array[]): void;
+  /** Has the next writes leave out the resume state that was read: it does not fit the model that is written. */
+  forgetResume(): void;
   /**
    * Makes the directory ready for `write` and keeps other processes from it until `release`. Throws `LmError` where that
    * must not or cannot be: it holds something that is not ours, or a checkpoint of a newer Inkling, or it cannot be written
@@ -156,6 +158,10 @@ class DirectoryCheckpointStore implements CheckpointStore {
     const documentCount = loaded.manifest.documents?.documentCount ?? 0;
     const documents = loaded.binaries.map((bytes) => splitDocumentBytes(bytes, documentCount));
     return { kind: "documents", documents: documents[0] ?? null };
+  }
+
+  public forgetResume(): void {
+    this.#resume = null;
   }
 
   public keepDocuments(documents: readonly Uint16Array[]): void {
@@ -295,8 +301,8 @@ class DirectoryCheckpointStore implements CheckpointStore {
         if (live.has(name) || !isRemovable(name)) {
           continue;
         }
-        const stat = await this.#files.stat(this.#path(name));
-        const isAbandoned = stat !== undefined && nowMs - stat.modifiedEpochMs > ABANDONED_MS;
+        const changedMs = (await this.#files.stat(this.#path(name)))?.modifiedEpochMs ?? Infinity;
+        const isAbandoned = nowMs - changedMs > ABANDONED_MS;
         if (this.#known.has(name) || replaced.has(name) || isAbandoned) {
           this.#known.delete(name);
           await this.#files.removeFile(this.#path(name));
@@ -324,10 +330,8 @@ class DirectoryCheckpointStore implements CheckpointStore {
 
   async #manifestText(): Promise<string | undefined> {
     const path = this.#path(MANIFEST_NAME);
-    if ((await this.#files.stat(path))?.kind !== "file") {
-      return undefined;
-    }
-    return new TextDecoder().decode(await this.#files.readFile(path));
+    const isThere = (await this.#files.stat(path))?.kind === "file";
+    return isThere ? new TextDecoder().decode(await this.#files.readFile(path)) : undefined;
   }
 
   async #findManifest(): Promise<ManifestFound> {
@@ -370,25 +374,20 @@ class DirectoryCheckpointStore implements CheckpointStore {
         }
       }
     }
-    const message = `The checkpoint in ${this.#directory} was replaced again and again while it was being read; try again.`;
-    return { kind: "corrupt", message };
+    const how = "was replaced again and again while it was being read; try again.";
+    return { kind: "corrupt", message: `The checkpoint in ${this.#directory} ${how}` };
   }
 
   async #readBinary(entry: BinaryEntry): Promise<Uint8Array> {
     const path = this.#path(entry.name);
+    const damaged = (how: string): LmError => new LmError("checkpointCorrupt", describeDamage(path, how));
     const stat = await this.#files.stat(path);
-    if (stat === undefined) {
-      throw new LmError("checkpointCorrupt", describeDamage(path, "it is missing"));
-    }
-    if (stat.sizeBytes !== entry.bytes) {
-      throw new LmError(
-        "checkpointCorrupt",
-        describeDamage(path, `it has ${stat.sizeBytes} bytes in place of ${entry.bytes}`),
-      );
+    if (stat?.sizeBytes !== entry.bytes) {
+      throw damaged(stat === undefined ? "it is missing" : `it has ${stat.sizeBytes} bytes in place of ${entry.bytes}`);
     }
     const bytes = await this.#files.readFile(path);
     if (this.#sha256([bytes]) !== entry.sha256) {
-      throw new LmError("checkpointCorrupt", describeDamage(path, "its content is not what was written"));
+      throw damaged("its content is not what was written");
     }
     this.#known.add(entry.name);
     return bytes;

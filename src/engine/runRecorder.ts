@@ -16,7 +16,7 @@ import type { Trainer } from "../training/trainer.ts";
 import type { RunEvaluation, RunListener, RunPhase, RunSnapshot, SaveOptions } from "../training/runContext.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
-import type { TrainerState } from "./earlierRun.ts";
+import type { EarlierRun, TrainerState } from "./earlierRun.ts";
 import type { FittedGate } from "./fitGate.ts";
 import type { RefreshedStart } from "./refreshVocabulary.ts";
 import type { Rival } from "./rival.ts";
@@ -41,6 +41,8 @@ export interface RecordedRun {
   readonly rival: Rival | null;
   /** Where the run goes on with what the rival learnt: then it replaces it only by being better, also where it comes to its end. */
   readonly refreshed: RefreshedStart | null;
+  /** The run that is gone on with; null for none. */
+  readonly earlier: EarlierRun | null;
   /** Of the mixture, as fitted by the run that is gone on with; null for none. */
   readonly gate: GateParameters | null;
 }
@@ -67,6 +69,11 @@ export class RunRecorder implements RunListener {
     this.#context = context;
     this.#gate = run.gate;
     this.#createdEpochMs = context.clock.epochMs();
+  }
+
+  /** Whether a model of this run lies in its place. */
+  public get hasSaved(): boolean {
+    return this.#saved !== null;
   }
 
   public onProgress({ times, ...progress }: RunProgress): void {
@@ -97,7 +104,7 @@ export class RunRecorder implements RunListener {
     });
   }
 
-  public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<void> {
+  public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean> {
     const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
     if (!this.#mayReplace({ isComplete }) && this.#isBelowRival(snapshot)) {
       if (isLast) {
@@ -105,7 +112,7 @@ export class RunRecorder implements RunListener {
         const message = `The earlier model is kept: ${reason} the held-out text better.`;
         this.#context.emit({ type: "notice", level: "info", message });
       }
-      return;
+      return false;
     }
     const nowMs = this.#context.clock.nowMs();
     const isTime = isLast || isStanding || nowMs - this.#lastResumeMs >= RESUME_SECONDS * 1000;
@@ -118,12 +125,13 @@ export class RunRecorder implements RunListener {
       }
       // The disk may have room again when the run ends; until then the older checkpoint serves.
       this.#tellWriteFailure(error);
-      return;
+      return false;
     }
     if (isResumeDue) {
       this.#lastResumeMs = nowMs;
     }
     this.#context.emit({ type: "checkpoint", step: snapshot.step });
+    return true;
   }
 
   /** Stores what the mixture has learnt about the model that was saved last; where none was, nothing. */
@@ -157,7 +165,6 @@ export class RunRecorder implements RunListener {
   ): Promise<void> {
     const { store } = this.#run;
     const checkpoint = this.#checkpoint(snapshot);
-    this.#saved = checkpoint;
     try {
       await store.write(checkpoint, isResumeDue ? this.#resume({ snapshot, isComplete }) : null);
     } catch (error) {
@@ -169,6 +176,7 @@ export class RunRecorder implements RunListener {
       const message = `The model was saved, but cannot be gone on with: ${error.message}`;
       this.#context.emit({ type: "notice", level: "warning", message });
     }
+    this.#saved = checkpoint;
   }
 
   #usageOf(times: RunProgress["times"]): { readonly usage?: StepUsage } {
@@ -225,7 +233,7 @@ export class RunRecorder implements RunListener {
       origin: {
         seed: job.options.seed,
         corpusFingerprint: corpus.fingerprint,
-        options: { ...withoutSettings(job.options), ...settings },
+        options: { ...withoutSettings(job.options), vocabularySize: this.#askedVocabularySize(), ...settings },
         backend: backend.description.backend,
         device: backend.description.device,
         createdEpochMs: this.#createdEpochMs,
@@ -234,6 +242,13 @@ export class RunRecorder implements RunListener {
       validationPaths: corpus.validation.map(({ path }) => path),
       gate: this.#gate,
     };
+  }
+
+  /** What the model was begun with: who goes on with it cannot change that. */
+  #askedVocabularySize(): number | null {
+    const { job, earlier } = this.#run;
+    const asked = earlier === null ? job.options.vocabularySize : earlier.checkpoint.origin.options["vocabularySize"];
+    return typeof asked === "number" ? asked : null;
   }
 
   #resume({ snapshot, isComplete }: { snapshot: RunSnapshot; isComplete: boolean }): ResumeState {

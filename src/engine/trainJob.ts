@@ -78,6 +78,9 @@ async function trainInto(
   if (plan.vocabulary.size <= MAX_COUNTED_VOCABULARY) {
     store.keepDocuments(streamDocuments(plan.stream));
   }
+  if (plan.refreshed !== null) {
+    store.forgetResume();
+  }
   return trainPlan({ ...plan, job, store, beganMs }, context);
 }
 
@@ -101,8 +104,8 @@ interface PlanCall {
 /** Everything decided before the first step. */
 interface RunPlan extends PlanCall {
   /**
-   * Where pieces were learnt anew for a model that is gone on with. Then nothing of the earlier run's state fits, and its figures are another vocabulary's: its
-   * model is a rival, as for a fresh run.
+   * Where pieces were learnt anew for a model that is gone on with. Then the trainer's state does not fit, and the model's figures are another vocabulary's: it
+   * is a rival, as for a fresh run.
    */
   readonly refreshed: RefreshedStart | null;
   readonly vocabulary: Vocabulary;
@@ -121,7 +124,9 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
   const refreshed =
-    earlier !== null && isRefreshable(earlier, corpus) ? refreshVocabulary(earlier, texts, context.signal) : null;
+    earlier !== null && isRefreshable(earlier, call)
+      ? await refreshVocabulary({ earlier, texts, usualSize: defaults.vocabularySize }, context)
+      : null;
   const vocabulary =
     refreshed?.vocabulary ??
     earlier?.vocabulary ??
@@ -150,9 +155,10 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   };
 }
 
-/** A run that had come to its end, of files that changed since: one that was only stopped goes on as it was. */
-function isRefreshable({ isOver, checkpoint }: EarlierRun, corpus: Corpus): boolean {
-  return isOver && checkpoint.origin.corpusFingerprint !== corpus.fingerprint;
+/** A run that had come to its end, of files that changed since; without held-out text nobody would know whether the model got better. */
+function isRefreshable({ isOver, checkpoint }: EarlierRun, { job, corpus }: PlanCall): boolean {
+  const isChanged = checkpoint.origin.corpusFingerprint !== corpus.fingerprint;
+  return isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
 }
 
 /** The defaults, but for what was given. */
@@ -210,22 +216,22 @@ async function trainPlan(
   plan: RunPlan & { readonly store: CheckpointStore; readonly beganMs: number },
   context: TrainContext,
 ): Promise<DoneEvent["stopped"]> {
-  const { backend, spec, job } = plan;
-  const earlier = plan.refreshed === null ? plan.earlier : null;
-  const isSameCorpus = earlier?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
-  const batcher = openBatcher(plan, isSameCorpus ? earlier : null);
+  const { backend, spec, job, earlier } = plan;
+  const resumed = plan.refreshed === null ? earlier : null;
+  const isSameCorpus = resumed?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
+  const batcher = openBatcher(plan, isSameCorpus ? resumed : null);
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
-  const weights = plan.refreshed?.weights ?? earlier?.resume.weights ?? freshWeights(plan);
+  const weights = plan.refreshed?.weights ?? resumed?.resume.weights ?? freshWeights(plan);
   const network = createNetwork(spec, weights, backend.kernels);
   const times = openTimes(context);
   const trainer = new Trainer(network, settings, times);
   try {
-    if (earlier !== null) {
-      trainer.restore({ ...earlier.resume, optimizerStep: earlier.optimizerStep });
+    if (resumed !== null) {
+      trainer.restore({ ...resumed.resume, optimizerStep: resumed.optimizerStep });
     }
     const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
     const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
-    const rival = earlier === null ? await judgeRival(plan, context) : null;
+    const rival = resumed === null ? await judgeRival(plan, context) : null;
     const gate = earlier?.checkpoint.gate ?? null;
     const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
     const recorder = new RunRecorder(
@@ -253,11 +259,11 @@ async function trainPlan(
       trainedTokens: earlier?.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + (context.clock.nowMs() - plan.beganMs) / 1000,
       // Another corpus has other held-out text: the old figure says nothing about it.
-      best: isSameCorpus && earlier.best?.bytes === sample?.bytes ? earlier.best : null,
-      bestWeights: earlier?.checkpoint.weights ?? weights,
+      best: isSameCorpus && resumed.best?.bytes === sample?.bytes ? resumed.best : null,
+      bestWeights: resumed?.checkpoint.weights ?? weights,
     }).run();
     noteOutcome(outcome, context);
-    if (outcome.isSaved && outcome.stopped !== "cancelled") {
+    if (recorder.hasSaved && outcome.stopped !== "cancelled") {
       await learnGate({ ...plan, gate, network, recorder, reservedSeconds }, context);
     }
     return outcome.stopped;

@@ -35,7 +35,9 @@ export function trainWhenIdle(owned: DisposableStore, parts: IdleTrainingParts):
       isInUse: () => vscode.window.state.active,
       isPaused: () => state.status.activity === "pausing" || state.status.activity === "paused",
       train: async () =>
-        controller.train(workspaceTrainJob(modelDirectory, { isContinuing: true }), { mode: "background" }),
+        controller.train(workspaceTrainJob(modelDirectory, { isContinuing: true, keepsPieces: true }), {
+          mode: "background",
+        }),
       memory: rememberIn(memento),
       clock,
       timer,

@@ -17,6 +17,8 @@ export interface TrainOverrides {
   readonly mode?: TrainingMode;
   /** Whether to go on from the model that is there. */
   readonly isContinuing?: boolean;
+  /** Whether it goes on with its pieces whatever changed. */
+  readonly keepsPieces?: boolean;
 }
 
 export interface TrainJobParts {
@@ -47,6 +49,7 @@ export function buildTrainJob({ folders, unsaved, editorExcludes, settings, over
       backend: overrides.backend ?? settings.backend,
       seed: overrides.seed ?? settings.seed,
       isResume: overrides.isContinuing ?? false,
+      ...(overrides.keepsPieces === undefined ? {} : { keepsPieces: overrides.keepsPieces }),
       cell: overrides.cell ?? settings.cell,
     },
   };

@@ -52,6 +52,8 @@ export interface TrainOptions {
   readonly backend: BackendChoice;
   readonly seed: number;
   readonly isResume: boolean;
+  /** Whether a model that is gone on with keeps its pieces however the files changed: for runs that may be broken off at any time. */
+  readonly keepsPieces?: boolean;
   /** How the parameters are improved, where that is not as by default. */
   readonly settings?: GivenSettings;
   /** Default: an LSTM, or on resuming what the model is. */

@@ -122,6 +122,7 @@ function readTrainOptions(value: PlainValue): TrainOptions {
     backend: value.field("backend").oneOf(BACKEND_CHOICES),
     seed: value.field("seed").integer(TRAIN_LIMITS.seed),
     isResume: value.field("isResume").boolean(),
+    ...(value.object()["keepsPieces"] === undefined ? {} : { keepsPieces: value.field("keepsPieces").boolean() }),
     ...(value.object()["settings"] === undefined ? {} : { settings: readSettings(value.field("settings")) }),
     ...(value.object()["cell"] === undefined ? {} : { cell: value.field("cell").oneOf(CELL_CHOICES) }),
   };

@@ -9,7 +9,7 @@ import { createOptimizer } from "./createOptimizer.ts";
 import { NonMonotoneAveraging } from "./nonMonotoneAveraging.ts";
 import { drawWindow } from "./randomWindows.ts";
 import type { Recipe } from "./recipe.ts";
-import { type RunLimits, RunPace } from "./runPace.ts";
+import { type PaceLimits, RunPace } from "./runPace.ts";
 import { scoreStream } from "./scoreStream.ts";
 import { type StepReport, Trainer } from "./trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
@@ -37,7 +37,7 @@ export interface FamilyRunProgress {
   readonly tokensPerSecond: number;
 }
 
-export interface FamilyRunContext extends RunLimits {
+export interface FamilyRunContext extends PaceLimits {
   readonly model: TrainableModel;
   readonly recipe: Recipe;
   readonly training: PredictionStream;

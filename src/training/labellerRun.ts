@@ -7,7 +7,7 @@ import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { Adam } from "./adam.ts";
 import { clipByGlobalNorm } from "./gradientClipping.ts";
 import { packTensors } from "./packTensors.ts";
-import { type RunLimits, RunPace } from "./runPace.ts";
+import { type PaceLimits, RunPace } from "./runPace.ts";
 import { likeliest, scoreLabels } from "./scoreLabels.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
 
@@ -34,7 +34,7 @@ export interface LabelRunProgress {
   readonly unitsPerSecond: number;
 }
 
-export interface LabellerRunContext extends RunLimits {
+export interface LabellerRunContext extends PaceLimits {
   readonly model: Labeller;
   /** F */
   readonly fieldCount: number;

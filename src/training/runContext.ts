@@ -62,8 +62,8 @@ export interface RunListener {
   onPhase(phase: RunPhase, fraction?: number): void;
   /** The loss exploded or stopped being a finite number; the run goes on from the best weights with half the rate. */
   onRecovery(): void;
-  /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. */
-  save(snapshot: RunSnapshot, options: SaveOptions): Promise<void>;
+  /** Stores a snapshot. Called after improvements and at the end; a throw ends the run. @returns false where what is there was kept, or could not be replaced yet */
+  save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean>;
 }
 
 export interface RunContext {

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/ports.ts";
 
 /** How long a run may last: one of the two is given. */
-export interface RunLimits {
+export interface PaceLimits {
   /** Seconds, looks at the validation text included; null: no deadline. */
   readonly budgetSeconds: number | null;
   /** Passes over the training text; null: as many as fit. */
@@ -12,14 +12,14 @@ const PROGRESS_SECONDS = 1;
 
 /** How far a run is between its start and its limit. */
 export class RunPace {
-  readonly #limits: RunLimits;
+  readonly #limits: PaceLimits;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #startMs: number;
   #lookSeconds = 0;
   #toldSeconds = 0;
 
   /** The run starts now. */
-  public constructor(limits: RunLimits, clock: Pick<Clock, "nowMs">) {
+  public constructor(limits: PaceLimits, clock: Pick<Clock, "nowMs">) {
     this.#limits = limits;
     this.#clock = clock;
     this.#startMs = clock.nowMs();

@@ -219,9 +219,9 @@ export class TrainingRun {
     const isTrainerSound = stopped !== "nonFinite";
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
     const isComplete = stopped === "budget" || stopped === "epochs" || stopped === "converged";
-    await this.#save({ isLast: true, isComplete, isTrainerSound });
+    const isKept = await this.#save({ isLast: true, isComplete, isTrainerSound });
     network.assignWeights(this.#bestWeights);
-    if (heldOut !== null && stopped !== "cancelled") {
+    if (isKept && heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("measuring", 0);
       const tally = await this.#tallyFinal(heldOut);
       if (!this.#context.signal.aborted) {
@@ -295,15 +295,15 @@ export class TrainingRun {
     return { tokens: score.targetCount, bytes: heldOut.bytes, nats: score.nats };
   }
 
-  async #save(options: SaveOptions): Promise<void> {
+  async #save(options: SaveOptions): Promise<boolean> {
     if (!this.#isWorthKeeping()) {
-      return;
+      return false;
     }
     const beganSeconds = this.#elapsedSeconds();
     if (options.isLast) {
       this.#context.listener.onPhase("saving");
     }
-    await this.#context.listener.save(
+    const isStored = await this.#context.listener.save(
       {
         bestWeights: this.#bestWeights,
         sampleBest: this.#best,
@@ -317,6 +317,7 @@ export class TrainingRun {
     this.#hasSaved = true;
     this.#lastSaveSeconds = this.#elapsedSeconds();
     this.#times.noteSave(this.#lastSaveSeconds - beganSeconds);
+    return isStored;
   }
 
   #emitProgress(): void {

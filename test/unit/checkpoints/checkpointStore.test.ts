@@ -53,6 +53,17 @@ describe("checkpointStore", () => {
     });
   });
 
+  it("leaves out a resume state that it was told to forget", async () => {
+    const files = await written();
+    const store = open(files);
+    await store.readResume();
+    store.forgetResume();
+    await store.write(makeCheckpoint(2), null);
+    const read = await open(files).readResume();
+    assert.notEqual(read.kind, "resume");
+    assert.deepEqual(await open(files).read(), { kind: "checkpoint", checkpoint: makeCheckpoint(2) });
+  });
+
   it("keeps one manifest and one binary of each role, however often it writes", async () => {
     const files = new MemoryFileStore();
     const store = open(files);

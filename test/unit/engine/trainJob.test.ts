@@ -107,6 +107,26 @@ describe("runTrainJob", function () {
     assert.deepEqual(after.checkpoint, before.checkpoint);
   });
 
+  it("goes on with a model of fewer pieces than can be asked for, in a workspace that has grown", async () => {
+    const bench = new JobBench({
+      "/w/a.js": "let a = 1; quit(a)\nwhy(x, z)\nexport { x }\n",
+      "/w/b.js": "for (k of JSON) vex(k)\nconst DIM = 7\n",
+    });
+    await bench.train({ epochs: 2, vocabularySize: null });
+    addLedgers(bench);
+    const again = await bench.train({ epochs: 2, isResume: true, vocabularySize: null });
+    const [corpus] = again.events.filter((event) => event.type === "corpus");
+    assert.ok(corpus !== undefined && corpus.vocabularySize > 256, String(corpus?.vocabularySize));
+  });
+
+  it("keeps its pieces where it is told to", async () => {
+    const bench = new JobBench();
+    await bench.train({ epochs: 1, vocabularySize: 300 });
+    addLedgers(bench);
+    const again = await bench.train({ epochs: 1, isResume: true, vocabularySize: 300, keepsPieces: true });
+    assert.ok(!again.events.some((event) => event.type === "notice" && event.message.includes("learnt anew")));
+  });
+
   it("keeps its pieces where the files changed a little", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 1, vocabularySize: 300 });

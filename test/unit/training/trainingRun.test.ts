@@ -84,7 +84,7 @@ function openRun(changes: {
       },
       save: (snapshot, { isLast, isStanding = false }) => {
         recorded.saves.push({ snapshot, isLast, isStanding });
-        return Promise.resolve();
+        return Promise.resolve(true);
       },
     },
     pause: async (beforeStanding) => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { clearLanes, inputVectors, type SequenceLayer } from "./sequenceLayer.ts";
+import { clearLanes, inputVectors, type SequenceLayer, stepsOf } from "./sequenceLayer.ts";
 
 /**
  * The quasi-recurrent network of Bradbury et al. (2017), filters of two tokens and fo-pooling (section 2.1): with y = [xₜ₋₁, xₜ]·W + b in
@@ -31,8 +31,8 @@ export const qrnnLayer: SequenceLayer = {
       tf.Tensor3D,
     ];
     const forget = tf.sigmoid(f);
-    const forgets = tf.unstack(forget);
-    const added = tf.unstack(tf.mul(tf.sub(1, forget), tf.tanh(z)));
+    const forgets = stepsOf(forget);
+    const added = stepsOf(tf.mul(tf.sub(1, forget), tf.tanh(z)));
     let c = firstC;
     const cells = forgets.map((gate, t) => {
       c = tf.add(tf.mul(gate, clearLanes(c, t, window)), added[t] as tf.Tensor);

@@ -65,7 +65,13 @@ export function projectSteps(call: LayerCall, weights: InputWeights): readonly t
   const { windowTokens: T, laneCount: B } = call.window;
   const { rows, ids } = projectRows(call, weights);
   const placed = ids === null ? rows : call.kernels.lookUp(rows, ids); // [T·B, O]
-  return tf.unstack(tf.reshape(placed, [T, B, placed.shape[1]])) as tf.Tensor2D[];
+  return stepsOf(tf.reshape(placed, [T, B, placed.shape[1]]));
+}
+
+/** [T, B, D] as T × [B, D]; tfjs has no gradient of `unstack` for a single part. */
+export function stepsOf(x: tf.Tensor3D): readonly tf.Tensor2D[] {
+  const [T, B, D] = x.shape;
+  return T === 1 ? [tf.reshape(x, [B, D])] : (tf.unstack(x) as tf.Tensor2D[]);
 }
 
 /** x·W + b as a window of one op reads it. */

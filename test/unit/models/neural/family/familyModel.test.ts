@@ -71,6 +71,13 @@ for (const [title, spec] of FAMILY_CASES) {
       assert.ok(largestDifference(behind(cleared), behind(other)) < 1e-6);
     });
 
+    it("has a gradient for a window of one token of one lane", () => {
+      const batch = tinyBatch({ windowTokens: 1, laneCount: 1, seed: 4 });
+      const { gradients } = familyLoss(spec, tinyFamilyWeights(spec), { batches: [batch] });
+      assert.ok([...gradients.values()].every((values) => values.every(Number.isFinite)));
+      assert.ok((gradients.get("embedding") as Float32Array).some((slope) => slope !== 0));
+    });
+
     it("gives distributions that sum to 1 and agree with the loss", () => {
       const batch = tinyBatch({ windowTokens: 5, laneCount: 1, seed: 5, resets: [[0, 0]] });
       const { probabilities, losses } = familyLoss(spec, tinyFamilyWeights(spec), { batches: [batch] });
