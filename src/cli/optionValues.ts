@@ -33,12 +33,20 @@ export function integerValue({
   };
 }
 
-/** A parser of finite numbers of at least `least`, in decimal notation. */
-export function numberValue({ least }: { readonly least: number }): (text: string) => number {
+/** A parser of finite numbers in a range, in decimal notation; without `most`, of at least `least`. */
+export function numberValue({
+  least,
+  most = Infinity,
+}: {
+  readonly least: number;
+  readonly most?: number;
+}): (text: string) => number {
   return (text) => {
     const value = /^-?(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
-    if (!Number.isFinite(value) || value < least) {
-      throw new InvalidArgumentError(`Write a number of at least ${least}.`);
+    if (!Number.isFinite(value) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        most === Infinity ? `Write a number of at least ${least}.` : `Write a number from ${least} to ${most}.`,
+      );
     }
     return value;
   };

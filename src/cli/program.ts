@@ -64,6 +64,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 
 const countValue = integerValue({ least: 1, most: MOST });
 const seedValue = integerValue(TRAIN_LIMITS.seed);
+const shareValue = numberValue({ least: 0, most: 1 });
 
 function jsonOption(): Option {
   return new Option("--json", "print one JSON object a line").default(false);
@@ -210,6 +211,17 @@ function addEvaluate(program: Command, run: RunCommand): void {
     });
 }
 
+interface SampleFlags {
+  readonly model: string;
+  readonly prompt: string;
+  readonly length: number;
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly json: boolean;
+}
+
 function addSample(program: Command, run: RunCommand): void {
   program
     .command("sample")
@@ -218,11 +230,12 @@ function addSample(program: Command, run: RunCommand): void {
     .option("--prompt <text>", "what the text begins with", "")
     .option("--length <n>", "tokens at most", countValue, 200)
     .option("--temperature <t>", "0 writes the most probable, 1 as it was learnt", numberValue({ least: 0 }), 0.8)
+    .option("--top-k <n>", "draw from the n likeliest tokens only (default: all)", countValue)
+    .option("--top-p <p>", "draw from the likeliest that together have this probability", shareValue, 1)
     .option("--seed <n>", "start of the random numbers", seedValue, 1)
     .addOption(jsonOption())
-    .action(
-      (flags: { model: string; prompt: string; length: number; temperature: number; seed: number; json: boolean }) =>
-        run(flags.json, (context) => runSample({ ...flags, lengthTokens: flags.length }, context)),
+    .action(({ json, length, topK, ...flags }: SampleFlags) =>
+      run(json, (context) => runSample({ ...flags, topK: topK ?? null, lengthTokens: length }, context)),
     );
 }
 

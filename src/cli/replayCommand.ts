@@ -1,11 +1,16 @@
-import { dirname } from "node:path";
 import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import { collectDocuments } from "../corpus/collectDocuments.ts";
 import { type CorpusDocument, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { characterBaseline } from "../evaluation/replay/characterBaseline.ts";
-import { type RecordedRun, selectRuns, type TypedRun, typedCharacters } from "../evaluation/replay/recordReplay.ts";
+import {
+  leftOverRuns,
+  type RecordedRun,
+  selectRuns,
+  type TypedRun,
+  typedCharacters,
+} from "../evaluation/replay/recordReplay.ts";
 import { findExamples } from "../evaluation/replay/replayExamples.ts";
 import {
   coverageCurve,
@@ -23,8 +28,15 @@ import { wordBaseline } from "../evaluation/replay/wordBaseline.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import type { ExpertName } from "../protocol/predictorMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
-import { chooseEagerness, type EagernessPoint } from "./replayEagerness.ts";
+import {
+  type ChoiceRuns,
+  chooseEagerness,
+  type ChosenOn,
+  type EagernessChoice,
+  type EagernessPoint,
+} from "./replayEagerness.ts";
 import { type PredictorSetup, record, recordPredictor, WORKSPACE_NAME } from "./replaySession.ts";
+import { checkReportFile } from "./reportFile.ts";
 
 /** Which other ways to suggest are measured: none, those that need no model, or all. */
 export const BASELINE_CHOICES = ["none", "quick", "all"] as const;
@@ -63,6 +75,8 @@ export interface ReplayResult extends ReplaySystem {
   readonly eagerness: number | null;
   /** What `net` was chosen from; null where it was not asked for. */
   readonly eagernessCurve: readonly EagernessPoint[] | null;
+  /** Which hunks `net` was chosen on; null where it was not asked for. */
+  readonly eagernessChosenOn: ChosenOn | null;
   /** Characters that NEW adds by typing, of which `characters` were typed. */
   readonly typedCharacters: number;
   readonly hunks: number;
@@ -74,12 +88,17 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
   const oldDocuments = await readDocuments(given.oldFolder, context);
   const newDocuments = await readDocuments(given.newFolder, context);
   const hunks = findTypedHunks(oldDocuments.map(versionedText), newDocuments.map(versionedText));
-  const runs = selectRuns(hunks, { seed: given.seed, limit: given.limit ?? Infinity });
+  const extent = { seed: given.seed, limit: given.limit ?? Infinity };
+  const runs = selectRuns(hunks, extent);
   if (runs.length === 0) {
     throw new LmError(
       "noDocuments",
       `${given.newFolder} adds no line to ${given.oldFolder} that somebody would have typed; name an older and a newer version of one workspace.`,
     );
+  }
+  const report = given.report === null ? null : context.resolvePath(given.report);
+  if (report !== null) {
+    await checkReportFile(context.files, report);
   }
   const setup: PredictorSetup = {
     model: context.resolvePath(given.model),
@@ -90,7 +109,11 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
     isAdapting: given.isAdapting,
     experts: null,
   };
-  const { eagerness, curve } = await settleEagerness(given, { runs, setup }, context);
+  const choice =
+    given.eagerness === "net"
+      ? await tryEagerness({ typed: runs, others: leftOverRuns(hunks, extent) }, setup, context)
+      : null;
+  const eagerness = given.eagerness === "net" ? (choice?.best ?? null) : given.eagerness;
   const recording = await recordPredictor(runs, { name: "Inkling", setup: { ...setup, eagerness } }, context);
   const baselines = await measureBaselines(
     given.baselines,
@@ -103,15 +126,17 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
     latencyMs: latencyOf(recording),
     seed: given.seed,
     eagerness,
-    eagernessCurve: curve,
+    eagernessCurve: choice?.points ?? null,
+    eagernessChosenOn: choice?.chosenOn ?? null,
     typedCharacters: typedCharacters(hunks),
     hunks: hunks.length,
     baselines,
   };
-  if (given.report !== null) {
-    await writeReport(given.report, { given, result, recording }, context);
-  }
+  // Hours of typing may be in it: a report that cannot be written after all takes nothing with it.
   context.terminal.result(result, describe(result));
+  if (report !== null) {
+    await writeReport(report, { given, result, recording }, context);
+  }
   return 0;
 }
 
@@ -137,18 +162,10 @@ async function readDocuments(
   return collected.documents;
 }
 
-async function settleEagerness(
-  { eagerness }: ReplayArguments,
-  { runs, setup }: { readonly runs: readonly TypedRun[]; readonly setup: PredictorSetup },
-  context: CommandContext,
-): Promise<{ readonly eagerness: number | null; readonly curve: readonly EagernessPoint[] | null }> {
-  if (eagerness !== "net") {
-    return { eagerness, curve: null };
-  }
-  const curve = await chooseEagerness(runs, (sample, tried) =>
+function tryEagerness(runs: ChoiceRuns, setup: PredictorSetup, context: CommandContext): Promise<EagernessChoice> {
+  return chooseEagerness(runs, (sample, tried) =>
     recordPredictor(sample, { name: `Inkling at eagerness ${tried}`, setup: { ...setup, eagerness: tried } }, context),
   );
-  return { eagerness: curve.best, curve: curve.points };
 }
 
 interface BaselineCall {
@@ -208,7 +225,7 @@ interface ReportCall {
 }
 
 async function writeReport(
-  path: string,
+  file: string,
   { given, result, recording }: ReportCall,
   context: CommandContext,
 ): Promise<void> {
@@ -220,7 +237,7 @@ async function writeReport(
     title: "Inkling replay",
     description: [
       `From ${given.oldFolder} to ${given.newFolder}: ${readableCount(result.characters)} of ${readableCount(result.typedCharacters)} typed characters in ${readableCount(result.hunks)} hunks, shuffled by seed ${result.seed}.`,
-      `Model ${given.model}, eagerness ${result.eagerness ?? "as by default"}.`,
+      `Model ${given.model}, eagerness ${eagernessText(result)}.`,
     ],
     systems: systems.map((system) => ({
       name: system.name,
@@ -232,26 +249,38 @@ async function writeReport(
     latencyMs: result.latencyMs,
     examples: findExamples(recording),
   });
-  const file = context.resolvePath(path);
-  await context.files.makeDirectory(dirname(file));
   await context.files.writeFileAtomically(file, [encodeUtf8(html)]);
   context.terminal.note(`Report written to ${file}`);
 }
 
 function describe(result: ReplayResult): string {
-  const { latencyMs, baselines, characters, seed, eagerness } = result;
+  const { latencyMs, baselines, characters, seed } = result;
   const named: readonly (readonly [string, ReplaySystem])[] = [
     ["Inkling", result],
     ...Object.entries(baselines).map(([key, system]) => [BASELINE_NAMES[key] ?? key, system] as const),
   ];
   return [
-    `${readableCount(characters)} characters typed, seed ${seed}, eagerness ${eagerness ?? "as by default"}`,
+    `${readableCount(characters)} characters typed, seed ${seed}, eagerness ${eagernessText(result)}`,
     ...named.map(
       ([name, { netSaved, completedRatio, precision, shown, acceptedLength }]) =>
         `${name.padEnd(22)} net saved ${percent(netSaved)}, completed ${percent(completedRatio)}, precision ${percent(precision)} of ${readableCount(shown)} shown, ${readableFigure(acceptedLength)} characters each`,
     ),
     `An answer took ${readableFigure(latencyMs.p50)} ms (p50), ${readableFigure(latencyMs.p95)} ms (p95), ${readableFigure(latencyMs.p99)} ms (p99).`,
   ].join("\n");
+}
+
+function eagernessText({ eagerness, eagernessChosenOn }: ReplayResult): string {
+  if (eagerness === null) {
+    return "as by default";
+  }
+  switch (eagernessChosenOn) {
+    case null:
+      return String(eagerness);
+    case "otherHunks":
+      return `${eagerness}, which saves most on other hunks than these`;
+    case "sameHunks":
+      return `${eagerness}, which saves most on the first of these hunks (too few others were left to choose on)`;
+  }
 }
 
 function percent(share: number | null): string {

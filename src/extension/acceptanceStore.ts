@@ -3,6 +3,7 @@ import type { Disposable } from "../base/disposable.ts";
 import type { Timer } from "../node/nodeTimer.ts";
 import { AcceptanceMemory, readAcceptance } from "../suggestions/acceptanceMemory.ts";
 import { type OfferFate, OfferWatch, type WatchedOffer, type WritingPlace } from "../suggestions/offerWatch.ts";
+import type { AcceptedItem } from "./acceptedItem.ts";
 
 const KEY = "inkling.acceptance";
 
@@ -39,17 +40,23 @@ export class AcceptanceStore implements Disposable {
     }
   }
 
-  /** A suggestion is on the screen. */
+  /** A suggestion is on the screen, alone or before others. */
   public didOffer(offer: WatchedOffer): void {
     this.#watch.show(offer);
   }
 
-  /** The suggestion on the screen was accepted. */
-  public didAccept(): void {
+  /** A suggestion on the screen was accepted: the first, or another instead, which proves the first wrong. */
+  public didAccept({ index, probability }: Pick<AcceptedItem, "index" | "probability">): void {
     const offer = this.#watch.take();
-    if (offer !== undefined) {
-      this.#learn(offer, "accepted");
+    if (offer === undefined) {
+      return;
     }
+    if (index === 0) {
+      this.#learn(offer, "accepted");
+      return;
+    }
+    this.#learn(offer, "rejected");
+    this.#learn({ ...offer, probability }, "accepted");
   }
 
   /** Forgets all of it, on the disk too. */

@@ -5,6 +5,7 @@ import type { DashboardAction, FailureAction } from "../protocol/dashboardMessag
 import type { CompareCommand } from "./compareCommand.ts";
 import type { ComparisonRun } from "./comparisonRun.ts";
 import type { DashboardPanel } from "./dashboardPanel.ts";
+import { readAcceptedItem } from "./acceptedItem.ts";
 import { DID_ACCEPT_COMMAND } from "./inlineProvider.ts";
 import type { AcceptanceStore } from "./acceptanceStore.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
@@ -62,9 +63,12 @@ export class Commands implements Disposable {
       this.#owned.add(vscode.commands.registerCommand(id, () => this.#guard(action)));
     }
     this.#owned.add(
-      vscode.commands.registerCommand(DID_ACCEPT_COMMAND, (characters: unknown) => {
-        counter.didAccept(typeof characters === "number" ? characters : 0);
-        acceptance.didAccept();
+      vscode.commands.registerCommand(DID_ACCEPT_COMMAND, (argument: unknown) => {
+        const item = readAcceptedItem(argument);
+        if (item !== undefined) {
+          counter.didAccept(item.insertedChars);
+          acceptance.didAccept(item);
+        }
       }),
     );
   }

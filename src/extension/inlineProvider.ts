@@ -7,10 +7,11 @@ import { buildCompletionQuery } from "../protocol/completionQuery.ts";
 import { linesOf, plainPosition, plainRange } from "./editorDocument.ts";
 import type { WritingPlace } from "../suggestions/offerWatch.ts";
 import type { AcceptanceStore } from "./acceptanceStore.ts";
+import { acceptedItem } from "./acceptedItem.ts";
 import { freshAnswer } from "./freshAnswer.ts";
 import type { SuggestionCounter } from "./suggestionCounter.ts";
 
-/** Runs when a suggestion was accepted whole; takes the number of characters that it inserted. */
+/** Runs when a suggestion was accepted whole; takes an `AcceptedItem`. */
 export const DID_ACCEPT_COMMAND = "inkling.didAccept";
 
 /** Documents that people write in: files, new ones without a name, and the cells of notebooks. */
@@ -145,12 +146,15 @@ function hasSeveralCarets(document: vscode.TextDocument): boolean {
   return editor?.document === document && editor.selections.length > 1;
 }
 
-function toItem({ text, range }: PredictedSuggestion): vscode.InlineCompletionItem {
-  const { start, end } = range;
-  const inserted = text.length - (start.line === end.line ? end.column - start.column : 0);
-  return new vscode.InlineCompletionItem(text, new vscode.Range(start.line, start.column, end.line, end.column), {
-    command: DID_ACCEPT_COMMAND,
-    title: "Suggestion accepted",
-    arguments: [Math.max(0, inserted)],
-  });
+function toItem(suggestion: PredictedSuggestion, index: number): vscode.InlineCompletionItem {
+  const { start, end } = suggestion.range;
+  return new vscode.InlineCompletionItem(
+    suggestion.text,
+    new vscode.Range(start.line, start.column, end.line, end.column),
+    {
+      command: DID_ACCEPT_COMMAND,
+      title: "Suggestion accepted",
+      arguments: [acceptedItem(suggestion, index)],
+    },
+  );
 }

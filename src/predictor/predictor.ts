@@ -15,8 +15,6 @@ import {
   type PredictorRequests,
 } from "../protocol/predictorMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
-import { automaticGate, DEFAULT_EAGERNESS, EXPLICIT_GATE, isPlaceOpen, isPlaceUnwanted } from "../suggestions/gate.ts";
-import { SuggestionCache } from "../suggestions/suggestionCache.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { type CaretQuery, normalizeLineEnds, readCaret } from "./caretQuery.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
@@ -28,8 +26,7 @@ import { explainCaret } from "./explainCaret.ts";
 import { readSurprise, type SurpriseRequest } from "./readSurprise.ts";
 import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
-import { suggestContinuations } from "./suggestContinuations.ts";
-import { readInTime } from "./readInTime.ts";
+import { type SearchRequest, SuggestionSearch } from "./suggestionSearch.ts";
 import { wholeAbove } from "./wholeAbove.ts";
 
 export interface PredictorOptions extends ModelRuntime, Pick<CountKeeperOptions, "startThread" | "pathOf"> {
@@ -38,11 +35,6 @@ export interface PredictorOptions extends ModelRuntime, Pick<CountKeeperOptions,
   /** The checkpoint in a directory; throws `LmError` where there is none to be had. */
   readonly openCheckpoint: (directory: string) => Promise<Checkpoint>;
 }
-
-/** Share of the budget after which no model step is begun: the answer has to travel, and the step under way to end. */
-const BUDGET_SHARE = 0.85;
-
-const EXPLICIT_COUNT = 4;
 
 /** A new model that replaces another reads the document in use first, for at most this long, so that its first answers have context. */
 const HANDOVER_MS = 2_000;
@@ -54,7 +46,7 @@ const HANDOVER_MS = 2_000;
 export class Predictor {
   readonly #options: PredictorOptions;
   readonly #scheduler: SliceScheduler;
-  readonly #shown = new SuggestionCache();
+  readonly #search: SuggestionSearch;
   /** The newest request for each document; an older one ends as soon as it notices. */
   readonly #newest = new Map<string, symbol>();
   /** What the background reads in each document. */
@@ -63,6 +55,8 @@ export class Predictor {
   #model: LoadedModel | undefined;
   #checkpoint: ModelSources["checkpoint"] = null;
   #experts: readonly ExpertName[] = EXPERT_NAMES;
+  /** The last request that was answered with something, until the next comes. */
+  #lastAnswered: symbol | undefined;
   #lastRead: { readonly document: string; readonly window: DocumentWindow } | undefined;
   /** Loads and unloads, one after the other. */
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -70,6 +64,7 @@ export class Predictor {
   public constructor(options: PredictorOptions) {
     this.#options = options;
     this.#scheduler = new SliceScheduler(options.clock, options.pause);
+    this.#search = new SuggestionSearch(options.clock, this.#scheduler);
     this.#keeper = new CountKeeper({
       ...options,
       scheduler: this.#scheduler,
@@ -103,7 +98,7 @@ export class Predictor {
   public unload(): Promise<null> {
     return this.#change(async () => {
       this.#checkpoint = null;
-      this.#shown.clear();
+      this.#search.clear();
       await this.#switchTo(this.#keeper.started ?? null);
       return null;
     });
@@ -140,6 +135,7 @@ export class Predictor {
     });
     const ticket = Symbol(query.document);
     this.#newest.set(query.document, ticket);
+    this.#lastAnswered = undefined;
     this.#placeCaret(query.document, query.position.line);
     const model = this.#model;
     const caret = readCaret(query);
@@ -147,25 +143,25 @@ export class Predictor {
       return answer([], typeof caret === "string" ? caret : "noModel");
     }
     const isGone = (): boolean => signal.aborted || this.#newest.get(query.document) !== ticket;
-    const window = { text: caret.place.before, isFromStart: query.isFromStart };
+    const { place } = caret;
+    const window = { text: place.before, isFromStart: query.isFromStart };
+    const request = { query, place, window, isGone, startedMs };
+    let best: Continuation | undefined;
     try {
-      const outcome = await this.#find(model, { query, caret, window, isGone, startedMs });
+      const { suggestions, silence } = await this.#search.find(model, request);
       if (isGone()) {
         return answer([], "cancelled");
       }
-      const [best] = outcome.continuations;
-      if (best !== undefined && outcome.isNew) {
-        this.#shown.store(query.document, caret.place, best);
-      }
+      best = suggestions[0]?.continuation;
       return answer(
-        outcome.continuations.map((continuation) => toSuggestion(continuation, caret)),
-        best === undefined ? outcome.silence : null,
+        suggestions.map(({ continuation }) => toSuggestion(continuation, caret)),
+        silence,
       );
     } finally {
       if (this.#newest.get(query.document) === ticket) {
         this.#newest.delete(query.document);
         if (this.#model === model) {
-          void this.#readAhead(query.document, window);
+          void this.#goAhead(model, request, best);
         }
       }
     }
@@ -182,7 +178,7 @@ export class Predictor {
     this.#reading.delete(document);
     this.#keeper.close(document);
     this.#model?.forget(document);
-    this.#shown.forget(document);
+    this.#search.forget(document);
     if (this.#lastRead?.document === document) {
       this.#lastRead = undefined;
     }
@@ -217,7 +213,7 @@ export class Predictor {
 
   /** The text that the model writes behind a prompt. Throws `LmError` where no model is loaded. */
   public async sample(
-    { prompt, lengthTokens, temperature, seed }: PredictorRequests["sample"]["params"],
+    { prompt, lengthTokens, temperature, topK = Infinity, topP = 1, seed }: PredictorRequests["sample"]["params"],
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<PredictorRequests["sample"]["result"]> {
@@ -228,7 +224,7 @@ export class Predictor {
     const work = sampleText(this.#model.reading, {
       prompt,
       lengthTokens,
-      sampler: { temperature, topK: Infinity, topP: 1, rng: createRng(seed) },
+      sampler: { temperature, topK, topP, rng: createRng(seed) },
       onText: (part) => {
         text += part;
         onText(part);
@@ -239,50 +235,17 @@ export class Predictor {
     return { text };
   }
 
-  async #find(model: LoadedModel, request: RunningRequest): Promise<FindOutcome> {
-    const { query, caret, window, isGone, startedMs } = request;
-    const isExplicit = query.trigger === "explicit";
-    const gate = isExplicit ? EXPLICIT_GATE : automaticGate(query.eagerness ?? DEFAULT_EAGERNESS, query.acceptedShare);
-    if (isPlaceUnwanted(caret.place, query)) {
-      return { continuations: [], isNew: false, silence: "notWanted" };
+  /** Reads ahead, and searches where accepting `best` leads, until the next request. */
+  async #goAhead(model: LoadedModel, request: SearchRequest, best: Continuation | undefined): Promise<void> {
+    const { document } = request.query;
+    const ticket = Symbol(document);
+    this.#lastAnswered = ticket;
+    await this.#readAhead(document, request.window);
+    const isGone = (): boolean =>
+      this.#lastAnswered !== ticket || this.#model !== model || this.#lastRead?.document !== document;
+    if (best !== undefined && !isGone()) {
+      await this.#search.foresee(model, { ...request, isGone }, best);
     }
-    if (!isPlaceOpen(caret.place, gate)) {
-      return { continuations: [], isNew: false, silence: "unsure" };
-    }
-    const isMultiline = query.multiline === "whenSure";
-    const found = this.#shown.find(query.document, caret.place);
-    // Made before several lines were switched off.
-    const known = isMultiline || found?.text.includes("\n") !== true ? found : undefined;
-    if (known !== undefined && !isExplicit) {
-      return { continuations: [known], isNew: false, silence: null };
-    }
-    const { clock } = this.#options;
-    const deadlineMs = startedMs + BUDGET_SHARE * query.budgetMs;
-    const shouldStop = (): boolean => clock.nowMs() >= deadlineMs || isGone();
-    const reading = readInTime(model, { document: query.document, window, clock, deadlineMs, isGone });
-    const count = isExplicit ? EXPLICIT_COUNT : 1;
-    const calibrate = model.calibrateFor(query.document);
-    return this.#scheduler.runForeground(
-      (function* (): Generator<void, FindOutcome> {
-        const state = yield* reading;
-        if (state === undefined) {
-          return { continuations: known === undefined ? [] : [known], isNew: false, silence: "warmingUp" };
-        }
-        const { continuations, silence } = yield* suggestContinuations(state, caret.place, {
-          gate,
-          calibrate,
-          isMultiline,
-          count,
-          shouldStop,
-        });
-        if (known === undefined) {
-          return { continuations, isNew: true, silence };
-        }
-        // What is on the screen stays first.
-        const others = continuations.filter(({ text }) => !text.startsWith(known.text) && !known.text.startsWith(text));
-        return { continuations: [known, ...others].slice(0, count), isNew: false, silence: null };
-      })(),
-    );
   }
 
   async #readAhead(document: string, window: DocumentWindow): Promise<void> {
@@ -347,7 +310,7 @@ export class Predictor {
         await this.#prepareHandover(model);
       }
       this.#model = model;
-      this.#shown.keepShown();
+      this.#search.keepShown();
     }
     this.#reading.clear();
   }
@@ -376,21 +339,6 @@ export class Predictor {
     this.#lastChange = changed.catch(() => undefined); // The caller hears of it; the next change starts afresh.
     return changed;
   }
-}
-
-interface RunningRequest {
-  readonly query: CompletionQuery;
-  readonly caret: CaretQuery;
-  readonly window: DocumentWindow;
-  readonly isGone: () => boolean;
-  readonly startedMs: number;
-}
-
-interface FindOutcome {
-  readonly continuations: readonly Continuation[];
-  /** Whether the first is not on the screen yet. */
-  readonly isNew: boolean;
-  readonly silence: CompletionAnswer["silence"];
 }
 
 function toSuggestion({ text, probability }: Continuation, { lead, range }: CaretQuery): PredictedSuggestion {

@@ -5,7 +5,7 @@ import { chooseEnds, rankEnds } from "../decoding/stopRule.ts";
 import { coverTypedPrefix, DEFAULT_COVER_OPTIONS } from "../decoding/typedPrefix.ts";
 import { type CaretPlace, lineSuffix } from "../suggestions/caretPlace.ts";
 import { filterLines } from "../suggestions/filterLines.ts";
-import { type GateSettings, passesGate } from "../suggestions/gate.ts";
+import { type GateSettings, passesGate, type WantedLength } from "../suggestions/gate.ts";
 import type { CaretState } from "./documentContext.ts";
 
 export interface SuggestOptions {
@@ -16,6 +16,8 @@ export interface SuggestOptions {
   readonly isMultiline: boolean;
   /** Most suggestions wanted. */
   readonly count: number;
+  /** How much of each is wanted where it would stand. */
+  readonly wantedLength: WantedLength;
   /** Asked before every model step; once true the best found so far is offered. */
   readonly shouldStop: () => boolean;
 }
@@ -48,7 +50,7 @@ const SEARCH_TOLERANCE = 0.02;
 export function* suggestContinuations<S>(
   { tree, node, typedBytes }: CaretState<S>,
   place: CaretPlace,
-  { gate, calibrate, isMultiline, count, shouldStop }: SuggestOptions,
+  { gate, calibrate, isMultiline, count, wantedLength, shouldStop }: SuggestOptions,
 ): Generator<void, SuggestOutcome> {
   const front = yield* coverTypedPrefix(tree, { node, typedBytes }, { ...DEFAULT_COVER_OPTIONS, shouldStop });
   if (front.mass === 0) {
@@ -68,7 +70,7 @@ export function* suggestContinuations<S>(
   const least = gate.isImpatient ? -Infinity : Math.max(savedWaiting, 0);
   const worthwhile = ends.filter(({ savedKeys }) => savedKeys >= least);
   const continuations = chooseEnds(worthwhile, count, (continuation) => {
-    const claimed = shortened(continuation, filterLines(continuation.text, place).length);
+    const claimed = shortened(continuation, filterLines(continuation.text, place, wantedLength).length);
     const kept = calibratedContinuation(claimed, calibrate);
     const isSure = !kept.text.includes("\n") || kept.probability >= LEAST_MULTILINE_PROBABILITY;
     return isSure && passesGate(kept.text, kept.probability, gate) ? kept : undefined;

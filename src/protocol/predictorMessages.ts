@@ -219,6 +219,10 @@ export interface PredictorRequests {
       readonly prompt: string;
       readonly lengthTokens: number;
       readonly temperature: number;
+      /** Draws from the k likeliest tokens only; all where it is not given. */
+      readonly topK?: number;
+      /** In [0, 1]: draws from the likeliest tokens that together have this probability; all where it is not given. */
+      readonly topP?: number;
       readonly seed: number;
     };
     readonly result: { readonly text: string };

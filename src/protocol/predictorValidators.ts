@@ -30,7 +30,7 @@ export function readCompletionQuery(params: unknown): CompletionQuery {
       range: readRange(selected.field("range")),
     })),
     trigger: root.field("trigger").oneOf(["automatic", "explicit"]),
-    ...(isGiven(root, "eagerness") ? { eagerness: readEagerness(root.field("eagerness")) } : {}),
+    ...(isGiven(root, "eagerness") ? { eagerness: readShare(root.field("eagerness")) } : {}),
     ...(isGiven(root, "acceptedShare") ? { acceptedShare: readAcceptedShare(root.field("acceptedShare")) } : {}),
     ...(isGiven(root, "languageId") ? { languageId: root.field("languageId").string() } : {}),
     ...(isGiven(root, "silentIn") ? { silentIn: readSilentParts(root.field("silentIn")) } : {}),
@@ -107,6 +107,8 @@ export function readSampleParams(params: unknown): PredictorRequests["sample"]["
     prompt: root.field("prompt").string(),
     lengthTokens: root.field("lengthTokens").integer(),
     temperature: root.field("temperature").number(0),
+    ...(root.object()["topK"] === undefined ? {} : { topK: root.field("topK").integer({ least: 1 }) }),
+    ...(root.object()["topP"] === undefined ? {} : { topP: readShare(root.field("topP")) }),
     seed: root.field("seed").integer({ least: Number.MIN_SAFE_INTEGER }),
   };
 }
@@ -135,10 +137,10 @@ function readAcceptedShare(value: PlainValue): number {
   return share;
 }
 
-function readEagerness(value: PlainValue): number {
-  const eagerness = value.number(0);
-  if (eagerness > 1) {
+function readShare(value: PlainValue): number {
+  const share = value.number(0);
+  if (share > 1) {
     throw value.mismatch("a number from 0 to 1");
   }
-  return eagerness;
+  return share;
 }

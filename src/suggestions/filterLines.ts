@@ -1,5 +1,6 @@
 import type { CaretPlace } from "./caretPlace.ts";
 import { applyFilters } from "./filterChain.ts";
+import type { WantedLength } from "./gate.ts";
 
 /** A line of fewer characters recurs rightly: closing brackets, `end`, `else`. */
 const LEAST_REPEATED = 5;
@@ -8,8 +9,13 @@ const LEAST_REPEATED = 5;
  * How much of a text of one line or several all filters let through. Each line is judged as if those before it stood there already, and what comes behind a line
  * that is cut or dropped is dropped too; so is all from a line on that stands in the text already, for texts of several lines go round in circles. A text of one
  * line is what `applyFilters` makes of it.
+ * @param wantedLength cuts first, before comments and strings in which the user wants nothing
  */
-export function filterLines(text: string, place: CaretPlace): string {
+export function filterLines(given: string, place: CaretPlace, wantedLength?: WantedLength): string {
+  const text = wantedLength === undefined ? given : given.slice(0, wantedLength(given));
+  if (text === "") {
+    return "";
+  }
   if (!text.includes("\n")) {
     return applyFilters(text, place);
   }

@@ -1,6 +1,6 @@
 import { expectedSaving, type SavingCosts } from "../decoding/stopRule.ts";
 import { type CaretPlace, linePrefix, lineSuffix, trailingWord } from "./caretPlace.ts";
-import { type SyntaxPart, syntaxPart } from "./syntaxPart.ts";
+import { lengthBeforeParts, type SyntaxPart, syntaxPart } from "./syntaxPart.ts";
 
 /** How sure a suggestion has to be before it is shown. */
 export interface GateSettings {
@@ -83,6 +83,16 @@ export interface SilencePreferences {
 /** Whether the caret is where the user wants nothing at all, be it asked for or not. */
 export function isPlaceUnwanted(place: CaretPlace, { languageId, silentIn = [] }: SilencePreferences): boolean {
   return languageId !== undefined && silentIn.length > 0 && silentIn.includes(syntaxPart(place.before, languageId));
+}
+
+/** How much of a text, in UTF-16 units from its beginning, is wanted where it would stand. */
+export type WantedLength = (text: string) => number;
+
+/** How much is wanted of texts at a place: up to where they run into a part in which the user wants nothing. What stands before the caret is read once for all texts. */
+export function wantedLength(place: CaretPlace, { languageId, silentIn = [] }: SilencePreferences): WantedLength {
+  return languageId === undefined || silentIn.length === 0
+    ? ({ length }) => length
+    : lengthBeforeParts(place.before, languageId, silentIn);
 }
 
 /** Whether a text of this probability is worth showing. */

@@ -1,4 +1,4 @@
-import { linePrefix, previousLine } from "./caretPlace.ts";
+import { linePrefix, lineSuffix, previousLine } from "./caretPlace.ts";
 import type { SuggestionFilter } from "./suggestionFilter.ts";
 
 /** Lines this short recur rightly: closing brackets, `end`, `fi`. */
@@ -8,12 +8,15 @@ const MAX_RIGHTLY_REPEATED = 4;
 const LOOP_TURNS = 3;
 
 /**
- * Drops a line that is the one above over again, and cuts loops: text that comes three times in a row stays once.
+ * Drops a line that is the one above over again, with or without what stands right of the caret, and cuts loops: text that comes three times in a row stays once.
  * Rows of one character (rules of `-` or `=`) are no loops.
  */
 export const repetitionFilter: SuggestionFilter = (text, place) => {
-  const line = (linePrefix(place) + text).trim();
-  if (line.length > MAX_RIGHTLY_REPEATED && line === previousLine(place).trim()) {
+  const previous = previousLine(place).trim();
+  const line = linePrefix(place) + text;
+  // An editor closes brackets by itself: what it put there belongs to the line.
+  const isRepeated = [line, line + lineSuffix(place)].some((whole) => whole.trim() === previous);
+  if (previous.length > MAX_RIGHTLY_REPEATED && isRepeated) {
     return "";
   }
   return text.slice(0, loopFreeLength(text));

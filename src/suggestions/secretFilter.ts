@@ -1,10 +1,11 @@
 import { findSecrets, looksRandom } from "../corpus/secrets.ts";
 import { type CaretPlace, linePrefix } from "./caretPlace.ts";
+import { secretBeginnings } from "./secretBeginnings.ts";
 import type { SuggestionFilter } from "./suggestionFilter.ts";
 
 /**
  * Cuts before a secret, as the line would stand: before what has the form of a key or token, what is assigned to a password and looks random, and any long run
- * of characters that looks drawn by chance. Nothing is offered that goes on with a secret begun left of the caret. What is left out of training can still stand
+ * of characters that looks drawn by chance; also where only its beginning is there. Nothing is offered that goes on with a secret begun left of the caret. What is left out of training can still stand
  * in an open document, and a model may spell what it never saw.
  */
 export const secretFilter: SuggestionFilter = (text, place) => {
@@ -16,7 +17,8 @@ export const secretFilter: SuggestionFilter = (text, place) => {
     ...lines.flatMap((whole) => findSecrets(whole).filter(({ end }) => end > prefix.length)),
     ...randomRuns(line, prefix.length),
   ].map(({ start }) => start);
-  return text.slice(0, Math.max(0, Math.min(line.length, ...starts) - prefix.length));
+  const earliest = Math.min(line.length, ...starts, ...secretBeginnings(line, prefix.length));
+  return text.slice(0, Math.max(0, earliest - prefix.length));
 };
 
 const QUOTES: readonly string[] = ['"', "'", "`"];

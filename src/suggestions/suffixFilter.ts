@@ -5,15 +5,16 @@ import type { SuggestionFilter } from "./suggestionFilter.ts";
 const MIN_INNER_REPEAT = 3;
 
 /**
- * Drops what repeats the text right of the caret: cuts where the rest of the line begins, and drops a whole line that is the next one.
+ * Drops what repeats the text right of the caret: cuts where the rest of the line begins, and drops what makes the line the next one over again.
  * A closing bracket or quote belongs to what `text` opens, if it does.
  */
 export const suffixFilter: SuggestionFilter = (text, place) => {
   const suffix = lineSuffix(place);
+  const isNextLine = (linePrefix(place) + text + suffix).trim() === nextLine(place).trim();
   if (suffix.trim() === "") {
-    return (linePrefix(place) + text).trim() === nextLine(place).trim() ? "" : text;
+    return isNextLine ? "" : text;
   }
-  if (suffix.startsWith(text)) {
+  if (isNextLine || suffix.startsWith(text)) {
     return "";
   }
   const repeated = suffix.trim();

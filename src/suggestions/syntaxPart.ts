@@ -12,24 +12,69 @@ export type SyntaxPart = "code" | "comment" | "string";
  */
 export function syntaxPart(before: string, languageId: string): SyntaxPart {
   const syntax = languageSyntax(languageId);
-  if (syntax === undefined) {
-    return "code";
+  for (const { kind, end } of syntax === undefined ? [] : partsFrom(before, 0, syntax)) {
+    if (end === undefined) {
+      return kind;
+    }
   }
-  let at = 0;
-  while (at < before.length) {
-    const part = partAt(before, at, syntax);
+  return "code";
+}
+
+/**
+ * Tells for texts that may come behind `before` where their first comment or string of the given kinds begins, as `syntaxPart` tells them. What stands before
+ * is read once.
+ * @param before begins at a line's start
+ * @returns how many UTF-16 units of a text stand before that: all where there is none
+ */
+export function lengthBeforeParts(
+  before: string,
+  languageId: string,
+  kinds: readonly SyntaxPart[],
+): (text: string) => number {
+  const syntax = languageSyntax(languageId);
+  if (syntax === undefined) {
+    return ({ length }) => length;
+  }
+  let resumeAt = 0;
+  for (const { start, end } of partsFrom(before, 0, syntax)) {
+    resumeAt = end ?? start;
+  }
+  // Read again, for a mark that began it or an escape may go on in the text.
+  const rest = before.slice(resumeAt);
+  return (text) => {
+    for (const { kind, start } of partsFrom(rest + text, 0, syntax)) {
+      if (kinds.includes(kind)) {
+        return Math.max(0, start - rest.length);
+      }
+    }
+    return text.length;
+  };
+}
+
+interface FoundPart {
+  readonly kind: Part["kind"];
+  readonly start: number;
+  /** The index behind it; undefined where it goes on to the end of the text. */
+  readonly end: number | undefined;
+}
+
+/** The comments and strings of a text from `from` on, which is in code. */
+function* partsFrom(text: string, from: number, syntax: LanguageSyntax): Generator<FoundPart> {
+  let at = from;
+  while (at < text.length) {
+    const part = partAt(text, at, syntax);
     if (part === undefined) {
       // In a regular expression or a macro the next character is taken as it stands.
-      at += before.charAt(at) === "\\" ? 2 : 1;
+      at += text.charAt(at) === "\\" ? 2 : 1;
       continue;
     }
-    const end = endOf(part, before, at + part.open.length);
+    const end = endOf(part, text, at + part.open.length);
+    yield { kind: part.kind, start: at, end };
     if (end === undefined) {
-      return part.kind;
+      return;
     }
     at = end;
   }
-  return "code";
 }
 
 interface Part extends Enclosure {

@@ -57,6 +57,7 @@ describe("Replaying what a newer version adds", function () {
     const result = await replay("--report", "report.html");
     assert.equal(result.typedCharacters, addedText.length + NOTES.length);
     assert.equal(result.characters, result.typedCharacters);
+    assert.deepEqual([result.eagerness, result.eagernessCurve, result.eagernessChosenOn], [null, null, null]);
     assert.deepEqual(Object.keys(result.perLanguage).sort(), ["js", "txt"]);
     assert.equal(
       Object.values(result.perLanguage).reduce((sum, { keystrokes }) => sum + keystrokes, 0),
@@ -71,7 +72,10 @@ describe("Replaying what a newer version adds", function () {
     assert.ok((result.baselines["character"]?.netSaved ?? 0) > 0.2);
     assert.ok(result.latencyMs.p50 <= result.latencyMs.p95 && result.latencyMs.p95 <= result.latencyMs.p99);
     const html = await readFile(join(small.root, "report.html"), "utf8");
-    assert.match(html, /Character n-gram/);
+    // A report compares with all baselines, unless others are asked for.
+    for (const name of ["Character n-gram", "Word-based (VS Code)", "Counts only", "LSTM only"]) {
+      assert.ok(html.includes(name), name);
+    }
   });
 
   it("measures each expert alone where asked to, and stops at the limit", async () => {
@@ -92,5 +96,23 @@ describe("Replaying what a newer version adds", function () {
     const eager = await inkling(["replay", small.workspace, newer, "--model", "model", "--eagerness", "2"]);
     assert.equal(eager.exitCode, 2);
     assert.match(eager.stderr, /from 0 to 1, or "net"/);
+    const word = await inkling(["replay", small.workspace, newer, "--model", "model", "--eagerness", "eager"]);
+    assert.match(word.stderr, /from 0 to 1, or "net"/);
+  });
+
+  it("refuses before it types where the report could not be written", async () => {
+    // A model that is missing too would be the complaint of the typing.
+    const toFolder = ["--model", "none", "--report", "newer", "--json"];
+    const outcome = await inkling(["replay", small.workspace, newer, ...toFolder]);
+    assert.equal(outcome.exitCode, 1);
+    assert.match(outcome.stdout, /newer is a folder; name a file for the report/);
+    assert.equal(outcome.stdout.trim().split("\n").length, 1);
+  });
+
+  it("chooses the eagerness on hunks that the limit leaves over, and types no more than the limit", async () => {
+    const chosen = await replay("--eagerness", "net", "--limit", "30", "--seed", "2", "--baselines", "none");
+    assert.equal(chosen.eagernessChosenOn, "otherHunks");
+    assert.equal(chosen.characters, 30);
+    assert.ok(chosen.eagernessCurve?.some(({ eagerness }) => eagerness === chosen.eagerness));
   });
 });

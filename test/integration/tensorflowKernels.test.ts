@@ -2,12 +2,20 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
+import { createNetwork } from "../../src/models/neural/createNetwork.ts";
+import { FamilyLanguageModel } from "../../src/models/neural/family/familyLanguageModel.ts";
+import { CELL_KINDS, type NetworkSpec, type WeightMap } from "../../src/models/neural/networkSpec.ts";
+import { quantizedWeights } from "../../src/models/neural/quantizedRows.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
-import { disposeState, RecurrentNetwork } from "../../src/models/neural/recurrentNetwork.ts";
+import type { RecurrentKernel } from "../../src/models/neural/recurrentKernel.ts";
 import { createNativeKernels } from "../../src/models/neural/nativeKernels.ts";
-import { createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
+import { createScalarKernel } from "../../src/models/neural/scalarKernel.ts";
 import { createTensorflowKernels } from "../../src/models/neural/tensorflowKernels.ts";
 import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
+import { createWasmKernel } from "../../src/models/neural/wasmKernel.ts";
+import type { DecoderFile } from "../../src/models/neural/wasmSupport.ts";
+import { skipAloud } from "../skipAloud.ts";
+import { compileSupportedDecoders } from "../support/decoderModules.ts";
 import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
 import { familyLoss, TINY, tinyBatch, tinyFamilyWeights } from "../support/tinyFamily.ts";
 import {
@@ -36,6 +44,49 @@ function loadOps(): Promise<TensorflowOps> {
     return (await loadTensorflow(addonPath)).ops;
   })();
   return loaded;
+}
+
+const DECODER_FILES = ["decoder.wasm", "decoder-relaxed.wasm"] as const satisfies readonly DecoderFile[];
+
+/** Vectors are rounded too in products with weights of 8 bits. */
+const INT8_TOLERANCE = 1e-3;
+
+let compiled: ReturnType<typeof compileSupportedDecoders> | undefined;
+
+function loadDecoders(): ReturnType<typeof compileSupportedDecoders> {
+  compiled ??= compileSupportedDecoders();
+  return compiled;
+}
+
+const READ_TOKENS = [3, 1, 4, 1, 5, 9, 2, 6];
+
+/** What TensorFlow expects after each of the tokens, float32 [V] each. */
+function tensorflowLogProbabilities(
+  spec: NetworkSpec,
+  weights: WeightMap,
+  kernels: NeuralKernels,
+): readonly Float32Array[] {
+  const network = createNetwork(spec, weights, kernels);
+  const reader = new FamilyLanguageModel(network);
+  let state = reader.initialState();
+  const expected = READ_TOKENS.map((token) => {
+    state = reader.advance(state, token);
+    return state.logProbabilities;
+  });
+  network.dispose();
+  return expected;
+}
+
+function checkDecoder(kernel: RecurrentKernel, expected: readonly Float32Array[], tolerance: number): void {
+  const decoder = new RecurrentDecoder(kernel);
+  const actual = new Float32Array(decoder.vocabularySize);
+  let state = decoder.initialState();
+  for (const [t, token] of READ_TOKENS.entries()) {
+    state = decoder.advance(state, token);
+    decoder.logProbabilities(state, actual);
+    const difference = Math.max(...actual.map((value, n) => Math.abs(value - (expected[t]?.[n] ?? Number.NaN))));
+    assert.ok(difference < tolerance, `after ${t + 1} tokens the logits differ by ${difference}`);
+  }
 }
 
 for (const [title, create] of makers) {
@@ -96,13 +147,20 @@ for (const [title, create] of makers) {
       });
     }
 
-    for (const kind of ["rnn", "gru"] as const) {
-      it(`agree with the portable ones on windows of a ${kind}, with tokens and vectors read, cleared lanes and odd sizes`, async () => {
-        const spec = { ...TINY, kind, hiddenSize: 37 };
-        const sizes = { windowTokens: 9, laneCount: 13 };
+    const windows = [
+      { what: "odd sizes", hiddenSize: 37, windowTokens: 9, laneCount: 13 },
+      { what: "fewer units than a register has", hiddenSize: 3, windowTokens: 5, laneCount: 2 },
+      { what: "one step of one lane", hiddenSize: 6, windowTokens: 1, laneCount: 1 },
+      { what: "more units than a block of a product", hiddenSize: 301, windowTokens: 3, laneCount: 5 },
+    ];
+    for (const { kind, what, hiddenSize, ...sizes } of (["rnn", "gru"] as const).flatMap((kind) =>
+      windows.map((window) => ({ kind, ...window })),
+    )) {
+      it(`agree with the portable ones on windows of a ${kind}, tokens and vectors read, lanes cleared (${what})`, async () => {
+        const spec = { ...TINY, kind, hiddenSize };
         const resets = [
-          [2, 0],
-          [12, 4],
+          [sizes.laneCount - 1, sizes.windowTokens >> 1],
+          [0, 0],
         ] as const;
         const batches = [5, 6].map((seed) => tinyBatch({ ...sizes, seed, resets }));
         const weights = tinyFamilyWeights(spec);
@@ -121,34 +179,28 @@ for (const [title, create] of makers) {
       });
     }
 
-    it("give logits that the predictor's decoder gives too, within 1e-4", async () => {
-      await tf.setBackend("tensorflow");
-      const spec = { ...TINY_SPEC, vocabularySize: 40, hiddenSize: 64 };
+    for (const cell of CELL_KINDS) {
+      const spec: NetworkSpec = { cell, vocabularySize: 40, hiddenSize: 64, layerCount: 2 };
       const weights = tinyWeights(spec);
-      const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
-      const network = new RecurrentNetwork(spec, weights, tensorflowKernels);
-      const state = network.zeroState(1);
-      const expected = tf.tidy(() => {
-        const keep = tf.ones<tf.Rank.R2>([tokens.length, 1]);
-        const window = { windowTokens: tokens.length, laneCount: 1, keep, hasResets: tokens.map(() => false) };
-        const output = network.forward({ tokens: createTokenWindow(Int32Array.from(tokens)), window }, state);
-        disposeState(output.state);
-        return tf.logSoftmax(network.logits(output.rows)).arraySync();
-      });
-      disposeState(state);
-      network.dispose();
-      const decoder = RecurrentDecoder.fromWeights(spec, weights);
-      const actual = new Float32Array(spec.vocabularySize);
-      let decoded = decoder.initialState();
-      for (const [t, token] of tokens.entries()) {
-        decoded = decoder.advance(decoded, token);
-        decoder.logProbabilities(decoded, actual);
-        const difference = Math.max(
-          ...actual.map((value, index) => Math.abs(value - (expected[t]?.[index] ?? Number.NaN))),
-        );
-        assert.ok(difference < 1e-4, `after ${t + 1} tokens the logits differ by ${difference}`);
+      const rounded = quantizedWeights(spec, weights);
+      for (const file of DECODER_FILES) {
+        it(`give a ${cell} the logits that ${file} gives it, within 1e-4, and in 8 bits what its rounded weights give`, async function () {
+          const module = (await loadDecoders()).get(file) ?? skipAloud(this, `this Node does not run ${file}`);
+          await tf.setBackend("tensorflow");
+          const exact = tensorflowLogProbabilities(spec, weights, tensorflowKernels);
+          checkDecoder(createWasmKernel(module, spec, { weights, precision: "float32" }), exact, 1e-4);
+          const expected = tensorflowLogProbabilities(spec, rounded, tensorflowKernels);
+          checkDecoder(createWasmKernel(module, spec, { weights, precision: "int8" }), expected, INT8_TOLERANCE);
+        });
       }
-    });
+
+      it(`give a ${cell} the logits that the scalar decoder gives it, within 1e-4, with rounded weights too`, async () => {
+        await tf.setBackend("tensorflow");
+        for (const some of [weights, rounded]) {
+          checkDecoder(createScalarKernel(spec, some), tensorflowLogProbabilities(spec, some, tensorflowKernels), 1e-4);
+        }
+      });
+    }
 
     it("weigh each row's loss, and leave out those that do not count", async () => {
       const random = (shape: [number, number], seed: number): tf.Tensor2D =>

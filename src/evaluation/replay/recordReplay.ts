@@ -44,18 +44,31 @@ export interface RunsOptions {
 
 /** The runs of all hunks, hunks in an order that depends on the seed alone, cut after `limit` characters. */
 export function selectRuns(hunks: readonly TypedHunk[], { seed, limit }: RunsOptions): readonly TypedRun[] {
-  const runs: TypedRun[] = [];
+  const runs = shuffle([...hunks], createRng(seed)).flatMap((hunk) =>
+    hunk.runs.map((run) => ({ ...run, hunk, text: runText(hunk.lines, run) })),
+  );
+  return firstCharacters(runs, limit);
+}
+
+/** The runs of those hunks of which `selectRuns` takes nothing with these options, in the same order, whole. */
+export function leftOverRuns(hunks: readonly TypedHunk[], options: RunsOptions): readonly TypedRun[] {
+  const taken = new Set(selectRuns(hunks, options).map(({ hunk }) => hunk));
+  return selectRuns(hunks, { ...options, limit: Infinity }).filter(({ hunk }) => !taken.has(hunk));
+}
+
+/** The beginning of some runs, the last cut where `limit` UTF-16 units are reached. */
+export function firstCharacters(runs: readonly TypedRun[], limit: number): readonly TypedRun[] {
   let left = limit;
-  for (const hunk of shuffle([...hunks], createRng(seed))) {
-    for (const run of hunk.runs) {
-      const text = runText(hunk.lines, run).slice(0, left);
-      left -= text.length;
-      if (text !== "") {
-        runs.push({ ...run, hunk, text });
-      }
-    }
-  }
-  return runs;
+  return runs.flatMap((run) => {
+    const text = run.text.slice(0, left);
+    left -= text.length;
+    return text === "" ? [] : [{ ...run, text }];
+  });
+}
+
+/** UTF-16 units of some runs. */
+export function charactersOf(runs: readonly TypedRun[]): number {
+  return runs.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 /** UTF-16 units that may be typed in all. */

@@ -28,7 +28,7 @@ export function versionedText({ path, text }: { readonly path: string; readonly 
   return { path, lines: lines.at(-1) === "" ? lines.slice(0, -1) : lines };
 }
 
-/** A line that agrees this far with one of the block that it replaces is an edit of it and was not typed. */
+/** A line that agrees this far with one of the block that it replaces, indentation aside, is an edit of it and was not typed. */
 const EDIT_SIMILARITY = 0.6;
 
 /** Shorter lines are the same in many places by chance. */
@@ -111,5 +111,5 @@ function isTyped(
   line: string,
   { replaced, oldSet }: { readonly replaced: readonly string[]; readonly oldSet: ReadonlySet<string> },
 ): boolean {
-  return !oldSet.has(line) && !replaced.some((old) => areSimilar(old, line, EDIT_SIMILARITY));
+  return !oldSet.has(line) && !replaced.some((old) => areSimilar(old.trim(), line.trim(), EDIT_SIMILARITY));
 }

@@ -34,6 +34,17 @@ describe("cellValue", () => {
   });
 });
 
+describe("numberValue with a greatest value", () => {
+  const parse = numberValue({ least: 0, most: 1 });
+
+  it("takes both ends of its range, and names them where it refuses", () => {
+    assert.deepEqual(["0", "0.95", ".5", "1"].map(parse), [0, 0.95, 0.5, 1]);
+    for (const text of ["1.01", "-0.1", "all", "NaN", "1e-1", ""]) {
+      assert.throws(() => parse(text), /Write a number from 0 to 1\./);
+    }
+  });
+});
+
 describe("integerValue", () => {
   const parse = integerValue({ least: 1, most: 64 });
 

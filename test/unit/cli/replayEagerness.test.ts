@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { chooseEagerness } from "../../../src/cli/replayEagerness.ts";
+import { chooseEagerness, type ChoiceRuns, type EagernessChoice } from "../../../src/cli/replayEagerness.ts";
 import type { RecordedRun, TypedRun } from "../../../src/evaluation/replay/recordReplay.ts";
 
 function runOf(text: string): TypedRun {
   const hunk = { path: "a", lines: [text], from: 0, to: 1, runs: [{ from: 0, to: 1 }] };
   return { from: 0, to: 1, hunk, text: `${text}\n` };
+}
+
+function textOf(runs: readonly TypedRun[]): string {
+  return runs.map(({ text }) => text).join("");
 }
 
 /** What is shown when every line is known and shown from `length` characters before its end. */
@@ -23,7 +27,7 @@ describe("chooseEagerness", () => {
   const runs = Array.from({ length: 30 }, (_, index) => runOf(`${index} `.padEnd(999, "x")));
 
   it("takes the setting at which most is saved", async () => {
-    const { best, points } = await chooseEagerness(runs, (sample, eagerness) =>
+    const { best, points } = await chooseEagerness({ typed: runs, others: [] }, (sample, eagerness) =>
       Promise.resolve(sample.map((run) => recorded(run, eagerness === 0.65 ? 500 : 100))),
     );
     assert.equal(best, 0.65);
@@ -31,20 +35,31 @@ describe("chooseEagerness", () => {
     assert.ok(points.every(({ eagerness, netSaved }) => (netSaved ?? 0) > 0.4 === (eagerness === 0.65)));
   });
 
-  it("tries all on the same beginning of the shuffled runs", async () => {
+  const others = Array.from({ length: 9 }, (_, index) => runOf(`other ${index} `.padEnd(1499, "y")));
+
+  /** What all settings were tried on, and what is said of it. */
+  async function triedOn(choice: ChoiceRuns): Promise<readonly [string, EagernessChoice["chosenOn"]]> {
     const samples = new Set<string>();
-    await chooseEagerness(runs, (sample) => {
-      samples.add(sample.map(({ text }) => text).join(""));
+    const { chosenOn } = await chooseEagerness(choice, (sample) => {
+      samples.add(textOf(sample));
       return Promise.resolve(sample.map((run) => recorded(run, 1)));
     });
-    assert.deepEqual(
-      [...samples],
-      [
-        runs
-          .slice(0, 6)
-          .map(({ text }) => text)
-          .join(""),
-      ],
-    );
+    assert.equal(samples.size, 1);
+    return [[...samples].join(), chosenOn];
+  }
+
+  it("tries all on the beginning of other hunks than those that are measured", async () => {
+    assert.deepEqual(await triedOn({ typed: runs, others }), [textOf(others).slice(0, 6000), "otherHunks"]);
+  });
+
+  it("does so where few are left but no more are typed", async () => {
+    const few = { typed: runs.slice(0, 1), others: others.slice(0, 1) };
+    assert.deepEqual(await triedOn(few), [textOf(few.others), "otherHunks"]);
+  });
+
+  it("tries all on the beginning of what is measured where too few others are left, and says so", async () => {
+    for (const left of [[], others.slice(0, 3)]) {
+      assert.deepEqual(await triedOn({ typed: runs, others: left }), [textOf(runs).slice(0, 6000), "sameHunks"]);
+    }
   });
 });

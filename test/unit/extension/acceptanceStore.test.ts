@@ -27,6 +27,9 @@ class FakeMemento implements Memento {
 const OFFER = { document: "a", languageId: "text", line: 3, lineText: "let x = one", probability: 0.9 };
 const WRITING = { document: "a", line: 3, lineAbove: "" };
 
+/** The first of what was offered; what is claimed of its rest says nothing. */
+const FIRST = { index: 0, probability: 0.99 };
+
 function rejectTimes(store: AcceptanceStore, count: number): void {
   for (let index = 0; index < count; index++) {
     store.didOffer(OFFER);
@@ -60,8 +63,8 @@ describe("What accepts and rejections leave in a workspace", () => {
     const memento = new FakeMemento();
     const store = new AcceptanceStore(memento, new ManualTime());
     store.didOffer(OFFER);
-    store.didAccept();
-    store.didAccept();
+    store.didAccept(FIRST);
+    store.didAccept(FIRST);
     store.didOffer(OFFER);
     store.didWrite({ ...WRITING, prefix: "let x = one" });
     store.dispose();
@@ -69,6 +72,17 @@ describe("What accepts and rejections leave in a workspace", () => {
       all: { claimed: 0.9, accepted: 1 },
       languages: { text: { claimed: 0.9, accepted: 1 } },
     });
+  });
+
+  it("learns from another that was accepted instead what was claimed of it, and that the first was wrong", () => {
+    const memento = new FakeMemento();
+    const store = new AcceptanceStore(memento, new ManualTime());
+    store.didOffer(OFFER);
+    store.didAccept({ index: 1, probability: 0.05 });
+    store.dispose();
+    const { all } = memento.get<{ all: { claimed: number; accepted: number } }>("inkling.acceptance") ?? assert.fail();
+    assert.ok(Math.abs(all.claimed - 0.95) < 0.01, `${all.claimed} claimed`);
+    assert.ok(Math.abs(all.accepted - 1) < 0.01, `${all.accepted} accepted`);
   });
 
   it("keeps no text", () => {

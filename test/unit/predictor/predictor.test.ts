@@ -13,12 +13,19 @@ import { chainCheckpoint } from "./chainCheckpoint.ts";
 
 const DOCUMENT = "file:///a.ts";
 const DIRECTORY = "/model";
+/** More than one suggestion. */
+const LONG = "abcdefghijkl-mnopqrstuvw+xyzABCDEFGH=IJKLMNOPQRST*UVWXYZ0123/456789;";
+/** Lines above a place. From one to the other what was suggested there stays, but what was read is of no use. */
+const ABOVE = `a\n${"~\n".repeat(150)}`;
+const OTHERWISE_ABOVE = `b\n${"~\n".repeat(150)}`;
 const CHAINS = ["abcdefgh;", "(123)", "x=yzt\n", " \r😀é"];
 
 describe("predictor", () => {
   let time: ManualTime;
   /** What one lane of one model step takes. */
   let stepMs: number;
+  /** Lanes of model steps and distributions so far. */
+  let stepCount: number;
   let files: MemoryFileStore;
   let predictor: Predictor;
   const store = (directory = DIRECTORY): ReturnType<typeof openCheckpointStore> =>
@@ -31,6 +38,7 @@ describe("predictor", () => {
   beforeEach(async () => {
     time = new ManualTime();
     stepMs = 0.01;
+    stepCount = 0;
     files = new MemoryFileStore();
     predictor = new Predictor({
       clock: time,
@@ -54,10 +62,12 @@ describe("predictor", () => {
     spec: kernel.spec,
     step: (states, tokens) => {
       time.advance(stepMs * states.length);
+      stepCount += states.length;
       return kernel.step(states, tokens);
     },
     logProbabilities: (states, out) => {
       time.advance(stepMs * states.length);
+      stepCount += states.length;
       kernel.logProbabilities(states, out);
     },
   });
@@ -152,6 +162,46 @@ describe("predictor", () => {
     const closed = await complete("abcd‸", { budgetMs: 0 });
     assert.equal(closed.suggestions[0]?.text, "abcdefgh;");
     assert.equal((await complete("ab‸", { budgetMs: 0 })).suggestions[0]?.text, "abcdefgh;");
+  });
+
+  it("searches ahead where acceptance leads, and answers there at once", async () => {
+    await load(chainCheckpoint([LONG]));
+    const first = (await complete(`${ABOVE}a‸`)).suggestions[0]!.text;
+    assert.ok(LONG.startsWith(first) && first.length < LONG.length - 2, `${first} leaves something to say`);
+    await settle();
+    const next = (await complete(`${OTHERWISE_ABOVE}${first}‸`, { budgetMs: 0 })).suggestions[0]?.text;
+    assert.ok(next !== undefined && LONG.includes(next), `${next} was foreseen`);
+  });
+
+  it("gives up searching ahead at the next request", async () => {
+    await load(chainCheckpoint([LONG]));
+    const first = (await complete(`${ABOVE}a‸`)).suggestions[0]!.text;
+    await complete("m‸");
+    await settle();
+    assert.deepEqual((await complete(`${OTHERWISE_ABOVE}${first}‸`, { budgetMs: 0 })).suggestions, []);
+  });
+
+  it("does not search ahead again at every key while a suggestion is typed", async () => {
+    await load(chainCheckpoint(CHAINS));
+    await complete("x=‸");
+    await settle();
+    const steps = stepCount;
+    await complete("x=y‸");
+    await settle();
+    // What is read ahead is the character that was typed.
+    assert.ok(stepCount - steps <= 2, `${stepCount - steps} steps`);
+  });
+
+  it("keeps what was asked for from coming up by itself, until it is typed", async () => {
+    const ask = async (marked: string, trigger: CompletionQuery["trigger"]): Promise<readonly string[]> =>
+      (await complete(marked, { trigger })).suggestions.map(({ text }) => text.slice(1));
+    const asked = await ask(`${ABOVE}é‸`, "explicit");
+    assert.deepEqual(await ask(`${ABOVE}é‸`, "automatic"), []);
+    assert.deepEqual(await ask(`${ABOVE}é‸`, "explicit"), asked);
+    const second = asked[1]!;
+    const marked = `${OTHERWISE_ABOVE}é${second.slice(0, 1)}‸`;
+    const [typed] = (await complete(marked, { budgetMs: 0 })).suggestions;
+    assert.ok(typed?.text.endsWith(second.slice(1)), `${typed?.text} is the rest of ${second}`);
   });
 
   it("keeps what is on the screen when a new model comes, and asks the new one elsewhere", async () => {
@@ -281,6 +331,18 @@ describe("predictor", () => {
     assert.ok((await sample(1, 0))[0].startsWith("abcdefgh;"), "the text begins where documents begin");
   });
 
+  it("draws from the likeliest tokens only where it is told to", async () => {
+    const sample = async (limits: { readonly topK?: number; readonly topP?: number }): Promise<string> => {
+      const params = { prompt: "", lengthTokens: 30, temperature: 1.5, seed: 1, ...limits };
+      return (await predictor.sample(params, () => undefined, new AbortController().signal)).text;
+    };
+    const greedy = await sample({ topK: 1 });
+    assert.ok(greedy.startsWith("abcdefgh;"), greedy);
+    assert.equal(await sample({ topP: 0 }), greedy);
+    assert.notEqual(await sample({}), greedy);
+    assert.equal(await sample({ topK: 1_000, topP: 1 }), await sample({}));
+  });
+
   it("samples behind a prompt", async () => {
     const { text } = await predictor.sample(
       { prompt: "x", lengthTokens: 5, temperature: 0, seed: 1 },
@@ -300,6 +362,13 @@ describe("predictor", () => {
     await assert.rejects(sampled, (error: unknown) => error instanceof LmError && error.code === "checkpointMissing");
   });
 });
+
+/** Until what goes on in the background is done. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 300; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** A query for the place of `‸` in a whole document. */
 function queryAt(marked: string): CompletionQuery {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { filterLines } from "../../../src/suggestions/filterLines.ts";
+import { AUTOMATIC_GATE } from "../../../src/suggestions/gate.ts";
 import { OfferWatch } from "../../../src/suggestions/offerWatch.ts";
 import { SuggestionCache } from "../../../src/suggestions/suggestionCache.ts";
 
@@ -28,14 +29,18 @@ describe("Suggestions of several lines", () => {
     const cache = new SuggestionCache();
     const text = "{\n  go();\n}";
     const probabilities = Float64Array.from({ length: text.length + 1 }, (_, n) => 0.99 ** n);
-    cache.store("d", { before: "x\nif (a) ", after: "" }, { text, probability: 0.99 ** text.length, probabilities });
+    const terms = { trigger: "automatic", eagerness: 0.5 } as const;
+    const wish = { ...terms, gate: AUTOMATIC_GATE, isMultiline: true };
+    const continuation = { text, probability: 0.99 ** text.length, probabilities };
+    cache.store("d", { before: "x\nif (a) ", after: "" }, [{ continuation, terms }]);
     const find = (typed: string): string | undefined =>
-      cache.find("d", { before: `x\nif (a) ${typed}`, after: "" })?.text;
+      cache.find("d", { before: `x\nif (a) ${typed}`, after: "" }, wish)[0]?.continuation.text;
     assert.equal(find("{\n"), "  go();\n}");
     assert.equal(find("{\n  g"), "o();\n}");
     assert.equal(find("{"), "\n  go();\n}");
     assert.equal(find("{\n  h"), undefined);
-    assert.equal(cache.find("d", { before: "y\nif (a) {\n  g", after: "" }), undefined);
+    assert.deepEqual(cache.find("d", { before: "y\nif (a) {\n  g", after: "" }, wish), []);
+    assert.deepEqual(cache.find("d", { before: "x\nif (a) {", after: "" }, { ...wish, isMultiline: false }), []);
   });
 
   it("are known as typed, or as rejected, in whichever of their lines that shows", () => {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import type { Continuation } from "../../../src/decoding/continuation.ts";
 import type { CaretPlace } from "../../../src/suggestions/caretPlace.ts";
-import { SuggestionCache } from "../../../src/suggestions/suggestionCache.ts";
+import { automaticGate, EXPLICIT_GATE } from "../../../src/suggestions/gate.ts";
+import { type OfferTerms, type OfferWish, SuggestionCache } from "../../../src/suggestions/suggestionCache.ts";
 
 const DOCUMENT = "file:///a.ts";
+
+/** So long that it comes with probability 0.07. */
+const UNSURE = "may well be something else";
 
 /** A place with the caret as `‸`. */
 function place(marked: string): CaretPlace {
@@ -17,13 +21,30 @@ function continuation(text: string): Continuation {
   return { text, probability: 0.9 ** text.length, probabilities };
 }
 
+/** What comes up by itself. */
+function automatic(eagerness = 0.5): OfferWish {
+  return { trigger: "automatic", eagerness, gate: automaticGate(eagerness), isMultiline: false };
+}
+
+const ASKED: OfferWish = { trigger: "explicit", eagerness: 0.5, gate: EXPLICIT_GATE, isMultiline: false };
+
 describe("suggestion cache", () => {
   let cache: SuggestionCache;
-  const find = (marked: string, document = DOCUMENT): string | undefined => cache.find(document, place(marked))?.text;
+  const findAll = (marked: string, wish = automatic(), document = DOCUMENT): readonly string[] =>
+    cache.find(document, place(marked), wish).map(({ continuation: { text } }) => text);
+  const find = (marked: string, document = DOCUMENT): string | undefined => findAll(marked, automatic(), document)[0];
+  const store = (
+    marked: string,
+    texts: readonly string[],
+    { trigger, eagerness, document = DOCUMENT }: OfferTerms & { readonly document?: string } = automatic(),
+  ): void => {
+    const shown = texts.map((text) => ({ continuation: continuation(text), terms: { trigger, eagerness } }));
+    cache.store(document, place(marked), shown);
+  };
 
   beforeEach(() => {
     cache = new SuggestionCache();
-    cache.store(DOCUMENT, place("first\n  re‸\nlast"), continuation("turn x;"));
+    store("first\n  re‸\nlast", ["turn x;"]);
   });
 
   it("gives the same suggestion for the same place", () => {
@@ -33,14 +54,14 @@ describe("suggestion cache", () => {
 
   it("shrinks as it is typed, and knows what is left the better", () => {
     assert.equal(find("first\n  retu‸\nlast"), "rn x;");
-    const rest = cache.find(DOCUMENT, place("first\n  return ‸\nlast"));
+    const rest = cache.find(DOCUMENT, place("first\n  return ‸\nlast"), automatic())[0]?.continuation;
     assert.equal(rest?.text, "x;");
     assert.ok(Math.abs(rest.probability - 0.9 ** 2) < 1e-12);
   });
 
-  it("is gone once accepting what is left takes as many keys as typing it", () => {
+  it("stays until its last character is typed", () => {
     assert.equal(find("first\n  return ‸\nlast"), "x;");
-    assert.equal(find("first\n  return x‸\nlast"), undefined);
+    assert.equal(find("first\n  return x‸\nlast"), ";");
   });
 
   it("comes back after backspace and retyping", () => {
@@ -62,22 +83,75 @@ describe("suggestion cache", () => {
   });
 
   it("stays when the editor closes a bracket that was typed, and does not double it", () => {
-    cache.store(DOCUMENT, place("go‸"), continuation("(now)"));
+    store("go‸", ["(now)"]);
     assert.equal(find("go(‸)"), "now");
     assert.equal(find("go(n‸)"), "ow");
     assert.equal(find("go(now‸)"), undefined);
   });
 
   it("prefers what was last shown where several fit", () => {
-    cache.store(DOCUMENT, place("f‸"), continuation("orm"));
-    cache.store(DOCUMENT, place("fo‸"), continuation("od"));
+    store("f‸", ["orm"]);
+    store("fo‸", ["od"]);
     assert.equal(find("f‸"), "orm");
     assert.equal(find("fo‸"), "rm");
   });
 
+  it("is not offered where the text around it has come to hold it, or it would be in the midst of a conflict", () => {
+    assert.equal(find("first\n  re‸\n  return x;"), undefined);
+    assert.equal(find("first\n  ret‸\n  return x;"), undefined);
+    store(`${"line\n".repeat(60)}  re‸\nlast`, ["turn x;"]);
+    assert.equal(find(`${"line\n".repeat(60)}  re‸\nlast`), "turn x;");
+    assert.equal(find(`<<<<<<< ours\n${"line\n".repeat(60)}  re‸\nlast`), undefined);
+    assert.equal(find("first\n  re‸\nlast"), "turn x;", "it comes back with the text around it");
+  });
+
+  it("is not cut for a bracket that was offered with it and has been typed", () => {
+    store("go(‸)", ["f(x, y)"]);
+    assert.equal(find("go(f(x‸)"), ", y)");
+  });
+
+  it("comes back at another eagerness only where it would have come up there", () => {
+    store("f‸", ["or (;;)"], automatic(1)); // It comes with probability 0.48.
+    store("g‸", ["o"], automatic(1));
+    assert.equal(find("f‸"), "or (;;)");
+    assert.deepEqual(findAll("f‸", automatic(0)), []);
+    assert.deepEqual(findAll("f‸", automatic(1)), ["or (;;)"]);
+    assert.equal(find("g‸"), undefined);
+    store("h‸", ["o"], automatic(0.4));
+    assert.deepEqual(findAll("h‸", automatic(0.4)), ["o"], "what was shown at one eagerness stays there");
+  });
+
+  it("does not come up by itself for having been asked for, unless it is being typed", () => {
+    const others = ["elsewhere, or nowhere at all", "elsewise it is another matter"];
+    store("a ‸", [UNSURE, ...others], ASKED);
+    assert.deepEqual(findAll("a ‸"), []);
+    assert.deepEqual(findAll("a ‸", ASKED), [UNSURE, ...others]);
+    assert.deepEqual(findAll("a e‸"), ["lsewhere, or nowhere at all", "lsewise it is another matter"]);
+    assert.deepEqual(findAll("a elsewi‸"), ["se it is another matter"]);
+    assert.deepEqual(findAll("a ‸"), []);
+    assert.deepEqual(findAll("a elsewi‸"), ["se it is another matter"]);
+  });
+
+  it("does not take for typed what was asked for and left", () => {
+    store("a ‸", [UNSURE], ASKED);
+    store("b ‸", ["other"]);
+    assert.equal(find(`a ${UNSURE.slice(0, 2)}‸`), undefined);
+  });
+
+  it("finds what was foreseen once somebody is there, and does not take it for what is on the screen", () => {
+    const terms = { trigger: "automatic", eagerness: 0.5 } as const;
+    cache.foresee(DOCUMENT, place("first\n  return x;‸\nlast"), { continuation: continuation(" // y"), terms });
+    assert.equal(find("first\n  re‸\nlast"), "turn x;");
+    assert.equal(find("first\n  return x;‸\nlast"), " // y");
+    cache.foresee(DOCUMENT, place("z‸"), { continuation: continuation("ebra"), terms });
+    cache.keepShown();
+    assert.equal(find("z‸"), undefined);
+    assert.equal(find("first\n  return x;‸\nlast"), " // y");
+  });
+
   it("keeps only what is on the screen when the model changes", () => {
-    cache.store(DOCUMENT, place("f‸"), continuation("orm"));
-    cache.store("file:///b.ts", place("g‸"), continuation("ood"));
+    store("f‸", ["orm"]);
+    store("g‸", ["ood"], { ...automatic(), document: "file:///b.ts" });
     cache.keepShown();
     assert.equal(find("first\n  re‸\nlast"), undefined);
     assert.equal(find("f‸"), "orm");
@@ -89,7 +163,7 @@ describe("suggestion cache", () => {
     assert.equal(find("first\n  re‸\nlast"), undefined);
     cache = new SuggestionCache(2);
     for (const prefix of ["a", "b", "c"]) {
-      cache.store(DOCUMENT, place(`${prefix}‸`), continuation("xyz"));
+      store(`${prefix}‸`, ["xyz"]);
     }
     assert.deepEqual(
       ["a‸", "b‸", "c‸"].map((marked) => find(marked)),

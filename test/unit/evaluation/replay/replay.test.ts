@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   type Offer,
   type RecordedRun,
+  leftOverRuns,
   recordReplay,
   selectRuns,
   type Suggester,
@@ -91,6 +92,20 @@ describe("a replay", () => {
       precision: 0,
       acceptedLength: null,
     });
+  });
+
+  it("leaves whole hunks over, in the order of the seed, none of which it types", () => {
+    const hunks = hunksOf(Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${n}.py`, `line = ${n}\n`])));
+    const order = selectRuns(hunks, { seed: 3, limit: Infinity });
+    for (const [limit, typedCount] of [
+      [1, 1],
+      [9, 1],
+      [25, 3],
+      [Infinity, 9],
+    ] as const) {
+      assert.equal(selectRuns(hunks, { seed: 3, limit }).length, typedCount);
+      assert.deepEqual(leftOverRuns(hunks, { seed: 3, limit }), order.slice(typedCount));
+    }
   });
 
   it("has no precision where nothing is shown", async () => {

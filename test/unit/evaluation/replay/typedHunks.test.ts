@@ -38,6 +38,12 @@ describe("findTypedHunks", () => {
     assert.deepEqual(typedTexts({ a: old }, { a: replaced }), ["    with socket() as s: s.listen()\n"]);
   });
 
+  it("takes no notice of indentation there: it makes lines neither alike nor different", () => {
+    const indent = " ".repeat(16);
+    assert.deepEqual(typedTexts({ a: `${indent}if x:\n` }, { a: `${indent}y = 2\n` }), [`${indent}y = 2\n`]);
+    assert.deepEqual(typedTexts({ a: `${indent}if x:\n` }, { a: "if x2:\n" }), []);
+  });
+
   it("takes a new line that is like one elsewhere which it does not replace", () => {
     const added = old.replace("import os\n", "import os\nimport ossaudiodev\n");
     assert.deepEqual(typedTexts({ a: old }, { a: added }), ["import ossaudiodev\n"]);

@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import { LmError } from "../base/errors.ts";
+import type { FileStore } from "../base/ports.ts";
+
+/**
+ * Makes sure that a report can be written before the work that it reports on; makes its folder where there is none, and leaves a report that is
+ * there as it is. Throws `LmError`.
+ * @param path absolute
+ */
+export async function checkReportFile(files: FileStore, path: string): Promise<void> {
+  const kind = (await files.stat(path))?.kind ?? "file";
+  if (kind !== "file") {
+    const what = kind === "directory" ? "a folder" : "no file that a page could be written to";
+    throw new LmError("badArgument", `${path} is ${what}; name a file for the report, such as report.html.`);
+  }
+  await files.makeDirectory(dirname(path));
+  // A file is replaced by one written beside it, so what counts is whether a file can be made there.
+  const target = (await files.realPath(path)) ?? path;
+  const trial = await freeName(files, target);
+  await files.writeFileAtomically(trial, []).catch((error: unknown) => {
+    throw error instanceof LmError
+      ? new LmError(error.code, error.message.replace(trial, path), { cause: error })
+      : error;
+  });
+  await files.removeFile(trial);
+}
+
+async function freeName(files: FileStore, path: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const name = `${path}.trial${n}`;
+    if ((await files.stat(name)) === undefined) {
+      return name;
+    }
+  }
+}
