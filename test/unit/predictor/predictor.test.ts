@@ -143,6 +143,17 @@ describe("predictor", () => {
     assert.equal((await complete("; \nx=‸", asked)).silence, null);
   });
 
+  it("ends where a comment begins in which nothing is wanted", async () => {
+    await load(chainCheckpoint(["x=yzt#uvw\n"]));
+    const asked = { languageId: "python", trigger: "explicit" } as const;
+    const textsOf = async (silentIn: readonly "comment"[]): Promise<readonly string[]> =>
+      (await complete(silentIn.length > 0 ? "x=‸" : "w\nx=‸", { ...asked, silentIn })).suggestions.map(
+        ({ text }) => text,
+      );
+    assert.deepEqual(await textsOf(["comment"]), ["yzt"]);
+    assert.ok((await textsOf([])).some((text) => text.includes("#")));
+  });
+
   it("is silent where the line is complete, and says so", async () => {
     assert.equal((await complete("x=yzt‸")).silence, "nothingLeft");
   });
