@@ -14,6 +14,7 @@ import { readModelSettings } from "../protocol/compareValidators.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type ComparedCurve, compareReport } from "./compareReport.ts";
+import { openReport } from "./reportFile.ts";
 
 /** What differs from the configuration, and that from the defaults; null: not said. */
 export interface CompareArguments {
@@ -38,6 +39,7 @@ const DEFAULT_BUDGET_SECONDS = 60;
 export async function runCompare(given: CompareArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal } = context;
   const job = await createJob(given, context);
+  const report = await openReport(given.report, context);
   const curves = new Map<string, ComparedCurve["points"]>();
   terminal.note(HEADER);
   const result = await engine.request("compare", job, {
@@ -49,12 +51,7 @@ export async function runCompare(given: CompareArguments, context: CommandContex
       show(event, context);
     },
   });
-  if (given.report !== null) {
-    const path = context.resolvePath(given.report);
-    const page = compareReport({ ...result, curves: [...curves].map(([model, points]) => ({ model, points })) });
-    await context.files.writeFileAtomically(path, [new TextEncoder().encode(page)]);
-    terminal.note(`The report is in ${path}.`);
-  }
+  await report?.write(compareReport({ ...result, curves: [...curves].map(([model, points]) => ({ model, points })) }));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import type { GradientEvent, GradientJob, GradientRow, GradientSource } from "../protocol/gradientMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { gradientReport } from "./gradientReport.ts";
+import { openReport } from "./reportFile.ts";
 
 export interface GradientArguments extends Omit<GradientJob, "source"> {
   /** A folder or a file. */
@@ -15,20 +16,17 @@ export interface GradientArguments extends Omit<GradientJob, "source"> {
 
 /** Looks at the gradients of networks on one window of text; prints a row for each as soon as it is there. */
 export async function runGradients(given: GradientArguments, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal } = context;
+  const { engine, signal } = context;
   const { path, report, ...options } = given;
   const job: GradientJob = { ...options, source: await sourceOf(path, context) };
+  const page = await openReport(report, context);
   const result = await engine.request("gradients", job, {
     signal,
     onEvent: (event) => {
       show(event, context);
     },
   });
-  if (report !== null) {
-    const place = context.resolvePath(report);
-    await context.files.writeFileAtomically(place, [new TextEncoder().encode(gradientReport(result))]);
-    terminal.note(`The report is in ${place}.`);
-  }
+  await page?.write(gradientReport(result));
   return 0;
 }
 

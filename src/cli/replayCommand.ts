@@ -1,6 +1,5 @@
 import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
-import { encodeUtf8 } from "../base/utf8.ts";
 import { collectDocuments } from "../corpus/collectDocuments.ts";
 import { type CorpusDocument, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { characterBaseline } from "../evaluation/replay/characterBaseline.ts";
@@ -36,7 +35,7 @@ import {
   type EagernessPoint,
 } from "./replayEagerness.ts";
 import { type PredictorSetup, record, recordPredictor, WORKSPACE_NAME } from "./replaySession.ts";
-import { checkReportFile } from "./reportFile.ts";
+import { openReport } from "./reportFile.ts";
 
 /** Which other ways to suggest are measured: none, those that need no model, or all. */
 export const BASELINE_CHOICES = ["none", "quick", "all"] as const;
@@ -96,10 +95,7 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
       `${given.newFolder} adds no line to ${given.oldFolder} that somebody would have typed; name an older and a newer version of one workspace.`,
     );
   }
-  const report = given.report === null ? null : context.resolvePath(given.report);
-  if (report !== null) {
-    await checkReportFile(context.files, report);
-  }
+  const report = await openReport(given.report, context);
   const setup: PredictorSetup = {
     model: context.resolvePath(given.model),
     folder: context.resolvePath(given.oldFolder),
@@ -134,9 +130,7 @@ export async function runReplay(given: ReplayArguments, context: CommandContext)
   };
   // Hours of typing may be in it: a report that cannot be written after all takes nothing with it.
   context.terminal.result(result, describe(result));
-  if (report !== null) {
-    await writeReport(report, { given, result, recording }, context);
-  }
+  await report?.write(describePage({ given, result, recording }));
   return 0;
 }
 
@@ -224,16 +218,12 @@ interface ReportCall {
   readonly recording: readonly RecordedRun[];
 }
 
-async function writeReport(
-  file: string,
-  { given, result, recording }: ReportCall,
-  context: CommandContext,
-): Promise<void> {
+function describePage({ given, result, recording }: ReportCall): string {
   const systems = [
     { name: "Inkling", ...result },
     ...Object.entries(result.baselines).map(([key, system]) => ({ name: BASELINE_NAMES[key] ?? key, ...system })),
   ];
-  const html = replayReport({
+  return replayReport({
     title: "Inkling replay",
     description: [
       `From ${given.oldFolder} to ${given.newFolder}: ${readableCount(result.characters)} of ${readableCount(result.typedCharacters)} typed characters in ${readableCount(result.hunks)} hunks, shuffled by seed ${result.seed}.`,
@@ -249,8 +239,6 @@ async function writeReport(
     latencyMs: result.latencyMs,
     examples: findExamples(recording),
   });
-  await context.files.writeFileAtomically(file, [encodeUtf8(html)]);
-  context.terminal.note(`Report written to ${file}`);
 }
 
 function describe(result: ReplayResult): string {

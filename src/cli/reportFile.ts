@@ -1,13 +1,43 @@
 import { dirname } from "node:path";
 import { LmError } from "../base/errors.ts";
 import type { FileStore } from "../base/ports.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
+import type { CommandContext } from "./commandContext.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Where a command writes its page; told of when it is written. */
+export interface ReportFile {
+  readonly write: (page: string) => Promise<void>;
+}
+
+interface ReportPlace extends Pick<CommandContext, "files" | "resolvePath"> {
+  readonly terminal: Pick<Terminal, "note">;
+}
+
+/** The file that was asked for, checked before the work that it reports on; null where none was. Throws `LmError`. */
+export async function openReport(
+  given: string | null,
+  { files, resolvePath, terminal }: ReportPlace,
+): Promise<ReportFile | null> {
+  if (given === null) {
+    return null;
+  }
+  const path = resolvePath(given);
+  await checkReportFile(files, path);
+  return {
+    write: async (page) => {
+      await files.writeFileAtomically(path, [encodeUtf8(page)]);
+      terminal.note(`The report is in ${path}.`);
+    },
+  };
+}
 
 /**
  * Makes sure that a report can be written before the work that it reports on; makes its folder where there is none, and leaves a report that is
  * there as it is. Throws `LmError`.
  * @param path absolute
  */
-export async function checkReportFile(files: FileStore, path: string): Promise<void> {
+async function checkReportFile(files: FileStore, path: string): Promise<void> {
   const kind = (await files.stat(path))?.kind ?? "file";
   if (kind !== "file") {
     const what = kind === "directory" ? "a folder" : "no file that a page could be written to";

@@ -5,6 +5,7 @@ import type { SurpriseToken } from "../protocol/surpriseMessages.ts";
 import { bitsOf, likelierText } from "../protocol/surpriseWords.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { noteTrainedFiles } from "./evaluateCommand.ts";
+import { openReport } from "./reportFile.ts";
 import { surpriseReport } from "./surpriseReport.ts";
 
 export interface SurpriseArguments {
@@ -29,6 +30,7 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
   if ((await files.stat(path))?.kind === "directory") {
     throw new LmError("fileUnreadable", `${path} is a folder; name one file of it.`);
   }
+  const report = await openReport(given.report, context);
   const model = resolvePath(given.model);
   await noteTrainedFiles({ model, paths: [path] }, context);
   const tokens: SurpriseToken[] = [];
@@ -57,12 +59,7 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
     });
   }
   terminal.result({ type: "total", path, ...result }, describe(placed, result));
-  if (given.report !== null) {
-    const place = resolvePath(given.report);
-    const page = surpriseReport({ name: given.file, tokens: placed, result });
-    await files.writeFileAtomically(place, [new TextEncoder().encode(page)]);
-    terminal.note(`The report is in ${place}.`);
-  }
+  await report?.write(surpriseReport({ name: given.file, tokens: placed, result }));
   return 0;
 }
 

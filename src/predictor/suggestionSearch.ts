@@ -55,7 +55,7 @@ export class SuggestionSearch {
   /** What may be shown at a place within the query's budget; it counts as shown unless the request is gone meanwhile. */
   public async find(model: LoadedModel, request: SearchRequest): Promise<SearchOutcome> {
     const { query, place, window, isGone, startedMs } = request;
-    const wish = wishOf(query);
+    const wish = wishOf(query, place);
     const { document } = query;
     const refusal = silenceAt(place, query, wish);
     if (refusal !== null) {
@@ -71,13 +71,7 @@ export class SuggestionSearch {
     const deadlineMs = startedMs + BUDGET_SHARE * query.budgetMs;
     const shouldStop = (): boolean => this.#clock.nowMs() >= deadlineMs || isGone();
     const reading = readInTime(model, { document, window, clock: this.#clock, deadlineMs, isGone });
-    const options = searchOptions(model, {
-      document,
-      wish,
-      count,
-      wantedLength: wantedLength(place, query),
-      shouldStop,
-    });
+    const options = searchOptions(model, { document, wish, count, shouldStop });
     const outcome = await this.#scheduler.runForeground(
       (function* (): Generator<void, SearchOutcome> {
         const state = yield* reading;
@@ -104,7 +98,7 @@ export class SuggestionSearch {
     const { document } = query;
     const place = { before: request.place.before + accepted.text, after: request.place.after };
     // What comes behind an accepted suggestion is not asked for.
-    const wish = wishOf({ ...query, trigger: "automatic" });
+    const wish = wishOf({ ...query, trigger: "automatic" }, place);
     const { eagerness } = wish;
     if (
       this.#wasForeseen(document, place, eagerness) ||
@@ -114,13 +108,7 @@ export class SuggestionSearch {
       return;
     }
     const cache = this.#shown;
-    const options = searchOptions(model, {
-      document,
-      wish,
-      count: 1,
-      wantedLength: wantedLength(place, query),
-      shouldStop: () => false,
-    });
+    const options = searchOptions(model, { document, wish, count: 1, shouldStop: () => false });
     const isDone = await this.#scheduler.runBackground(
       (function* (): Generator<void, void> {
         const state = yield* readBehind(model, { document, window, text: accepted.text });
@@ -164,9 +152,10 @@ export class SuggestionSearch {
   }
 }
 
-function wishOf({ trigger, eagerness = DEFAULT_EAGERNESS, acceptedShare, multiline }: CompletionQuery): OfferWish {
+function wishOf(query: CompletionQuery, place: CaretPlace): OfferWish {
+  const { trigger, eagerness = DEFAULT_EAGERNESS, acceptedShare, multiline } = query;
   const gate = trigger === "explicit" ? EXPLICIT_GATE : automaticGate(eagerness, acceptedShare);
-  return { trigger, eagerness, gate, isMultiline: multiline === "whenSure" };
+  return { trigger, eagerness, gate, isMultiline: multiline === "whenSure", wantedLength: wantedLength(place, query) };
 }
 
 /** Why nothing is to be offered at a place at all; null where something may be. */
@@ -177,14 +166,14 @@ function silenceAt(place: CaretPlace, query: CompletionQuery, { gate }: OfferWis
   return isPlaceOpen(place, gate) ? null : "unsure";
 }
 
-interface SearchWish extends Pick<SuggestOptions, "count" | "wantedLength" | "shouldStop"> {
+interface SearchWish extends Pick<SuggestOptions, "count" | "shouldStop"> {
   readonly document: string;
   readonly wish: OfferWish;
 }
 
 function searchOptions(model: LoadedModel, { document, wish, ...rest }: SearchWish): SuggestOptions {
-  const { gate, isMultiline } = wish;
-  return { gate, calibrate: model.calibrateFor(document), isMultiline, ...rest };
+  const { gate, isMultiline, wantedLength: wanted } = wish;
+  return { gate, calibrate: model.calibrateFor(document), isMultiline, wantedLength: wanted, ...rest };
 }
 
 /** What is on the screen stays first. */

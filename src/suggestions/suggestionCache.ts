@@ -1,7 +1,7 @@
 import { type Continuation, continuationRest, shortened } from "../decoding/continuation.ts";
 import { type CaretPlace, linePrefix, lineSuffix } from "./caretPlace.ts";
 import { filterLines } from "./filterLines.ts";
-import { type GateSettings, passesGate } from "./gate.ts";
+import { type GateSettings, passesGate, type WantedLength } from "./gate.ts";
 
 /** How much of the text above the caret's line tells one place from another. */
 const ABOVE_CHARS = 200;
@@ -26,6 +26,8 @@ export interface OfferWish extends OfferTerms {
   readonly gate: GateSettings;
   /** Whether suggestions may have several lines. */
   readonly isMultiline: boolean;
+  /** How much is wanted of a text where it would stand. */
+  readonly wantedLength: WantedLength;
 }
 
 /**
@@ -121,7 +123,7 @@ export class SuggestionCache {
       if (fitting[0] !== undefined && fitting[0].entry.set !== entry.set) {
         continue;
       }
-      const found = restOf(entry, here, place);
+      const found = cutUnwanted(restOf(entry, here, place), wish.wantedLength);
       if (found !== undefined && (wish.isMultiline || !found.rest.text.includes("\n")) && this.#mayShow(found, wish)) {
         fitting.push(found);
       }
@@ -198,6 +200,11 @@ function restOf(entry: CacheEntry, here: PlaceDescription, place: CaretPlace): F
   const rest = continuationRest(whole, typed.length);
   const kept = isClosed ? shortened(rest, filterLines(rest.text, place).length) : rest;
   return kept.text === "" ? undefined : { entry, rest: kept, typedChars: typed.length };
+}
+
+function cutUnwanted(found: FittingEntry | undefined, wantedLength: WantedLength): FittingEntry | undefined {
+  const rest = found === undefined ? undefined : shortened(found.rest, wantedLength(found.rest.text));
+  return found === undefined || rest === undefined || rest.text === "" ? undefined : { ...found, rest };
 }
 
 interface Retyped {

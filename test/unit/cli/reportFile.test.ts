@@ -1,25 +1,42 @@
 import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
-import { checkReportFile } from "../../../src/cli/reportFile.ts";
+import { openReport, type ReportFile } from "../../../src/cli/reportFile.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
 
-describe("checkReportFile", () => {
+describe("openReport", () => {
   let files: MemoryFileStore;
+  let notes: string[];
+  const open = (given: string | null): Promise<ReportFile | null> =>
+    openReport(given, {
+      files,
+      resolvePath: (path) => `/r/${path}`,
+      terminal: { note: (text) => notes.push(text) },
+    });
 
   beforeEach(() => {
     files = new MemoryFileStore();
+    notes = [];
   });
 
   it("makes the folder of a report, and leaves nothing in it", async () => {
-    await checkReportFile(files, "/reports/new/report.html");
-    assert.ok(files.directories.has("/reports/new"));
-    assert.deepEqual(files.names("/reports/new"), []);
+    await open("new/report.html");
+    assert.ok(files.directories.has("/r/new"));
+    assert.deepEqual(files.names("/r/new"), []);
+  });
+
+  it("writes a page over the one before it, says where, and does nothing where none is asked for", async () => {
+    files.put("/r/report.html", "old");
+    const report = await open("report.html");
+    await report?.write("<p>new");
+    assert.equal(files.text("/r/report.html"), "<p>new");
+    assert.deepEqual(notes, ["The report is in /r/report.html."]);
+    assert.equal(await open(null), null);
   });
 
   it("leaves the report before it, and files with names like its own", async () => {
     files.put("/r/report.html", "old");
     files.put("/r/report.html.trial1", "kept");
-    await checkReportFile(files, "/r/report.html");
+    await open("report.html");
     assert.deepEqual(files.names("/r"), ["report.html", "report.html.trial1"]);
     assert.deepEqual(
       ["/r/report.html", "/r/report.html.trial1"].map((path) => files.text(path)),
@@ -30,7 +47,7 @@ describe("checkReportFile", () => {
   it("refuses a folder, and says what to name", async () => {
     files.put("/r/report/other", "");
     await assert.rejects(
-      checkReportFile(files, "/r/report"),
+      open("report"),
       (error) =>
         error instanceof LmError && error.code === "badArgument" && /\/r\/report is a folder/.test(error.message),
     );
@@ -43,7 +60,7 @@ describe("checkReportFile", () => {
       }
     };
     await assert.rejects(
-      checkReportFile(files, "/r/report.html"),
+      open("report.html"),
       (error) =>
         error instanceof LmError &&
         error.code === "fileUnwritable" &&

@@ -30,7 +30,12 @@ describe("Suggestions of several lines", () => {
     const text = "{\n  go();\n}";
     const probabilities = Float64Array.from({ length: text.length + 1 }, (_, n) => 0.99 ** n);
     const terms = { trigger: "automatic", eagerness: 0.5 } as const;
-    const wish = { ...terms, gate: AUTOMATIC_GATE, isMultiline: true };
+    const wish = {
+      ...terms,
+      gate: AUTOMATIC_GATE,
+      isMultiline: true,
+      wantedLength: ({ length }: string): number => length,
+    };
     const continuation = { text, probability: 0.99 ** text.length, probabilities };
     cache.store("d", { before: "x\nif (a) ", after: "" }, [{ continuation, terms }]);
     const find = (typed: string): string | undefined =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Continuation } from "../../../src/decoding/continuation.ts";
 import type { CaretPlace } from "../../../src/suggestions/caretPlace.ts";
-import { automaticGate, EXPLICIT_GATE } from "../../../src/suggestions/gate.ts";
+import { automaticGate, EXPLICIT_GATE, type WantedLength } from "../../../src/suggestions/gate.ts";
 import { type OfferTerms, type OfferWish, SuggestionCache } from "../../../src/suggestions/suggestionCache.ts";
 
 const DOCUMENT = "file:///a.ts";
@@ -21,12 +21,20 @@ function continuation(text: string): Continuation {
   return { text, probability: 0.9 ** text.length, probabilities };
 }
 
+const all: WantedLength = ({ length }) => length;
+
 /** What comes up by itself. */
 function automatic(eagerness = 0.5): OfferWish {
-  return { trigger: "automatic", eagerness, gate: automaticGate(eagerness), isMultiline: false };
+  return { trigger: "automatic", eagerness, gate: automaticGate(eagerness), isMultiline: false, wantedLength: all };
 }
 
-const ASKED: OfferWish = { trigger: "explicit", eagerness: 0.5, gate: EXPLICIT_GATE, isMultiline: false };
+const ASKED: OfferWish = {
+  trigger: "explicit",
+  eagerness: 0.5,
+  gate: EXPLICIT_GATE,
+  isMultiline: false,
+  wantedLength: all,
+};
 
 describe("suggestion cache", () => {
   let cache: SuggestionCache;
@@ -50,6 +58,15 @@ describe("suggestion cache", () => {
   it("gives the same suggestion for the same place", () => {
     assert.equal(find("first\n  re‸\nlast"), "turn x;");
     assert.equal(find("first\n  re‸\nlast"), "turn x;");
+  });
+
+  it("is cut where it now runs into what is not wanted, typed into or not, and is whole again when that is wanted", () => {
+    store("a‸\n", ["dd(b); // why"]);
+    const wantedLength: WantedLength = (text) => Math.max(0, text.indexOf("//"));
+    assert.deepEqual(findAll("a‸\n", { ...automatic(), wantedLength }), ["dd(b); "]);
+    assert.deepEqual(findAll("add‸\n", { ...automatic(), wantedLength }), ["(b); "]);
+    assert.deepEqual(findAll("add(b); ‸\n", { ...automatic(), wantedLength }), []);
+    assert.deepEqual(findAll("add‸\n"), ["(b); // why"]);
   });
 
   it("shrinks as it is typed, and knows what is left the better", () => {

@@ -299,26 +299,30 @@ INLINE float sumOf(Vector x) {
   return sum;
 }
 
+/** What step t reads of the steps before, for some lanes: h₋₁, cleared where `keep` says so, into [T, B, H]. */
+template <typename Forward>
+INLINE void carryState(const Forward& call, int64_t t, Range lanes) {
+  const int64_t H = call.hiddenSize, B = call.laneCount;
+  for (int64_t b = lanes.begin; b < lanes.end; b++) {
+    const int64_t at = t * B + b;
+    const float* before = t == 0 ? call.firstH + b * H : call.h + (at - B) * H;
+    for (int64_t j = 0; j < H; j += kLanes) {
+      storeSome(call.hBefore + at * H + j, loadSome(before + j, H - j) * call.keep[at], H - j);
+    }
+  }
+}
+
 /** An LSTM over a window for some of its lanes: every lane is by itself, so that threads never wait for each other. */
 ISA_TARGET void lstmForward(const LstmForward& call, Range lanes) {
   const int64_t H = call.hiddenSize, B = call.laneCount;
   const int64_t count = lanes.end - lanes.begin;
   std::vector<const float*> begin(count);
   for (int64_t t = 0; t < call.steps; t++) {
-    for (int64_t b = lanes.begin; b < lanes.end; b++) {
-      const int64_t at = t * B + b;
-      begin[b - lanes.begin] = call.projected + (call.ids == nullptr ? at : call.ids[at]) * 4 * H;
-      const float* before = t == 0 ? call.firstH + b * H : call.h + (at - B) * H;
-      float* masked = call.hBefore + at * H;
-      if (call.keep[at] == 1.0f) {
-        memcpy(masked, before, sizeof(float) * H);
-      } else {
-        for (int64_t j = 0; j < H; j++) {
-          masked[j] = before[j] * call.keep[at];
-        }
-      }
-    }
     const int64_t first = t * B + lanes.begin;
+    for (int64_t i = 0; i < count; i++) {
+      begin[i] = call.projected + (call.ids == nullptr ? first + i : call.ids[first + i]) * 4 * H;
+    }
+    carryState(call, t, lanes);
     multiplyPacked(call.hBefore + first * H, H, count, call.packedKernel, H, 4 * H, begin.data(), call.gates + first * 4 * H);
     for (int64_t b = lanes.begin; b < lanes.end; b++) {
       const int64_t at = t * B + b;
@@ -375,19 +379,6 @@ ISA_TARGET void lstmBackward(const LstmBackward& call, Range lanes) {
     if (t > 0) {
       const int64_t first = t * B + lanes.begin;
       multiplyPacked(call.dz + first * 4 * H, 4 * H, count, call.packedTransposed, 4 * H, H, nullptr, dhLater.data());
-    }
-  }
-}
-
-/** What step t reads of the steps before, for some lanes: h₋₁, cleared where `keep` says so, into [T, B, H]. */
-template <typename Forward>
-INLINE void carryState(const Forward& call, int64_t t, Range lanes) {
-  const int64_t H = call.hiddenSize, B = call.laneCount;
-  for (int64_t b = lanes.begin; b < lanes.end; b++) {
-    const int64_t at = t * B + b;
-    const float* before = t == 0 ? call.firstH + b * H : call.h + (at - B) * H;
-    for (int64_t j = 0; j < H; j += kLanes) {
-      storeSome(call.hBefore + at * H + j, loadSome(before + j, H - j) * call.keep[at], H - j);
     }
   }
 }
