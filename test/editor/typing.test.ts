@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { EditorSession, keepEvidence, keepScreenshot, requiredVsix } from "./editorSession.ts";
 import { type RecordedKey, recordedKeys, recordGhosts } from "./ghostRecord.ts";
-import { editor, ghostSelector, shownLines } from "./workbench.ts";
+import { editor, ghostSelector, shownLines, runCommand, waitForGhostText, waitForNoGhostText } from "./workbench.ts";
 
 const MODULES = ["node:assert", "node:fs/promises", "node:path", "node:stream", "node:timers"] as const;
 const FILE_COUNT = 40;
@@ -64,6 +64,22 @@ describe("A person who types", function () {
     assert.equal((await shownLines(page()))[0], "const path = require('node:pa')");
   });
 
+  it("sees what else there is on asking, goes back, and accepts the other", async () => {
+    await startLine(page(), "const ");
+    await runCommand(page(), "Trigger Inline Suggestion");
+    const first = await waitForGhostText(page());
+    await page().keyboard.press("Alt+BracketRight");
+    const second = await waitForOtherGhostText(page(), first);
+    await page().keyboard.press("Alt+BracketLeft");
+    assert.equal(await waitForOtherGhostText(page(), second), first);
+    await page().keyboard.press("Alt+BracketRight");
+    assert.equal(await waitForOtherGhostText(page(), first), second);
+    await page().keyboard.press("Tab");
+    await waitForNoGhostText(page());
+    assert.equal((await shownLines(page()))[0], `const ${second}`);
+    await startLine(page(), "const path = require('node:path'");
+  });
+
   it("sees what a key brings soon", async () => {
     await page().keyboard.press("End");
     await typeSlowly(page(), TYPED);
@@ -100,6 +116,7 @@ function waitOf({ before, changes }: RecordedKey): readonly number[] {
 }
 
 const COUNTING_ATTEMPTS = 12;
+const MOST_WAIT_MS = 10_000;
 
 const SETTINGS = {
   "inkling.eagerness": 1,
@@ -163,6 +180,25 @@ async function waitForCounts(page: Page): Promise<void> {
       await page.keyboard.press("Delete");
     }
   }
+}
+
+/** Puts a line in place of all that is in the editor. */
+async function startLine(page: Page, text: string): Promise<void> {
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await typeSlowly(page, text);
+}
+
+/** Ghost text that is not `known`; throws where none comes up. */
+async function waitForOtherGhostText(page: Page, known: string): Promise<string> {
+  for (let waited = 0; waited < MOST_WAIT_MS; waited += KEY_MS) {
+    const text = await waitForGhostText(page);
+    if (text !== known) {
+      return text;
+    }
+    await page.waitForTimeout(KEY_MS);
+  }
+  throw new Error(`Nothing but ${JSON.stringify(known)} came up.`);
 }
 
 async function typeSlowly(page: Page, text: string): Promise<void> {
