@@ -17,23 +17,32 @@ const IGNORABLE_NAMES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 
 /** What a crash in the midst of an atomic replacement may leave of a file of ours: its name and the store's suffix. */
 const LEFTOVER_NAME =
-  /^\.?(?:(?:weights|resume|documents)-[0-9a-f]{16}\.bin|checkpoint\.json|writable\.probe)\..*tmp.*$/;
+  /^\.?(?:(?:weights|resume|documents|labeller)-[0-9a-f]{16}\.bin|(?:checkpoint|labeller)\.json|writable\.probe)\..*tmp.*$/;
 
 /** Whether a file may lie in a directory that is a checkpoint's or becomes one. */
 export function isOurs(name: string): boolean {
+  return name === MANIFEST_NAME || BINARY_NAME.test(name) || isByTheWay(name);
+}
+
+/** Whether a file may lie beside any model: trainings leave it there, or file managers. */
+export function isByTheWay(name: string): boolean {
   return (
-    name === MANIFEST_NAME ||
     name === PROBE_NAME ||
     name === LOCK_NAME ||
     name.startsWith(`${LOCK_NAME}.stale.`) ||
-    isRemovable(name) ||
+    isLeftover(name) ||
     IGNORABLE_NAMES.has(name)
   );
 }
 
 /** Whether a file may be removed once no manifest names it. */
 export function isRemovable(name: string): boolean {
-  return BINARY_NAME.test(name) || LEFTOVER_NAME.test(name);
+  return BINARY_NAME.test(name) || isLeftover(name);
+}
+
+/** Whether a crash left a file, of no use to anybody. */
+export function isLeftover(name: string): boolean {
+  return LEFTOVER_NAME.test(name);
 }
 
 /** Names of binaries that a manifest's text mentions. */

@@ -1,7 +1,7 @@
 import { LmError, type ErrorCode } from "../base/errors.ts";
-import type { FileClaim, FileStore } from "../base/ports.ts";
+import type { FileStore } from "../base/ports.ts";
 import type { Checkpoint, ResumeState } from "./checkpoint.ts";
-import { binaryNamesIn, isOurs, isRemovable, LOCK_NAME, MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
+import { binaryNamesIn, isOurs, isRemovable, MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
 import {
   CHECKPOINT_FORMAT,
   readManifest,
@@ -10,6 +10,7 @@ import {
   type DocumentsEntry,
   type ResumeEntry,
 } from "./checkpointManifest.ts";
+import { claimDirectory, type DirectoryClaim } from "./claimDirectory.ts";
 import { missingCheckpoint } from "./missingCheckpoint.ts";
 import { documentParts, splitDocumentBytes } from "./documentBytes.ts";
 import { requireVocabulary, toCheckpoint, toManifest } from "./manifestParts.ts";
@@ -104,7 +105,7 @@ class DirectoryCheckpointStore implements CheckpointStore {
   /** Not on the disk yet. */
   #newDocuments: readonly Uint16Array[] | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
-  #claim: Extract<FileClaim, { readonly kind: "claimed" }> | null = null;
+  #claim: DirectoryClaim | null = null;
 
   public constructor(directory: string, files: FileStore, sha256: Sha256) {
     this.#directory = directory;
@@ -180,7 +181,7 @@ class DirectoryCheckpointStore implements CheckpointStore {
       await this.#refuseForeign();
     }
     await this.#files.makeDirectory(this.#directory);
-    await this.#claimDirectory();
+    this.#claim ??= await claimDirectory(this.#directory, this.#files);
     // A run of an hour must not find out at its end that nothing can be written here.
     await this.#files.writeFileAtomically(this.#path(PROBE_NAME), [new Uint8Array(1)]);
     await this.#files.removeFile(this.#path(PROBE_NAME));
@@ -195,21 +196,6 @@ class DirectoryCheckpointStore implements CheckpointStore {
     const written = this.#lastWrite.then(() => this.#write(checkpoint, resume));
     this.#lastWrite = written.catch(() => undefined); // The caller hears of it; the next write starts afresh.
     return written;
-  }
-
-  /** Two trainings into one directory would each throw away what the other has learnt. */
-  async #claimDirectory(): Promise<void> {
-    const path = this.#path(LOCK_NAME);
-    const claim = this.#claim ?? (await this.#files.claim(path));
-    if (claim.kind === "held") {
-      throw new LmError(
-        "trainingBusy",
-        `Another training (${claim.holder}) writes to ${this.#directory}: wait until it ends, stop it, or name another ` +
-          `place for the model. If no training runs, remove ${path}.`,
-        { facts: { directory: this.#directory, holder: claim.holder } },
-      );
-    }
-    this.#claim = claim;
   }
 
   async #refuseForeign(): Promise<void> {

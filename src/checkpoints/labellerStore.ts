@@ -1,6 +1,6 @@
 import { LmError } from "../base/errors.ts";
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
-import type { FileStore } from "../base/ports.ts";
+import type { FileStat, FileStore } from "../base/ports.ts";
 import {
   LABEL_HEADS,
   labellerFault,
@@ -12,7 +12,8 @@ import {
 import { CELL_KINDS, type WeightMap } from "../models/neural/networkSpec.ts";
 import { fieldCountOf, type SerializedUnits, UNIT_KINDS, UnitVocabulary } from "../tokens/unitVocabulary.ts";
 import type { Sha256 } from "./checkpointStore.ts";
-import { LABELLER_MANIFEST_NAME } from "./checkpointFiles.ts";
+import { isByTheWay, isLeftover, LABELLER_MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
+import { claimDirectory } from "./claimDirectory.ts";
 import { describeDamage, describeField } from "./parseManifest.ts";
 import { splitTensors, tensorChunks } from "./tensorBytes.ts";
 
@@ -39,28 +40,47 @@ const VERSION = 1;
 const WEIGHTS_NAME = /^labeller-[0-9a-f]{16}\.bin$/;
 
 /**
- * Sees that a labeller can be written to a directory, before anything is trained. Throws `LmError` where there is something that is not ours, or where
- * nothing can be written.
+ * Sees that a labeller can be written to a directory before anything is trained, and keeps other trainings from it until `work` has ended. Throws `LmError` where
+ * there is something that is not ours, where nothing can be written, or where another training writes to it (`trainingBusy`).
  */
-export async function prepareLabellerDirectory(directory: string, files: FileStore): Promise<void> {
+export async function withLabellerDirectory<T>(
+  directory: string,
+  files: FileStore,
+  work: () => Promise<T>,
+): Promise<T> {
   const stat = await files.stat(directory);
-  if (stat !== undefined && stat.kind !== "directory") {
-    throw new LmError("checkpointForeign", `${directory} is not a directory; name another place for the model.`);
-  }
   if (stat !== undefined) {
-    const names = (await files.listDirectory(directory)).map(({ name }) => name);
-    const stranger = names.find((name) => name !== LABELLER_MANIFEST_NAME && !WEIGHTS_NAME.test(name));
-    if (stranger !== undefined && !names.includes(LABELLER_MANIFEST_NAME)) {
-      throw new LmError(
-        "checkpointForeign",
-        `${directory} is not empty and holds no tagger or classifier (it has ${stranger}); name an empty or new directory for the model.`,
-      );
-    }
+    await refuseForeignDirectory(directory, { stat, files });
   }
   await files.makeDirectory(directory);
-  const probe = files.join(directory, "labeller-0000000000000000.bin");
-  await files.writeFileAtomically(probe, [new Uint8Array(1)]);
-  await files.removeFile(probe);
+  const claim = await claimDirectory(directory, files);
+  try {
+    const probe = files.join(directory, PROBE_NAME);
+    await files.writeFileAtomically(probe, [new Uint8Array(1)]);
+    await files.removeFile(probe);
+    return await work();
+  } finally {
+    await claim.release();
+  }
+}
+
+async function refuseForeignDirectory(
+  directory: string,
+  { stat, files }: { readonly stat: FileStat; readonly files: FileStore },
+): Promise<void> {
+  if (stat.kind !== "directory") {
+    throw new LmError("checkpointForeign", `${directory} is not a directory; name another place for the model.`);
+  }
+  const names = (await files.listDirectory(directory)).map(({ name }) => name);
+  const isOurs = (name: string): boolean =>
+    name === LABELLER_MANIFEST_NAME || WEIGHTS_NAME.test(name) || isByTheWay(name);
+  const stranger = names.find((name) => !isOurs(name));
+  if (stranger !== undefined && !names.includes(LABELLER_MANIFEST_NAME)) {
+    throw new LmError(
+      "checkpointForeign",
+      `${directory} is not empty and holds no tagger or classifier (it has ${stranger}); name an empty or new directory for the model.`,
+    );
+  }
 }
 
 /** Replaces what is in a directory; a reader or a crash sees the old labeller or the new one. */
@@ -88,7 +108,7 @@ export async function writeLabeller(
   const text = JSON.stringify(manifest);
   await files.writeFileAtomically(files.join(directory, LABELLER_MANIFEST_NAME), [new TextEncoder().encode(text)]);
   for (const { name: other } of await files.listDirectory(directory)) {
-    if (WEIGHTS_NAME.test(other) && other !== name) {
+    if ((WEIGHTS_NAME.test(other) && other !== name) || isLeftover(other)) {
       await files.removeFile(files.join(directory, other));
     }
   }

@@ -1,6 +1,6 @@
 import { LmError } from "../../base/errors.ts";
 import { readableCount } from "../../base/readableNumbers.ts";
-import { prepareLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { withLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
 import { normalizeLineEnds } from "../../corpus/decodeText.ts";
 import { sha256 } from "../../node/sha256.ts";
 import type {
@@ -27,14 +27,15 @@ export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelC
     valid === null
       ? holdOut(texts, { seed: options.seed, isEach: task === "tag", path })
       : { training: texts, validation: parseLabelled(await readText(valid, context), { task, path: valid }) };
-  await prepareLabellerDirectory(out, context.files);
-  return trainLabeller({ task, texts: held, options }, context, async (trained) => {
-    await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, context);
-    return { ...trained.result, model: out };
-  });
+  return withLabellerDirectory(out, context.files, () =>
+    trainLabeller({ task, texts: held, options }, context, async (trained) => {
+      await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, context);
+      return { ...trained.result, model: out };
+    }),
+  );
 }
 
-/** Writes a trained labeller to a directory that was prepared. */
+/** Writes a trained labeller to a directory that is kept for it. */
 export async function keepLabeller(
   directory: string,
   {

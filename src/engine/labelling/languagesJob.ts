@@ -1,5 +1,5 @@
 import { LmError } from "../../base/errors.ts";
-import { prepareLabellerDirectory } from "../../checkpoints/labellerStore.ts";
+import { withLabellerDirectory } from "../../checkpoints/labellerStore.ts";
 import type { CorpusDocument } from "../../corpus/corpus.ts";
 import { TAIL_SUFFIX } from "../../corpus/splitDocuments.ts";
 import { fileLanguage } from "../../models/calibration/calibration.ts";
@@ -40,10 +40,15 @@ interface LanguageTexts extends HeldOut {
  */
 export async function runLanguagesJob(job: LanguagesJob, context: LabelContext): Promise<LanguagesResult> {
   const texts = await readLanguages(job, context);
-  const { out, options } = job;
-  if (out !== null) {
-    await prepareLabellerDirectory(out, context.files);
-  }
+  const train = (): Promise<LanguagesResult> => trainLanguages(texts, job, context);
+  return job.out === null ? train() : withLabellerDirectory(job.out, context.files, train);
+}
+
+function trainLanguages(
+  texts: LanguageTexts,
+  { out, options }: LanguagesJob,
+  context: LabelContext,
+): Promise<LanguagesResult> {
   return trainLabeller({ task: "classify", texts, options }, context, async (trained) => {
     const { reading, result } = trained;
     const test = await evaluateTexts(reading, texts.test, context);

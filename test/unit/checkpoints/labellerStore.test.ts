@@ -3,9 +3,9 @@ import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
 import {
-  prepareLabellerDirectory,
   readLabeller,
   type StoredLabeller,
+  withLabellerDirectory,
   writeLabeller,
 } from "../../../src/checkpoints/labellerStore.ts";
 import { labellerWeights } from "../../../src/models/neural/labelling/labellerWeights.ts";
@@ -33,6 +33,10 @@ function labellerOf(seed = 1): StoredLabeller {
     origin: { seed },
     weights: labellerWeights(SPEC, createRng(seed)),
   };
+}
+
+function unreachable(): Promise<never> {
+  return Promise.reject(new Error("nothing is to be done here"));
 }
 
 async function refuses(work: Promise<unknown>, code: LmError["code"], message: RegExp): Promise<void> {
@@ -102,10 +106,28 @@ describe("A labeller in a directory", () => {
 
   it("does not go where something else is", async () => {
     files.put("/m/notes.txt", "mine");
-    await refuses(prepareLabellerDirectory("/m", files), "checkpointForeign", /notes\.txt/u);
-    await refuses(prepareLabellerDirectory("/m/notes.txt", files), "checkpointForeign", /not a directory/u);
-    await prepareLabellerDirectory("/new", files);
+    await refuses(withLabellerDirectory("/m", files, unreachable), "checkpointForeign", /notes\.txt/u);
+    await refuses(withLabellerDirectory("/m/notes.txt", files, unreachable), "checkpointForeign", /not a directory/u);
+    assert.equal(await withLabellerDirectory("/new", files, () => Promise.resolve(1)), 1);
     assert.deepEqual(files.names("/new"), []);
+  });
+
+  it("is one training's alone while that lasts, however it ends", async () => {
+    const failed = withLabellerDirectory("/m", files, async () => {
+      await refuses(withLabellerDirectory("/m", files, unreachable), "trainingBusy", /Another training \(process 1\)/u);
+      throw new LmError("cancelled", "enough");
+    });
+    await refuses(failed, "cancelled", /enough/u);
+    await withLabellerDirectory("/m", files, () => writeLabeller("/m", labellerOf(), context()));
+    assert.equal(files.names("/m").length, 2);
+  });
+
+  it("takes away what a crash has left", async () => {
+    files.put("/m/.labeller-0123456789abcdef.bin.1234.tmp", "half");
+    files.put("/m/.DS_Store", "");
+    await withLabellerDirectory("/m", files, () => writeLabeller("/m", labellerOf(), context()));
+    assert.ok(!files.names("/m").some((name) => name.endsWith("tmp")));
+    assert.ok(files.names("/m").includes(".DS_Store"));
   });
 
   it("is no language model, and says why", async () => {
