@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "./distFolder.ts";
+
+interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What is told of a line of standard error, and what can be done about the command that wrote it. */
+type OnError = (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+
+/** `cut` is a noun behind a determiner and a verb behind a noun: a tagger has to read what stands around it. */
+const SENTENCES = [
+  [
+    ["the", "DET"],
+    ["cut", "NOUN"],
+    ["heals", "VERB"],
+  ],
+  [
+    ["gardeners", "NOUN"],
+    ["cut", "VERB"],
+    ["a", "DET"],
+    ["rose", "NOUN"],
+  ],
+  [
+    ["a", "DET"],
+    ["rose", "NOUN"],
+    ["cut", "VERB"],
+    ["the", "DET"],
+    ["gardeners", "NOUN"],
+  ],
+] as const;
+
+const SMALL = ["--embedding", "16", "--hidden", "16", "--seed", "2"];
+
+describe("The commands that tag and classify", function () {
+  this.timeout(180_000);
+  let folder = "";
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "inkling-labellers-"));
+    const tagged = Array.from({ length: 150 }, (_, index) =>
+      (SENTENCES[index % SENTENCES.length] ?? []).map((pair) => pair.join("\t")).join("\n"),
+    );
+    await writeFile(join(folder, "tags.tsv"), `${tagged.join("\n\n")}\n`);
+    await writeFile(join(folder, "plain.txt"), "the\nrose\ncut\na\ncut\n\ngardeners\ncut\n");
+    const texts = Array.from({ length: 80 }, (_, index) =>
+      index % 2 === 0 ? `tea\tsteep the leaves for ${index} minutes` : `bread\tknead the dough for ${index} minutes`,
+    );
+    await writeFile(join(folder, "topics.tsv"), `${texts.join("\n")}\n`);
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  function inkling(args: readonly string[], onError?: OnError): Promise<Outcome> {
+    const child = spawn(process.execPath, [bundle("cli.cjs"), ...args], { cwd: folder });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      onError?.(text, (signal) => child.kill(signal));
+    });
+    return new Promise((resolve) =>
+      child.on("close", (exitCode) => {
+        resolve({ exitCode, stdout, stderr });
+      }),
+    );
+  }
+
+  /** What a command that succeeds prints, one object a line. */
+  async function objectsOf(args: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { exitCode, stdout, stderr } = await inkling([...args, "--json"]);
+    assert.equal(exitCode, 0, stderr);
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  }
+
+  for (const backend of ["tensorflow", "portable"]) {
+    it(`trains a tagger that reads what stands around a word, and keeps it (${backend})`, async () => {
+      const out = `tagger-${backend}`;
+      const train = ["tag", "train", "tags.tsv", "--out", out, "--epochs", "25", "--backend", backend, ...SMALL];
+      assert.equal((await objectsOf(train)).at(-1)?.["type"], "done");
+      const [figures] = await objectsOf(["tag", "evaluate", out, "tags.tsv"]);
+      assert.equal(figures?.["accuracy"], 1);
+      const { stdout } = await inkling(["tag", "apply", out, "plain.txt"]);
+      assert.deepEqual(
+        stdout.split("\n").filter((line) => line !== ""),
+        ["the\tDET", "rose\tNOUN", "cut\tVERB", "a\tDET", "cut\tNOUN", "gardeners\tNOUN", "cut\tVERB"],
+      );
+    });
+  }
+
+  it("trains a classifier, and says which is which", async () => {
+    await objectsOf(["classify", "train", "topics.tsv", "--out", "topics", "--epochs", "12", ...SMALL]);
+    await writeFile(join(folder, "new.txt"), "steep it well\nthe dough rises\n");
+    const rows = await objectsOf(["classify", "apply", "topics", "new.txt"]);
+    assert.deepEqual(
+      rows.map(({ text, label }) => [text, label]),
+      [
+        ["steep it well", "tea"],
+        ["the dough rises", "bread"],
+      ],
+    );
+  });
+
+  it("keeps a directory for the training that writes to it, and what was there where that is stopped", async () => {
+    await objectsOf(["classify", "train", "topics.tsv", "--out", "held", "--epochs", "1", ...SMALL]);
+    const names = (await readdir(join(folder, "held"))).sort();
+    const others: Promise<Outcome>[] = [];
+    const train = ["classify", "train", "topics.tsv", "--out", "held", "--budget", "10m", ...SMALL];
+    const first = await inkling(train, (text, kill) => {
+      if (text.includes("texts with") && others.length === 0) {
+        const other = inkling(["classify", "train", "topics.tsv", "--out", "held", "--epochs", "1"]);
+        others.push(other);
+        void other.finally(() => {
+          kill("SIGINT");
+        });
+      }
+    });
+    const [second] = await Promise.all(others);
+    assert.equal(second?.exitCode, 1);
+    assert.match(second.stderr, /Another training \(process \d+\) writes to .*held: wait until it ends/u);
+    assert.equal(first.exitCode, 130, first.stderr);
+    assert.deepEqual((await readdir(join(folder, "held"))).sort(), names);
+    assert.equal((await objectsOf(["classify", "evaluate", "held", "topics.tsv"])).length, 1);
+  });
+
+  it("refuses a model of the other kind, and says what it is", async () => {
+    await objectsOf(["classify", "train", "topics.tsv", "--out", "kind", "--epochs", "1", ...SMALL]);
+    const { exitCode, stderr } = await inkling(["tag", "apply", "kind", "plain.txt"]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /classif/u);
+    assert.doesNotMatch(stderr, /\n\s+at /u);
+  });
+});
