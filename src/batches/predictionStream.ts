@@ -43,6 +43,11 @@ export class PredictionStream {
     }
   }
 
+  /** What the first prediction reads, START where the text has marks; it is given and never predicted. */
+  public get firstInput(): number {
+    return this.#inputs[0] as number;
+  }
+
   /** A window of a lane for each place; predictions beyond the end come from the beginning where `isRing`, else there are none. */
   public window(
     places: readonly LanePlace[],

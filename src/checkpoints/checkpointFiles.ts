@@ -6,6 +6,9 @@ export const MANIFEST_NAME = "checkpoint.json";
 /** The manifest of a tagger or classifier, which has a directory of its own. */
 export const LABELLER_MANIFEST_NAME = "labeller.json";
 
+/** The manifest of a network that only the engine can run, which has a directory of its own too. */
+export const FAMILY_MANIFEST_NAME = "family.json";
+
 /** Written and removed again, to see that something can be written. */
 export const PROBE_NAME = "writable.probe";
 
@@ -17,7 +20,7 @@ const IGNORABLE_NAMES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 
 /** What a crash in the midst of an atomic replacement may leave of a file of ours: its name and the store's suffix. */
 const LEFTOVER_NAME =
-  /^\.?(?:(?:weights|resume|documents|labeller)-[0-9a-f]{16}\.bin|(?:checkpoint|labeller)\.json|writable\.probe)\..*tmp.*$/;
+  /^\.?(?:(?:weights|resume|documents|labeller|family)-[0-9a-f]{16}\.bin|(?:checkpoint|labeller|family)\.json|writable\.probe)\..*tmp.*$/;
 
 /** Whether a file may lie in a directory that is a checkpoint's or becomes one. */
 export function isOurs(name: string): boolean {

@@ -1,21 +1,16 @@
-import { LmError } from "../base/errors.ts";
-import { PlainValue, PlainValueError } from "../base/plainValue.ts";
-import type { FileStat, FileStore } from "../base/ports.ts";
+import type { PlainValue } from "../base/plainValue.ts";
+import type { FileStore } from "../base/ports.ts";
 import {
   LABEL_HEADS,
   labellerFault,
-  labellerParameterCount,
   labellerShapes,
   type LabellerSpec,
   READING_DIRECTIONS,
 } from "../models/neural/labelling/labellerSpec.ts";
 import { CELL_KINDS, type WeightMap } from "../models/neural/networkSpec.ts";
 import { fieldCountOf, type SerializedUnits, UNIT_KINDS, UnitVocabulary } from "../tokens/unitVocabulary.ts";
-import type { Sha256 } from "./checkpointStore.ts";
-import { isByTheWay, isLeftover, LABELLER_MANIFEST_NAME, PROBE_NAME } from "./checkpointFiles.ts";
-import { claimDirectory } from "./claimDirectory.ts";
-import { describeDamage, describeField } from "./parseManifest.ts";
-import { splitTensors, tensorChunks } from "./tensorBytes.ts";
+import { LABELLER_MANIFEST_NAME } from "./checkpointFiles.ts";
+import { type ModelKind, type ModelStoreContext, readModel, withModelDirectory, writeModel } from "./modelDirectory.ts";
 
 /** A trained tagger or classifier, as it is kept in a directory of its own. */
 export interface StoredLabeller {
@@ -30,161 +25,53 @@ export interface StoredLabeller {
   readonly weights: WeightMap;
 }
 
-export interface LabellerStoreContext {
+const LABELLER: ModelKind<Omit<StoredLabeller, "weights">> = {
+  format: "inkling-labeller",
+  version: 1,
+  manifestName: LABELLER_MANIFEST_NAME,
+  role: "labeller",
+  name: "tagger or classifier",
+  advice: "train one into it with `tag train` or `classify train`, or name the directory of a trained one.",
+  read: readManifest,
+  entriesOf: ({ spec }) =>
+    labellerShapes(spec).map(({ name, shape }) => ({ name, length: shape.reduce((a, b) => a * b, 1) })),
+};
+
+/** Where a labeller is to go. */
+export interface LabellerTarget {
+  readonly directory: string;
+  /** Whether it is a tagger, and not a classifier. */
+  readonly isEach: boolean;
   readonly files: FileStore;
-  readonly sha256: Sha256;
 }
 
-const FORMAT = "inkling-labeller";
-const VERSION = 1;
-const WEIGHTS_NAME = /^labeller-[0-9a-f]{16}\.bin$/;
-
-/**
- * Sees that a labeller can be written to a directory before anything is trained, and keeps other trainings from it until `work` has ended. Throws `LmError` where
- * there is something that is not ours, where nothing can be written, or where another training writes to it (`trainingBusy`).
- */
-export async function withLabellerDirectory<T>(
-  directory: string,
-  files: FileStore,
+/** As `withModelDirectory` does; refuses to put a tagger where a classifier is, and the other way round. */
+export function withLabellerDirectory<T>(
+  { directory, isEach, files }: LabellerTarget,
   work: () => Promise<T>,
 ): Promise<T> {
-  const stat = await files.stat(directory);
-  if (stat !== undefined) {
-    await refuseForeignDirectory(directory, { stat, files });
-  }
-  await files.makeDirectory(directory);
-  const claim = await claimDirectory(directory, files);
-  try {
-    const probe = files.join(directory, PROBE_NAME);
-    await files.writeFileAtomically(probe, [new Uint8Array(1)]);
-    await files.removeFile(probe);
-    return await work();
-  } finally {
-    await claim.release();
-  }
-}
-
-async function refuseForeignDirectory(
-  directory: string,
-  { stat, files }: { readonly stat: FileStat; readonly files: FileStore },
-): Promise<void> {
-  if (stat.kind !== "directory") {
-    throw new LmError("checkpointForeign", `${directory} is not a directory; name another place for the model.`);
-  }
-  const names = (await files.listDirectory(directory)).map(({ name }) => name);
-  const isOurs = (name: string): boolean =>
-    name === LABELLER_MANIFEST_NAME || WEIGHTS_NAME.test(name) || isByTheWay(name);
-  const stranger = names.find((name) => !isOurs(name));
-  if (stranger !== undefined && !names.includes(LABELLER_MANIFEST_NAME)) {
-    throw new LmError(
-      "checkpointForeign",
-      `${directory} is not empty and holds no tagger or classifier (it has ${stranger}); name an empty or new directory for the model.`,
-    );
-  }
+  const other = isEach ? "a classifier" : "a tagger";
+  const otherThan = ({ spec }: Omit<StoredLabeller, "weights">): string | null =>
+    (spec.head === "each") === isEach ? null : other;
+  return withModelDirectory(directory, { kind: LABELLER, files, otherThan }, work);
 }
 
 /** Replaces what is in a directory; a reader or a crash sees the old labeller or the new one. */
-export async function writeLabeller(
+export function writeLabeller(
   directory: string,
-  labeller: StoredLabeller,
-  { files, sha256 }: LabellerStoreContext,
+  { weights, ...parts }: StoredLabeller,
+  context: ModelStoreContext,
 ): Promise<void> {
-  const { spec, units, labels, stretchUnits, origin, weights } = labeller;
-  const chunks = tensorChunks(weights, entriesOf(spec));
-  const digest = sha256(chunks);
-  const name = `labeller-${digest.slice(0, 16)}.bin`;
-  const manifest = {
-    format: FORMAT,
-    version: VERSION,
-    spec,
-    units,
-    labels,
-    stretchUnits,
-    origin,
-    weights: { name, bytes: chunks.reduce((sum, { byteLength }) => sum + byteLength, 0), sha256: digest },
-  };
-  await files.makeDirectory(directory);
-  await files.writeFileAtomically(files.join(directory, name), chunks);
-  const text = JSON.stringify(manifest);
-  await files.writeFileAtomically(files.join(directory, LABELLER_MANIFEST_NAME), [new TextEncoder().encode(text)]);
-  for (const { name: other } of await files.listDirectory(directory)) {
-    if ((WEIGHTS_NAME.test(other) && other !== name) || isLeftover(other)) {
-      await files.removeFile(files.join(directory, other));
-    }
-  }
+  return writeModel({ directory, kind: LABELLER, parts, weights }, context);
 }
 
 /** The labeller in a directory. Throws `LmError` where there is none, or it is damaged, or of a newer Inkling; the message says what to do. */
-export async function readLabeller(
-  directory: string,
-  { files, sha256 }: LabellerStoreContext,
-): Promise<StoredLabeller> {
-  const path = files.join(directory, LABELLER_MANIFEST_NAME);
-  if ((await files.stat(path))?.kind !== "file") {
-    throw new LmError(
-      "checkpointMissing",
-      `There is no tagger or classifier in ${directory}; train one into it with \`tag train\` or \`classify train\`, or name the directory of a trained one.`,
-    );
-  }
-  const manifest = parse(new TextDecoder().decode(await files.readFile(path)), path);
-  const { name, bytes, sha256: expected } = manifest.binary;
-  const binaryPath = files.join(directory, name);
-  const stat = await files.stat(binaryPath);
-  if (stat?.kind !== "file") {
-    throw damaged(binaryPath, "it is missing");
-  }
-  if (stat.sizeBytes !== bytes) {
-    throw damaged(binaryPath, `it has ${stat.sizeBytes} bytes in place of ${bytes}`);
-  }
-  const content = await files.readFile(binaryPath);
-  if (sha256([content]) !== expected) {
-    throw damaged(binaryPath, "its content is not what was written");
-  }
-  const [weights = new Map()] = splitTensors(content, [entriesOf(manifest.labeller.spec)]);
-  return { ...manifest.labeller, weights };
+export async function readLabeller(directory: string, context: ModelStoreContext): Promise<StoredLabeller> {
+  const { model, weights } = await readModel(directory, LABELLER, context);
+  return { ...model, weights };
 }
 
-interface Parsed {
-  readonly labeller: Omit<StoredLabeller, "weights">;
-  readonly binary: { readonly name: string; readonly bytes: number; readonly sha256: string };
-}
-
-function parse(text: string, path: string): Parsed {
-  try {
-    const root = new PlainValue(JSON.parse(text), "labeller");
-    refuseForeign(root, path);
-    return readManifest(root);
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw damaged(path, "it is no complete JSON");
-    }
-    if (error instanceof PlainValueError) {
-      throw damaged(path, describeField(error).replace("`labeller.", "`"));
-    }
-    throw error;
-  }
-}
-
-function refuseForeign(root: PlainValue, path: string): void {
-  const { format, version } = root.object();
-  if (format !== FORMAT) {
-    throw new LmError(
-      "checkpointForeign",
-      `${path} is no tagger or classifier of Inkling; name another directory for the model.`,
-    );
-  }
-  if (typeof version === "number" && version > VERSION) {
-    throw new LmError(
-      "checkpointVersion",
-      `${path} has format version ${version}, this Inkling reads up to ${VERSION}; update Inkling, or train into another directory.`,
-    );
-  }
-  if (version !== VERSION) {
-    throw root.field("version").mismatch(String(VERSION));
-  }
-}
-
-function readManifest(root: PlainValue): Parsed {
+function readManifest(root: PlainValue): Omit<StoredLabeller, "weights"> {
   const units: SerializedUnits = {
     kind: root.field("units").field("kind").oneOf(UNIT_KINDS),
     fields: root
@@ -215,10 +102,7 @@ function readManifest(root: PlainValue): Parsed {
   if ((stretchUnits === null) !== (spec.head === "each")) {
     throw root.field("stretchUnits").mismatch("null for a tagger and a number for a classifier");
   }
-  return {
-    labeller: { spec, units, labels, stretchUnits, origin: root.field("origin").scalars() },
-    binary: readBinary(root.field("weights"), 4 * labellerParameterCount(spec)),
-  };
+  return { spec, units, labels, stretchUnits, origin: root.field("origin").scalars() };
 }
 
 function readSpec(value: PlainValue): LabellerSpec {
@@ -235,27 +119,4 @@ function readSpec(value: PlainValue): LabellerSpec {
     labelCount: size("labelCount", 1 << 16),
     dropout: value.field("dropout").number(0),
   };
-}
-
-function readBinary(value: PlainValue, expectedBytes: number): Parsed["binary"] {
-  const [name, sha256] = [value.field("name").string(), value.field("sha256").string()];
-  if (!WEIGHTS_NAME.test(name)) {
-    throw value.field("name").mismatch("the name of a binary of ours");
-  }
-  const bytes = value.field("bytes").integer();
-  if (bytes !== expectedBytes) {
-    throw value.field("bytes").mismatch(`${expectedBytes}, which the sizes of the model ask for`);
-  }
-  return { name, bytes, sha256 };
-}
-
-function entriesOf(spec: LabellerSpec): readonly { readonly name: string; readonly length: number }[] {
-  return labellerShapes(spec).map(({ name, shape }) => ({ name, length: shape.reduce((a, b) => a * b, 1) }));
-}
-
-function damaged(path: string, what: string): LmError {
-  return new LmError(
-    "checkpointCorrupt",
-    describeDamage(path, what).replace("or train again without resuming to replace the model", "or train it again"),
-  );
 }

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { LmError } from "../base/errors.ts";
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
@@ -5,16 +6,19 @@ import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import {
   COMPARE_TOKENIZERS,
   type CompareEvent,
+  type CompareFailure,
   type CompareJob,
   type CompareRow,
   type CompareTokenizer,
   type ModelSettings,
+  samplesOf,
 } from "../protocol/compareMessages.ts";
 import { readModelSettings } from "../protocol/compareValidators.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type ComparedCurve, compareReport } from "./compareReport.ts";
 import { openReport } from "./reportFile.ts";
+import { pauseText, requestTraining } from "./trainPause.ts";
 
 /** What differs from the configuration, and that from the defaults; null: not said. */
 export interface CompareArguments {
@@ -35,30 +39,50 @@ export interface CompareArguments {
 const DEFAULT_MODELS = ["kn5", "window", "rnn", "gru", "lstm"] as const;
 const DEFAULT_BUDGET_SECONDS = 60;
 
-/** Compares models; prints a row for each as soon as it is there. */
+/** Compares models; prints a row for each as soon as it is there. What there is when it ends early is in the report. */
 export async function runCompare(given: CompareArguments, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal } = context;
+  const { terminal } = context;
   const job = await createJob(given, context);
   const report = await openReport(given.report, context);
+  const rows: CompareRow[] = [];
+  const failures: CompareFailure[] = [];
   const curves = new Map<string, ComparedCurve["points"]>();
   terminal.note(HEADER);
-  const result = await engine.request("compare", job, {
-    signal,
-    onEvent: (event) => {
-      if (event.type === "comparePoint") {
-        curves.set(event.model, [...(curves.get(event.model) ?? []), event.point]);
-      }
-      show(event, context);
-    },
-  });
-  await report?.write(compareReport({ ...result, curves: [...curves].map(([model, points]) => ({ model, points })) }));
-  return 0;
+  try {
+    await requestTraining("compare", job, {
+      context,
+      onEvent: (event) => {
+        if (event.type === "comparePoint") {
+          curves.set(event.model, [...(curves.get(event.model) ?? []), event.point]);
+        } else if (event.type === "compareRow") {
+          rows.push(event.row);
+        } else if (event.type === "compareFailure") {
+          failures.push(event.failure);
+        }
+        show(event, context);
+      },
+    });
+  } finally {
+    if (rows.length > 0 || curves.size > 0) {
+      const drawn = [...curves].map(([model, points]) => ({ model, points }));
+      await report?.write(compareReport({ rows, failures, curves: drawn, modelCount: job.models.length }));
+    }
+  }
+  if (!terminal.isJson) {
+    samplesOf(rows).forEach(({ model, text }) => {
+      terminal.text(`\n${model} writes:\n\n${text.replaceAll(/^/gmu, "    ")}\n`);
+    });
+  }
+  return failures.length === 0 ? 0 : 1;
 }
 
 function show(event: CompareEvent, { terminal }: CommandContext): void {
   switch (event.type) {
     case "notice":
       terminal.note(event.message);
+      return;
+    case "pause":
+      terminal.note(pauseText(event));
       return;
     case "compareText":
       terminal.note(
@@ -78,6 +102,10 @@ function show(event: CompareEvent, { terminal }: CommandContext): void {
           `training perplexity ${readablePerplexity(event.point.trainingPerplexity)}, validation ${readablePerplexity(event.point.validationPerplexity)} ` +
           `(rate ${event.point.learningRate.toPrecision(3)}, ${readableCount(Math.round(event.point.tokensPerSecond))} tokens/s)`,
       );
+      return;
+    case "compareFailure":
+      terminal.event({ type: "failure", ...event.failure });
+      terminal.note(`${event.failure.model} came to nothing: ${event.failure.message}`);
       return;
     case "compareRow":
       terminal.result(event.row, describeRow(event.row));
@@ -106,6 +134,7 @@ async function createJob(given: CompareArguments, context: CommandContext): Prom
     source: sourceOf(given, context),
     tokenizer: given.tokenizer ?? config.tokenizer ?? "bpe",
     vocabularySize: given.vocabularySize ?? config.vocabularySize ?? null,
+    hasBoundaries: config.boundaries ?? true,
     models: given.models ?? config.models ?? DEFAULT_MODELS,
     settings: config.settings ?? {},
     budgetSeconds: epochs === null ? (budgetSeconds ?? DEFAULT_BUDGET_SECONDS) : budgetSeconds,
@@ -121,12 +150,13 @@ function sourceOf({ folder, files }: CompareArguments, { resolvePath }: CommandC
     return { kind: "files", train: resolvePath(train), valid: resolvePath(valid), test: resolvePath(test) };
   }
   const path = resolvePath(folder ?? ".");
-  return { kind: "folder", folders: [{ path, name: "folder" }], corpus: DEFAULT_CORPUS_SETTINGS };
+  return { kind: "folder", folders: [{ path, name: basename(path) || "root" }], corpus: DEFAULT_CORPUS_SETTINGS };
 }
 
 interface CompareConfig {
   readonly tokenizer?: CompareTokenizer;
   readonly vocabularySize?: number;
+  readonly boundaries?: boolean;
   readonly models?: readonly string[];
   readonly budgetSeconds?: number;
   readonly epochs?: number;
@@ -139,6 +169,7 @@ const READERS: Readonly<Record<string, (value: PlainValue) => unknown>> = {
   about: (value) => value.string(),
   tokenizer: (value) => value.oneOf(COMPARE_TOKENIZERS),
   vocabularySize: (value) => value.integer({ least: 4, most: 65_536 }),
+  boundaries: (value) => value.boolean(),
   models: (value) => value.strings(),
   budgetSeconds: (value) => value.number(0),
   epochs: (value) => value.number(TRAIN_LIMITS.epochs.least),
@@ -147,14 +178,16 @@ const READERS: Readonly<Record<string, (value: PlainValue) => unknown>> = {
 };
 
 async function readConfig(path: string, { files }: CommandContext): Promise<CompareConfig> {
-  if ((await files.stat(path))?.kind !== "file") {
-    throw new LmError("fileUnreadable", `There is no configuration ${path}; name a JSON file.`);
+  const kind = (await files.stat(path))?.kind;
+  if (kind !== "file") {
+    const what = kind === undefined ? "does not exist" : "is not a file";
+    throw new LmError("fileUnreadable", `The configuration ${path} ${what}; name a JSON file.`);
   }
   const text = new TextDecoder().decode(await files.readFile(path));
   try {
     const root = new PlainValue(JSON.parse(text), "configuration");
     const entries = Object.keys(root.object()).map((name) => {
-      const read = READERS[name];
+      const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
       if (read === undefined) {
         throw root.mismatch(`an object with ${Object.keys(READERS).join(", ")} and nothing else (it has "${name}")`);
       }

@@ -44,7 +44,7 @@ export function addCompare(program: Command, run: RunCommand): void {
     )
     .option("--budget <time>", "time for each network, such as 60s or 10m (default: 60s)", durationValue)
     .option("--epochs <n>", "passes over the text for each network", numberValue(TRAIN_LIMITS.epochs))
-    .option("--config <file>", "JSON with any of these and the models' settings")
+    .option("--config <file>", "JSON with any of these, boundaries and the models' settings")
     .option("--seed <n>", "start of the random numbers (default: 1)", integerValue(TRAIN_LIMITS.seed))
     .addOption(new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto"))
     .option("--report <file>", "write table, learning curves and samples as HTML")

@@ -2,7 +2,7 @@ import { readableCount, readableFigure, readablePerplexity, readableShare } from
 import { escapeHtml } from "../evaluation/replay/escapeHtml.ts";
 import { REPORT_STYLE } from "../evaluation/replay/reportStyle.ts";
 import { logChart } from "./logChart.ts";
-import type { ComparePoint, CompareResult, CompareRow } from "../protocol/compareMessages.ts";
+import { type ComparePoint, type CompareResult, type CompareRow, samplesOf } from "../protocol/compareMessages.ts";
 
 /** How a network got better. */
 export interface ComparedCurve {
@@ -12,10 +12,14 @@ export interface ComparedCurve {
 
 export interface ComparedModels extends CompareResult {
   readonly curves: readonly ComparedCurve[];
+  /** That were to be compared. */
+  readonly modelCount: number;
 }
 
 /** A page that needs nothing but itself: the table, learning curves in one plot, and what the networks write. */
-export function compareReport({ rows, curves, samples }: ComparedModels): string {
+export function compareReport({ rows, failures, curves, modelCount }: ComparedModels): string {
+  const samples = samplesOf(rows);
+  const missing = modelCount - rows.length - failures.length;
   const [first] = rows;
   const scored =
     first === undefined
@@ -28,6 +32,8 @@ export function compareReport({ rows, curves, samples }: ComparedModels): string
 <h1>Models compared</h1>
 <p class="quiet">${scored}; smaller perplexities and fewer bits are better.</p>
 <div class="wide">${table(rows)}</div>
+${failures.map(({ model, message }) => `<p>${escapeHtml(model)} came to nothing: ${escapeHtml(message)}</p>`).join("\n")}
+${missing === 0 ? "" : `<p>It ended early: ${missing} of ${modelCount} models were not compared.</p>`}
 ${curves.length === 0 ? "" : `<h2>Learning curves</h2>\n<p class="quiet">Perplexity of the validation text over seconds of training</p>\n${chart(curves)}`}
 ${samples.length === 0 ? "" : `<h2>What they write</h2>`}
 ${samples.map(({ model, text }) => `<p>${escapeHtml(model)}</p>\n<pre>${escapeHtml(text)}</pre>`).join("\n")}
@@ -56,8 +62,12 @@ function table(rows: readonly CompareRow[]): string {
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`;
 }
 
+/** Below this, whole seconds would name several places alike. */
+const SHORT_SECONDS = 20;
+
 /** Perplexities on a logarithmic scale: they fall by factors. */
 function chart(curves: readonly ComparedCurve[]): string {
+  const longest = Math.max(...curves.flatMap(({ points }) => points.map(({ elapsedSeconds }) => elapsedSeconds)));
   return logChart({
     label: "Validation perplexity over seconds of training",
     series: curves.map(({ model, points }) => ({
@@ -67,7 +77,7 @@ function chart(curves: readonly ComparedCurve[]): string {
         y: validationPerplexity,
       })),
     })),
-    xText: (seconds) => `${seconds.toFixed(0)} s`,
+    xText: (seconds) => `${seconds.toFixed(longest < SHORT_SECONDS ? 1 : 0)} s`,
     hasDots: true,
   });
 }

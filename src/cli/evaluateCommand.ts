@@ -1,10 +1,12 @@
 import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
 import { sha256 } from "../node/sha256.ts";
 import type { Adaptation, EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
-import { findTrainedFiles } from "./trainedFiles.ts";
+import { runEvaluateFamily } from "./familyCommand.ts";
+import { warnOfTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateArguments {
   readonly paths: readonly string[];
@@ -23,6 +25,9 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   const { isFrozen, weights, adaptations } = given;
   const model = resolvePath(given.model);
   const paths = given.paths.map(resolvePath);
+  if (await isFamilyDirectory(model, context.files)) {
+    return runEvaluateFamily({ model, paths, weights, adaptations }, context);
+  }
   const trained = await noteTrainedFiles({ model, paths }, context);
   const result = await engine.request(
     "evaluate",
@@ -49,29 +54,13 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
 /** Warns of files that a model was trained on; gives back how many there are. Throws `LmError` where there is no model. */
 export async function noteTrainedFiles(
   { model, paths }: { readonly model: string; readonly paths: readonly string[] },
-  { terminal, files }: CommandContext,
+  context: CommandContext,
 ): Promise<number> {
-  const read = await openCheckpointStore(model, files, sha256).readManifest();
+  const read = await openCheckpointStore(model, context.files, sha256).readManifest();
   if (read.kind !== "manifest") {
     throw checkpointError(read);
   }
-  const trained = await findTrainedFiles(paths, read.manifest.trainingPaths, files);
-  if (trained.length > 0) {
-    terminal.note(describeTrained(trained));
-  }
-  return trained.length;
-}
-
-/** Names shown in full; a folder that was trained on has hundreds. */
-const SHOWN_NAMES = 5;
-
-function describeTrained(trained: readonly string[]): string {
-  const shown = trained.slice(0, SHOWN_NAMES).join(", ");
-  const more = trained.length > SHOWN_NAMES ? ` and ${readableCount(trained.length - SHOWN_NAMES)} more` : "";
-  return (
-    `Warning: the model was trained on ${readableCount(trained.length)} of these files, so the figures flatter it; ` +
-    `name files outside the training set: ${shown}${more}`
-  );
+  return warnOfTrainedFiles({ paths, trainingPaths: read.manifest.trainingPaths }, context);
 }
 
 function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, experts }: EvaluateResult): string {

@@ -8,13 +8,17 @@ export function folderTrainJob(
   { folder, out, options }: { readonly folder: string; readonly out: string; readonly options: TrainJob["options"] },
   { resolvePath }: Pick<CommandContext, "resolvePath">,
 ): TrainJob {
-  const path = resolvePath(folder);
   return {
-    // The root of a file system has no name of its own.
-    folders: [{ path, name: basename(path) || "root" }],
+    folders: [folderOf(resolvePath(folder))],
     unsaved: [],
     corpus: { ...DEFAULT_CORPUS_SETTINGS },
     out: resolvePath(out),
     options,
   };
+}
+
+/** A folder as one of a workspace. @param path absolute */
+export function folderOf(path: string): TrainJob["folders"][number] {
+  // The root of a file system has no name of its own.
+  return { path, name: basename(path) || "root" };
 }

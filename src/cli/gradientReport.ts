@@ -17,6 +17,7 @@ export function gradientReport({ rows, window, target }: GradientResult): string
 .row { display: flex; flex-wrap: wrap; gap: 8px 28px; }
 .row figure { margin: 4px 0; width: 240px; }
 pre { white-space: pre-wrap; }
+.wide td:last-child { white-space: normal; min-width: 9em; }
 </style></head>
 <body>
 <h1>Gradients through time</h1>
@@ -66,7 +67,7 @@ function figures(rows: readonly GradientRow[]): string {
     readableFigure(row.hiddenNorms[row.hiddenNorms.length - 1]),
     row.hiddenFactor === null ? "–" : `× ${readableFigure(row.hiddenFactor)}`,
     row.cellFactor === null ? "–" : `× ${readableFigure(row.cellFactor)}`,
-    row.singularValues.map(({ block, value }) => `${block} ${readableFigure(value)}`).join(", "),
+    row.singularValues.map(({ block, value }) => `${block}\u00a0${readableFigure(value)}`).join(" "),
   ];
   return table(
     heads,

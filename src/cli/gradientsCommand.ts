@@ -6,6 +6,7 @@ import type { GradientEvent, GradientJob, GradientRow, GradientSource } from "..
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { gradientReport } from "./gradientReport.ts";
 import { openReport } from "./reportFile.ts";
+import { pauseText, requestTraining } from "./trainPause.ts";
 
 export interface GradientArguments extends Omit<GradientJob, "source"> {
   /** A folder or a file. */
@@ -16,12 +17,11 @@ export interface GradientArguments extends Omit<GradientJob, "source"> {
 
 /** Looks at the gradients of networks on one window of text; prints a row for each as soon as it is there. */
 export async function runGradients(given: GradientArguments, context: CommandContext): Promise<ExitCode> {
-  const { engine, signal } = context;
   const { path, report, ...options } = given;
   const job: GradientJob = { ...options, source: await sourceOf(path, context) };
   const page = await openReport(report, context);
-  const result = await engine.request("gradients", job, {
-    signal,
+  const result = await requestTraining("gradients", job, {
+    context,
     onEvent: (event) => {
       show(event, context);
     },
@@ -45,6 +45,9 @@ function show(event: GradientEvent, { terminal }: CommandContext): void {
   switch (event.type) {
     case "notice":
       terminal.note(event.message);
+      return;
+    case "pause":
+      terminal.note(pauseText(event));
       return;
     case "gradientText":
       terminal.note(

@@ -15,10 +15,11 @@ import type {
   TrainLabellerResult,
 } from "../protocol/labelMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { pauseText, requestTraining } from "./trainPause.ts";
 
 /** Trains a tagger or a classifier from a file. */
 export async function runLabelTrain(given: TrainLabellerJob, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal, resolvePath } = context;
+  const { terminal, resolvePath } = context;
   const { path, valid, out } = given;
   const job = {
     ...given,
@@ -26,7 +27,7 @@ export async function runLabelTrain(given: TrainLabellerJob, context: CommandCon
     valid: valid === null ? null : resolvePath(valid),
     out: resolvePath(out),
   };
-  const result = await engine.request("trainLabeller", job, { signal, onEvent: showOn(context) });
+  const result = await requestTraining("trainLabeller", job, { context, onEvent: showOn(context) });
   terminal.result(
     { type: "done", ...result },
     [describeTraining(result), describeFigures(result.validation, "validation"), `The model is in ${job.out}.`].join(
@@ -64,6 +65,12 @@ export interface LabelApplyArguments {
 export async function runLabelApply(given: LabelApplyArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal, resolvePath } = context;
   const { task, model, paths, isWhole } = given;
+  if (isWhole && paths.includes("-")) {
+    throw new LmError(
+      "badArgument",
+      "`-` cannot be read as one text; name files with --whole, or leave it out to label each line.",
+    );
+  }
   const sources: readonly ApplyLabellerJob["source"][] = isWhole
     ? [{ kind: "documents", paths: paths.map(resolvePath) }]
     : await Promise.all(paths.map((path) => sourceOf(path, context)));
@@ -92,7 +99,7 @@ export interface LanguagesArguments {
 
 /** Trains what tells the languages of a folder's files, and says how well it does. */
 export async function runLanguages(given: LanguagesArguments, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal, resolvePath } = context;
+  const { terminal, resolvePath } = context;
   const path = resolvePath(given.folder);
   const job = {
     folders: [{ path, name: basename(path) || "root" }],
@@ -100,7 +107,7 @@ export async function runLanguages(given: LanguagesArguments, context: CommandCo
     out: given.out === null ? null : resolvePath(given.out),
     options: given.options,
   };
-  const result = await engine.request("languages", job, { signal, onEvent: showOn(context) });
+  const result = await requestTraining("languages", job, { context, onEvent: showOn(context) });
   terminal.result({ type: "done", ...result }, describeLanguages(result));
   return 0;
 }
@@ -116,12 +123,19 @@ async function sourceOf(path: string, { readInput, resolvePath }: CommandContext
   return { kind: "text", text: decoded.text };
 }
 
+/** A small text has many looks in a second, more than anybody reads. */
+const LEAST_NOTE_SECONDS = 1;
+
 function showOn({ terminal }: CommandContext): (event: LabelEvent) => void {
+  let shownSeconds = Number.NEGATIVE_INFINITY;
   return (event) => {
     terminal.event(event);
     switch (event.type) {
       case "notice":
         terminal.note(event.message);
+        return;
+      case "pause":
+        terminal.note(pauseText(event));
         return;
       case "labelText":
         terminal.note(
@@ -135,6 +149,10 @@ function showOn({ terminal }: CommandContext): (event: LabelEvent) => void {
         );
         return;
       case "labelPoint":
+        if (event.elapsedSeconds - shownSeconds < LEAST_NOTE_SECONDS) {
+          return;
+        }
+        shownSeconds = event.elapsedSeconds;
         terminal.note(
           `after ${event.elapsedSeconds.toFixed(1)} s and ${event.passes.toFixed(2)} passes: training ${readableFigure(event.trainingNats)} nats a label, ` +
             `validation ${readableFigure(event.nats)}, ${percent(event.accuracy)} right (${readableCount(event.unitsPerSecond)} units/s)`,
@@ -148,6 +166,7 @@ const ENDS: Readonly<Record<TrainLabellerResult["stopped"], string>> = {
   epochs: "all passes are done",
   converged: "nothing got better any more",
   nonFinite: "the loss exploded; the best weights before that are kept",
+  cancelled: "it was cancelled; the best weights so far are kept",
 };
 
 function describeTraining({

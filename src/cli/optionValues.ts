@@ -1,4 +1,7 @@
 import { InvalidArgumentError } from "commander";
+import { LmError } from "../base/errors.ts";
+import { BIDIRECTIONAL, type Entrant, parseEntrant } from "../engine/comparison/modelNames.ts";
+import { NETWORK_PRESETS } from "../engine/family/networkPresets.ts";
 import { CELL_CHOICES, type CellChoice } from "../protocol/engineMessages.ts";
 import { type GivenSettings, SETTING_NAMES, settingProblem } from "../protocol/settingLimits.ts";
 import { parseDurationSeconds } from "./duration.ts";
@@ -52,15 +55,48 @@ export function numberValue({
   };
 }
 
-/** A network that suggestions can come from; says where the others are. */
-export function cellValue(text: string): CellChoice {
-  const cell = CELL_CHOICES.find((choice) => choice === text);
-  if (cell === undefined) {
+/** A network that suggestions can come from. */
+export function cellOf(name: string): CellChoice | undefined {
+  return CELL_CHOICES.find((choice) => choice === name);
+}
+
+/** Networks that only the engine can run. */
+export const FAMILY_NETWORKS: readonly string[] = Object.keys(NETWORK_PRESETS).filter(
+  (name) => cellOf(name) === undefined,
+);
+
+/** The name of a network that can be trained; says of what is counted or mixed why it cannot. */
+export function networkValue(text: string): string {
+  if (cellOf(text) !== undefined || FAMILY_NETWORKS.includes(text)) {
+    return text;
+  }
+  const entrant = parsedEntrant(text);
+  if (entrant?.kind === "counts") {
     throw new InvalidArgumentError(
-      `Write one of ${CELL_CHOICES.join(", ")}, which can suggest; \`compare --models\` trains and judges the other models.`,
+      `${text} is counted, not trained: every workspace is counted by itself when it is opened, and its counts are mixed with whatever network is trained. ` +
+        `\`compare FOLDER --models ${text}\` scores it, \`complete --count FOLDER\` completes with counts alone.`,
     );
   }
-  return cell;
+  if (entrant?.kind === "network") {
+    throw new InvalidArgumentError(
+      `${text} is ${entrant.network} with something added where it is scored; train ${entrant.network} by itself, and have \`compare\` score them together.`,
+    );
+  }
+  throw new InvalidArgumentError(
+    `Write one of ${CELL_CHOICES.join(", ")}, which can suggest, or of ${FAMILY_NETWORKS.join(", ")}, which can be sampled and evaluated.`,
+  );
+}
+
+/** Null for a name that is none; those that read from both ends are told why they cannot be trained so. */
+function parsedEntrant(name: string): Entrant | null {
+  try {
+    return parseEntrant(name);
+  } catch (error) {
+    if (error instanceof LmError && BIDIRECTIONAL.test(name)) {
+      throw new InvalidArgumentError(error.message);
+    }
+    return null;
+  }
 }
 
 /** A parser of values with commas between them, one at least. */

@@ -1,9 +1,6 @@
 import { Command, Option } from "commander";
-import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
-import { CELL_CHOICES, type CellChoice, type WeightsChoice } from "../protocol/engineMessages.ts";
-import { type GivenSettings, SETTING_NAMES } from "../protocol/settingLimits.ts";
+import type { WeightsChoice } from "../protocol/engineMessages.ts";
 import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
-import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import type { RunCommand } from "./commandContext.ts";
 import { addCompare } from "./compareProgram.ts";
 import { runComplete } from "./completeCommand.ts";
@@ -14,14 +11,14 @@ import { addAdaptationOptions, type AdaptationFlags, adaptationsOf } from "./ada
 import { runEvaluate } from "./evaluateCommand.ts";
 import { addInspect } from "./inspectProgram.ts";
 import { addClassify, addTag } from "./labelProgram.ts";
-import { addSetting, cellValue, durationValue, integerValue, numberValue } from "./optionValues.ts";
+import { integerValue, numberValue } from "./optionValues.ts";
 import { type LatencyBenchArguments, runLatencyBench } from "./latencyBench.ts";
 import { addMemoryBench } from "./memoryProgram.ts";
 import { addMixtureBench } from "./mixtureProgram.ts";
 import { addReplay } from "./replayProgram.ts";
 import { runSample } from "./sampleCommand.ts";
 import { runSetup } from "./setupCommand.ts";
-import { DEFAULT_BUDGET_SECONDS, runTrain, type TrainArguments } from "./trainCommand.ts";
+import { addTrain } from "./trainProgram.ts";
 import { addRecipeBench } from "./recipeProgram.ts";
 import { addSoakBench } from "./soakProgram.ts";
 import { addTrainingBench } from "./trainingProgram.ts";
@@ -70,10 +67,6 @@ function jsonOption(): Option {
   return new Option("--json", "print one JSON object a line").default(false);
 }
 
-function backendOption(): Option {
-  return new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto");
-}
-
 function modelOption(): Option {
   return new Option("--model <dir>", "directory of a trained model").makeOptionMandatory();
 }
@@ -97,93 +90,6 @@ function addSetup(program: Command, run: RunCommand): void {
     .action(({ json, gpu }: { json: boolean; gpu: "auto" | "none" }) =>
       run(json, (context) => runSetup({ gpu }, context)),
     );
-}
-
-interface TrainFlags {
-  readonly out: string;
-  readonly budget?: number;
-  readonly epochs?: number;
-  readonly model?: CellChoice;
-  readonly tokenizer?: "char" | "bpe";
-  readonly vocab?: number;
-  readonly hidden?: number;
-  readonly layers?: number;
-  readonly backend: "auto" | "tensorflow" | "portable";
-  readonly seed: number;
-  readonly resume: boolean;
-  readonly set: GivenSettings;
-  readonly background: boolean;
-  readonly profile: boolean;
-  readonly json: boolean;
-}
-
-function addTrain(program: Command, run: RunCommand): void {
-  program
-    .command("train")
-    .description("train a model on a folder")
-    .argument("<folder>", "folder to learn from")
-    .requiredOption("--out <dir>", "directory for the model: new, empty, or one of an earlier model")
-    .option(
-      "--budget <time>",
-      `time to train, such as 120s, 10m or 1h (default: ${DEFAULT_BUDGET_SECONDS}s unless --epochs is given)`,
-      durationValue,
-    )
-    .option("--epochs <n>", "passes over the files", numberValue(TRAIN_LIMITS.epochs))
-    .option("--model <name>", `network: ${CELL_CHOICES.join(", ")} (default: lstm)`, cellValue)
-    .addOption(new Option("--tokenizer <kind>", "characters or byte pairs (default: bpe)").choices(["char", "bpe"]))
-    .option("--vocab <n>", "pieces in the vocabulary at most", countValue)
-    .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
-    .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
-    .addOption(backendOption())
-    .option("--seed <n>", "start of the random numbers", seedValue, 1)
-    .option("--resume", "go on with the model in the directory", false)
-    .option(
-      "--set <name=value>",
-      `a setting of the training, more than once: ${SETTING_NAMES.join(", ")}`,
-      addSetting,
-      {},
-    )
-    .option("--background", "take half of the processors, and those only while nothing else wants them", false)
-    .option("--profile", "say at the end what the steps took of time, processors and memory", false)
-    .addOption(jsonOption())
-    .action((folder: string, flags: TrainFlags, command: Command) => {
-      refuseBadVocabulary(flags, command);
-      return run(
-        flags.json,
-        (context) => runTrain(trainArguments(folder, flags), context, { isProfiled: flags.profile }),
-        flags.background ? "background" : "fullSpeed",
-      );
-    });
-}
-
-function trainArguments(folder: string, flags: TrainFlags): TrainArguments {
-  return {
-    folder,
-    out: flags.out,
-    budgetSeconds: flags.budget ?? null,
-    epochs: flags.epochs ?? null,
-    tokenizer: flags.tokenizer ?? null,
-    vocabularySize: flags.vocab ?? null,
-    hiddenSize: flags.hidden ?? null,
-    layerCount: flags.layers ?? null,
-    backend: flags.backend,
-    seed: flags.seed,
-    isResume: flags.resume,
-    settings: flags.set,
-    ...(flags.model === undefined ? {} : { cell: flags.model }),
-  };
-}
-
-/** The range depends on another option, so no parser of one option knows it. On resuming, the model keeps its vocabulary. */
-function refuseBadVocabulary({ vocab, tokenizer, resume }: TrainFlags, command: Command): void {
-  if (vocab === undefined || resume) {
-    return;
-  }
-  try {
-    requireVocabularySize(tokenizer ?? "bpe", vocab);
-  } catch (error) {
-    command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 interface EvaluateFlags extends AdaptationFlags {
@@ -220,6 +126,7 @@ interface SampleFlags {
   readonly topP: number;
   readonly seed: number;
   readonly json: boolean;
+  readonly beams?: number;
 }
 
 function addSample(program: Command, run: RunCommand): void {
@@ -233,10 +140,16 @@ function addSample(program: Command, run: RunCommand): void {
     .option("--top-k <n>", "draw from the n likeliest tokens only (default: all)", countValue)
     .option("--top-p <p>", "draw from the likeliest that together have this probability", shareValue, 1)
     .option("--seed <n>", "start of the random numbers", seedValue, 1)
+    .addOption(
+      new Option("--beams <n>", "leave nothing to chance: search with so many texts at once")
+        .argParser(countValue)
+        .conflicts(["temperature", "topK", "topP"]),
+    )
     .addOption(jsonOption())
-    .action(({ json, length, topK, ...flags }: SampleFlags) =>
-      run(json, (context) => runSample({ ...flags, topK: topK ?? null, lengthTokens: length }, context)),
-    );
+    .action(({ json, length, topK, beams, ...flags }: SampleFlags) => {
+      const drawn = { ...flags, topK: topK ?? null, beamWidth: beams ?? null };
+      return run(json, (context) => runSample({ ...drawn, lengthTokens: length }, context));
+    });
 }
 
 interface CompleteFlags {

@@ -5,6 +5,9 @@ import { encodeUtf8 } from "../base/utf8.ts";
 import type { CommandContext } from "./commandContext.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** What every page begins with. */
+const PAGE_START = "<!doctype html";
+
 /** Where a command writes its page; told of when it is written. */
 export interface ReportFile {
   readonly write: (page: string) => Promise<void>;
@@ -34,7 +37,7 @@ export async function openReport(
 
 /**
  * Makes sure that a report can be written before the work that it reports on; makes its folder where there is none, and leaves a report that is
- * there as it is. Throws `LmError`.
+ * there as it is. Throws `LmError`, also where something else is there.
  * @param path absolute
  */
 async function checkReportFile(files: FileStore, path: string): Promise<void> {
@@ -43,6 +46,7 @@ async function checkReportFile(files: FileStore, path: string): Promise<void> {
     const what = kind === "directory" ? "a folder" : "no file that a page could be written to";
     throw new LmError("badArgument", `${path} is ${what}; name a file for the report, such as report.html.`);
   }
+  await refuseOther(files, path);
   await files.makeDirectory(dirname(path));
   // A file is replaced by one written beside it, so what counts is whether a file can be made there.
   const target = (await files.realPath(path)) ?? path;
@@ -53,6 +57,20 @@ async function checkReportFile(files: FileStore, path: string): Promise<void> {
       : error;
   });
   await files.removeFile(trial);
+}
+
+/** A slip of the keyboard must not cost a text or a model: only pages are written over. */
+async function refuseOther(files: FileStore, path: string): Promise<void> {
+  if ((await files.stat(path)) === undefined) {
+    return;
+  }
+  const start = new TextDecoder().decode(await files.readFile(path, PAGE_START.length));
+  if (start !== "" && start.toLowerCase() !== PAGE_START) {
+    throw new LmError(
+      "badArgument",
+      `${path} is there already and is no report; name another file for the report, such as report.html.`,
+    );
+  }
 }
 
 async function freeName(files: FileStore, path: string): Promise<string> {

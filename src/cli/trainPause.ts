@@ -1,5 +1,7 @@
-import type { EngineRequests, PauseParams, TrainEvent } from "../protocol/engineMessages.ts";
+import type { EngineRequests, PauseParams } from "../protocol/engineMessages.ts";
+import type { PauseEvent } from "../protocol/pauseEvent.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
+import type { CommandContext } from "./commandContext.ts";
 
 /** Pauses a training and knows when it stands still. */
 export class TrainPause {
@@ -27,8 +29,8 @@ export class TrainPause {
   }
 
   /** Takes in an event of the training. */
-  public note(event: TrainEvent): void {
-    if (event.type === "pause") {
+  public note(event: PauseEvent | { readonly type: string }): void {
+    if (isPause(event)) {
       this.#isStanding = event.isPaused;
       this.#hasChanged();
     }
@@ -39,4 +41,44 @@ export class TrainPause {
     this.#isOver = true;
     this.#hasChanged();
   }
+}
+
+const PAUSED = "Paused: the budget does not run on. `fg` goes on here, `bg` behind other work.";
+
+/** What of the engine's work trains, and so can stand still. */
+type Training = "train" | "trainFamily" | "compare" | "gradients" | "trainLabeller" | "languages";
+
+/** Has the engine train; Ctrl+Z pauses it. */
+export async function requestTraining<M extends Training>(
+  method: M,
+  job: EngineRequests[M]["params"],
+  {
+    context,
+    onEvent,
+  }: { readonly context: CommandContext; readonly onEvent: (event: EngineRequests[M]["event"]) => void },
+): Promise<EngineRequests[M]["result"]> {
+  const { engine, signal, watchSuspension } = context;
+  const pause = new TrainPause(engine);
+  const suspension = watchSuspension((wanted) => pause.set(wanted));
+  try {
+    return await engine.request(method, job, {
+      signal,
+      onEvent: (event) => {
+        onEvent(event);
+        pause.note(event);
+      },
+    });
+  } finally {
+    suspension.dispose();
+    pause.end();
+  }
+}
+
+/** What is told of a run that stands still, or goes on. */
+export function pauseText({ isPaused }: PauseEvent): string {
+  return isPaused ? PAUSED : "It goes on.";
+}
+
+function isPause(event: PauseEvent | { readonly type: string }): event is PauseEvent {
+  return event.type === "pause";
 }

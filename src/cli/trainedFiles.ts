@@ -1,5 +1,31 @@
 import { sep } from "node:path";
 import type { FileReader } from "../base/ports.ts";
+import { readableCount } from "../base/readableNumbers.ts";
+import type { CommandContext } from "./commandContext.ts";
+
+/** Warns of files that a model was trained on; gives back how many there are. */
+export async function warnOfTrainedFiles(
+  { paths, trainingPaths }: { readonly paths: readonly string[]; readonly trainingPaths: readonly string[] },
+  { terminal, files }: Pick<CommandContext, "terminal" | "files">,
+): Promise<number> {
+  const trained = await findTrainedFiles(paths, trainingPaths, files);
+  if (trained.length > 0) {
+    terminal.note(describeTrained(trained));
+  }
+  return trained.length;
+}
+
+/** Names shown in full; a folder that was trained on has hundreds. */
+const SHOWN_NAMES = 5;
+
+function describeTrained(trained: readonly string[]): string {
+  const shown = trained.slice(0, SHOWN_NAMES).join(", ");
+  const more = trained.length > SHOWN_NAMES ? ` and ${readableCount(trained.length - SHOWN_NAMES)} more` : "";
+  return (
+    `Warning: the model was trained on ${readableCount(trained.length)} of these files, so the figures flatter it; ` +
+    `name files outside the training set: ${shown}${more}`
+  );
+}
 
 /**
  * Which of the training documents the files and folders in `paths` hold, as paths on the disk.

@@ -44,7 +44,7 @@ function detailOf(view: ComparisonView): string {
     case "cancelling":
       return comparisonProgressText(view);
     case "done":
-      return `${readableCount(budgetSeconds)} seconds for each network.${scored}`;
+      return `${readableCount(budgetSeconds)} seconds for each network.${scored}${problem === null ? "" : ` ${problem}`}`;
     case "cancelled":
       return `Cancelled after ${rows.length} of ${models.length} models.${scored}`;
     case "failed":

@@ -71,7 +71,10 @@ export function sampleCover<S>(
  * @param state the model's state where the drawing begins
  */
 export function* sampleTokens<S>(
-  { model, vocabulary }: { readonly model: LanguageModel<S>; readonly vocabulary: Vocabulary },
+  {
+    model,
+    vocabulary,
+  }: { readonly model: LanguageModel<S>; readonly vocabulary: Pick<Vocabulary, "endId" | "pieceBytes"> },
   state: S,
   sampler: Sampler,
 ): Generator<number, void> {

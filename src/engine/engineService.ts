@@ -1,9 +1,13 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { MessagePortLike } from "../base/ports.ts";
 import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import type { PauseEvent } from "../protocol/pauseEvent.ts";
 import { serve } from "../protocol/requestChannel.ts";
 import { runCompareJob } from "./comparison/compareJob.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
+import { runEvaluateFamilyJob } from "./family/evaluateFamilyJob.ts";
+import { runSampleFamilyJob } from "./family/sampleFamilyJob.ts";
+import { runTrainFamilyJob } from "./family/trainFamilyJob.ts";
 import { runGradientJob } from "./gradients/gradientJob.ts";
 import { runApplyLabellerJob, runEvaluateLabellerJob, runTrainLabellerJob } from "./labelling/labelJobs.ts";
 import { runLanguagesJob } from "./labelling/languagesJob.ts";
@@ -20,6 +24,13 @@ export interface EngineServiceContext extends Omit<JobContext, "backend" | "sign
   readonly meter: ProcessMeter;
 }
 
+interface PausableRequest {
+  readonly emit: (event: PauseEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+type OwnContext = EngineServiceContext & Pick<JobContext, "backend" | "signal">;
+
 /**
  * Answers the engine's requests in this thread. The first request's choice of a backend is the thread's for good: tfjs has
  * one current backend a thread, and the supervisor gives every choice a thread of its own.
@@ -34,34 +45,41 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
     return chosen;
   };
   let running: PausableTime | undefined;
+  /** Runs what trains: `pauseTraining` has it stand still, and its clock with it. */
+  const pausable = async <T>({ emit, signal }: PausableRequest, run: (own: OwnContext) => Promise<T>): Promise<T> => {
+    const time = new PausableTime({
+      ...context,
+      signal,
+      onChange: (isPaused) => {
+        emit({ type: "pause", isPaused });
+      },
+    });
+    running = time;
+    try {
+      const pause = (beforeStanding?: () => Promise<void>): Promise<void> => time.pause(beforeStanding);
+      return await explained(run({ ...context, clock: time, pause, backend, signal }));
+    } finally {
+      running = undefined;
+    }
+  };
   return serve<EngineRequests>(port, {
     describe: async (params) => (await backend(params.backend)).description,
-    train: async (job, { emit, signal }) => {
-      const time = new PausableTime({
-        ...context,
-        signal,
-        onChange: (isPaused) => {
-          emit({ type: "pause", isPaused });
-        },
-      });
-      running = time;
-      try {
-        const pause = (beforeStanding?: () => Promise<void>): Promise<void> => time.pause(beforeStanding);
-        return await explained(runTrainJob(job, { ...context, clock: time, pause, backend, signal, emit }));
-      } finally {
-        running = undefined;
-      }
-    },
+    train: (job, { emit, signal }) => pausable({ emit, signal }, (own) => runTrainJob(job, { ...own, emit })),
+    trainFamily: (job, { emit, signal }) =>
+      pausable({ emit, signal }, (own) => runTrainFamilyJob(job, { ...own, emit })),
+    sampleFamily: (job, { emit, signal }) => explained(runSampleFamilyJob(job, { ...context, backend, signal, emit })),
+    evaluateFamily: (job, { emit, signal }) =>
+      explained(runEvaluateFamilyJob(job, { ...context, backend, signal, emit })),
     pauseTraining: ({ isPaused }) => {
       running?.setPaused({ isPaused });
       return { isPaused: isPaused && running !== undefined };
     },
     evaluate: (job, { emit, signal }) => explained(runEvaluateJob(job, { ...context, backend, signal, emit })),
-    compare: (job, { emit, signal }) => explained(runCompareJob(job, { ...context, backend, signal, emit })),
-    gradients: (job, { emit, signal }) => explained(runGradientJob(job, { ...context, backend, signal, emit })),
+    compare: (job, { emit, signal }) => pausable({ emit, signal }, (own) => runCompareJob(job, { ...own, emit })),
+    gradients: (job, { emit, signal }) => pausable({ emit, signal }, (own) => runGradientJob(job, { ...own, emit })),
     trainLabeller: (job, { emit, signal }) =>
-      explained(runTrainLabellerJob(job, { ...context, backend, signal, emit })),
-    languages: (job, { emit, signal }) => explained(runLanguagesJob(job, { ...context, backend, signal, emit })),
+      pausable({ emit, signal }, (own) => runTrainLabellerJob(job, { ...own, emit })),
+    languages: (job, { emit, signal }) => pausable({ emit, signal }, (own) => runLanguagesJob(job, { ...own, emit })),
     evaluateLabeller: (job, { emit, signal }) =>
       explained(runEvaluateLabellerJob(job, { ...context, backend, signal, emit })),
     applyLabeller: (job, { emit, signal }) =>

@@ -53,7 +53,10 @@ const MIN_WINDOWS_PER_EPOCH = 12;
 const MIN_LANES = 8;
 
 /** The settings with fewer lanes where the text is short, so that a pass over it is more than a step or two. */
-export function fitLanes(settings: TrainingSettings, predictedTokens: number): TrainingSettings {
+export function fitLanes<S extends Pick<TrainingSettings, "laneCount" | "windowTokens">>(
+  settings: S,
+  predictedTokens: number,
+): S {
   const laneCount = Math.floor(predictedTokens / (settings.windowTokens * MIN_WINDOWS_PER_EPOCH));
   return { ...settings, laneCount: Math.min(settings.laneCount, Math.max(MIN_LANES, laneCount)) };
 }

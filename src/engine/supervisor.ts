@@ -11,6 +11,7 @@ import {
   readTrainJob,
 } from "../protocol/engineValidators.ts";
 import { readCompareJob } from "../protocol/compareValidators.ts";
+import { readEvaluateFamilyJob, readSampleFamilyJob, readTrainFamilyJob } from "../protocol/familyValidators.ts";
 import { readGradientJob } from "../protocol/gradientValidators.ts";
 import {
   readApplyLabellerJob,
@@ -68,6 +69,14 @@ export class Supervisor implements Disposable {
         const job = readTrainJob(params);
         return this.#trainAlone({ method: "train", backend: job.options.backend, params: job }, context);
       },
+      trainFamily: (params, context) => {
+        const job = readTrainFamilyJob(params);
+        return this.#trainAlone({ method: "trainFamily", backend: job.backend, params: job }, context);
+      },
+      sampleFamily: (params, context) =>
+        this.#pass({ method: "sampleFamily", backend: "auto", params: readSampleFamilyJob(params) }, context),
+      evaluateFamily: (params, context) =>
+        this.#pass({ method: "evaluateFamily", backend: "auto", params: readEvaluateFamilyJob(params) }, context),
       compare: (params, context) => {
         const job = readCompareJob(params);
         return this.#trainAlone({ method: "compare", backend: job.backend, params: job }, context);
@@ -131,7 +140,7 @@ export class Supervisor implements Disposable {
   }
 
   /** Passes on what trains, where nothing else does. */
-  async #trainAlone<M extends "train" | "compare" | "gradients" | "trainLabeller" | "languages">(
+  async #trainAlone<M extends "train" | "trainFamily" | "compare" | "gradients" | "trainLabeller" | "languages">(
     passed: PassedRequest<M>,
     context: HandlerContext<EngineRequests[M]["event"]>,
   ): Promise<EngineRequests[M]["result"]> {

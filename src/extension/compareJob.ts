@@ -25,6 +25,7 @@ export function buildCompareJob({ folders, editorExcludes, settings, choice }: C
     source: { kind: "folder", folders: withUniqueNames(folders), corpus: corpusOptions(settings, editorExcludes) },
     tokenizer: settings.tokenizer,
     vocabularySize: settings.vocabularySize,
+    hasBoundaries: true,
     models: choice.models,
     settings: {},
     budgetSeconds: choice.budgetSeconds,

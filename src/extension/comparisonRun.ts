@@ -3,7 +3,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
-import type { CompareEvent, CompareJob, CompareResult } from "../protocol/compareMessages.ts";
+import { type CompareEvent, type CompareJob, type CompareResult, samplesOf } from "../protocol/compareMessages.ts";
 import { comparedRow, type ComparisonView, isComparisonView, withPoint } from "../protocol/comparisonView.ts";
 import { describeFailure } from "./failureMessages.ts";
 
@@ -80,7 +80,9 @@ export class ComparisonRun implements Disposable {
         this.#take(event);
       };
       const result = await engine.compare(job, { signal: running.signal, onEvent });
-      this.#change({ state: "done", current: null, samples: result.samples });
+      const { failures } = result;
+      const problem = failures.map(({ model, message }) => `${model} came to nothing: ${message}`).join(" ");
+      this.#change({ state: "done", current: null, problem: problem === "" ? null : problem });
       return result;
     } catch (error) {
       const data = toErrorData(error);
@@ -115,9 +117,12 @@ export class ComparisonRun implements Disposable {
       case "compareProgress":
         this.#change({ current: { model: event.model, fraction: event.fraction } });
         return;
-      case "compareRow":
-        this.#change({ current: null, rows: [...(this.#view?.rows ?? []), comparedRow(event.row)] });
+      case "compareRow": {
+        const { rows = [], samples = [] } = this.#view ?? {};
+        const fresh = samplesOf([event.row]).filter(({ model }) => !samples.some((known) => known.model === model));
+        this.#change({ current: null, rows: [...rows, comparedRow(event.row)], samples: [...samples, ...fresh] });
         return;
+      }
       case "notice":
         this.#parts.log.write(event.level, event.message);
         return;
@@ -126,7 +131,11 @@ export class ComparisonRun implements Disposable {
         this.#change({ curves: withPoint(this.#view?.curves ?? [], { model: event.model, seconds, perplexity }) });
         return;
       }
+      case "compareFailure":
+        this.#parts.log.write("warning", `${event.failure.model} came to nothing: ${event.failure.message}`);
+        return;
       case "compareText":
+      case "pause":
     }
   }
 

@@ -252,10 +252,11 @@ function throwUnlessMissing(path: string, error: unknown): void {
 
 function unreadable(path: string, error: unknown): LmError {
   const errno = errnoCode(error);
-  return new LmError("fileUnreadable", `Cannot read ${path}${errno === "" ? "" : ` (${errno})`}.`, {
-    facts: { path, errno },
-    cause: error,
-  });
+  return new LmError(
+    "fileUnreadable",
+    `Cannot read ${path}: ${reasonOf(errno, "the read failed")}. Name another file, or make this one readable.`,
+    { facts: { path, errno }, cause: error },
+  );
 }
 
 function unwritable(path: string, error: unknown): LmError {
@@ -267,19 +268,24 @@ function unwritable(path: string, error: unknown): LmError {
   if (errno === "ENOSPC" || errno === "EDQUOT") {
     return new LmError("diskFull", `No room to write ${path}: free some disk space and try again.`, options);
   }
-  const why: Readonly<Record<string, string>> = {
-    EACCES: "permission is denied",
-    EPERM: "permission is denied",
-    EROFS: "the file system is read-only",
-    ENOENT: "its folder does not exist",
-    ENOTDIR: "a part of its path is a file",
-    EISDIR: "a folder has that name",
-    EEXIST: "a file has that name",
-  };
-  const reason = why[errno] ?? (errno === "" ? "the write failed" : errno);
   return new LmError(
     "fileUnwritable",
-    `Cannot write ${path}: ${reason}. Choose another folder or fix this one.`,
+    `Cannot write ${path}: ${reasonOf(errno, "the write failed", { ENOENT: "its folder does not exist" })}. Choose another folder or fix this one.`,
     options,
   );
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EPERM: "permission is denied",
+  EROFS: "the file system is read-only",
+  ENOENT: "it does not exist",
+  ENOTDIR: "a part of its path is a file",
+  EISDIR: "a folder has that name",
+  EEXIST: "a file has that name",
+};
+
+/** What an error of the system means, in words. */
+function reasonOf(errno: string, unknown: string, others: Readonly<Record<string, string>> = {}): string {
+  return others[errno] ?? REASONS[errno] ?? (errno === "" ? unknown : errno);
 }

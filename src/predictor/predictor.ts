@@ -2,6 +2,7 @@ import { LmError } from "../base/errors.ts";
 import { createRng } from "../base/rng.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { Continuation } from "../decoding/continuation.ts";
+import { sampleText } from "../decoding/sampleText.ts";
 import {
   type CompletionAnswer,
   type CompletionQuery,
@@ -24,7 +25,6 @@ import { isSameVocabulary } from "./counting/workspaceScanner.ts";
 import { describeModel, fingerprintOf, LoadedModel, type ModelRuntime, type ModelSources } from "./loadedModel.ts";
 import { explainCaret } from "./explainCaret.ts";
 import { readSurprise, type SurpriseRequest } from "./readSurprise.ts";
-import { sampleText } from "./sampleText.ts";
 import { SliceScheduler } from "./sliceScheduler.ts";
 import { type SearchRequest, SuggestionSearch } from "./suggestionSearch.ts";
 import { wholeAbove } from "./wholeAbove.ts";
@@ -213,7 +213,15 @@ export class Predictor {
 
   /** The text that the model writes behind a prompt. Throws `LmError` where no model is loaded. */
   public async sample(
-    { prompt, lengthTokens, temperature, topK = Infinity, topP = 1, seed }: PredictorRequests["sample"]["params"],
+    {
+      prompt,
+      lengthTokens,
+      temperature,
+      topK = Infinity,
+      topP = 1,
+      seed,
+      beamWidth,
+    }: PredictorRequests["sample"]["params"],
     onText: (text: string) => void,
     signal: AbortSignal,
   ): Promise<PredictorRequests["sample"]["result"]> {
@@ -222,9 +230,10 @@ export class Predictor {
     }
     let text = "";
     const work = sampleText(this.#model.reading, {
-      prompt,
+      prompt: normalizeLineEnds(prompt),
       lengthTokens,
       sampler: { temperature, topK, topP, rng: createRng(seed) },
+      beamWidth: beamWidth ?? null,
       onText: (part) => {
         text += part;
         onText(part);

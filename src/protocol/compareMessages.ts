@@ -1,4 +1,5 @@
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { PauseEvent } from "./pauseEvent.ts";
 
 /** How the text of a comparison is cut into tokens. */
 export const COMPARE_TOKENIZERS = ["char", "word", "bpe"] as const;
@@ -22,6 +23,8 @@ export interface CompareJob {
   readonly tokenizer: CompareTokenizer;
   /** V at most; null: by tokenizer and text. */
   readonly vocabularySize: number | null;
+  /** Whether START and END mark where texts and lines begin and end; without them a text of lines is one stretch. */
+  readonly hasBoundaries: boolean;
   /** Names such as `kn5`, `lstm`, `lstm+kn5`. */
   readonly models: readonly string[];
   /** By the name of a network. */
@@ -43,15 +46,31 @@ export interface CompareRow {
   /** Trained on or counted. */
   readonly tokensPerSecond: number;
   readonly perplexity: number;
-  readonly bitsPerByte: number;
+  /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
+  readonly bitsPerByte: number | null;
   /** Share of tokens that were the likeliest one; null where only the probability of what came is known. */
   readonly top1: number | null;
   /** Tokens that were predicted, and the bytes they stand for. */
   readonly tokens: number;
   readonly bytes: number;
+  /** Tokens of the test text that the vocabulary does not have. */
+  readonly unknownTokens: number;
   readonly validationPerplexity: number;
   /** Multiplications of weights that a token costs; null for counts. */
   readonly multiplicationsPerToken: number | null;
+  /** What ended the training, `nonFinite` for a loss that exploded behind the weights that are scored; null for counts. */
+  readonly stopped: "budget" | "epochs" | "nonFinite" | null;
+  /** Over the training text; null for counts. */
+  readonly passes: number | null;
+  /** What the network writes; null for counts. */
+  readonly sample: string | null;
+}
+
+/** A model of which nothing came. */
+export interface CompareFailure {
+  readonly model: string;
+  /** What, why, and what to do. */
+  readonly message: string;
 }
 
 /** A look at the validation text while a network is trained. */
@@ -67,6 +86,7 @@ export interface ComparePoint {
 }
 
 export type CompareEvent =
+  | PauseEvent
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "compareText";
@@ -84,10 +104,24 @@ export type CompareEvent =
       readonly tokensPerSecond: number;
     }
   | { readonly type: "comparePoint"; readonly model: string; readonly point: ComparePoint }
-  | { readonly type: "compareRow"; readonly row: CompareRow };
+  | { readonly type: "compareRow"; readonly row: CompareRow }
+  | { readonly type: "compareFailure"; readonly failure: CompareFailure };
 
 export interface CompareResult {
   readonly rows: readonly CompareRow[];
-  /** Text that a network wrote, greedily after START where the temperature is 0. */
-  readonly samples: readonly { readonly model: string; readonly text: string }[];
+  readonly failures: readonly CompareFailure[];
+}
+
+/** What a network wrote behind START. */
+export interface CompareSample {
+  readonly model: string;
+  readonly text: string;
+}
+
+/** What the networks among the models write, once for each. */
+export function samplesOf(rows: readonly CompareRow[]): readonly CompareSample[] {
+  const samples = new Map(
+    rows.flatMap(({ model, sample }) => (sample === null ? [] : [[model.split("+")[0] ?? model, sample] as const])),
+  );
+  return [...samples].map(([model, text]) => ({ model, text }));
 }

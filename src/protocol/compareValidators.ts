@@ -10,6 +10,7 @@ export function readCompareJob(params: unknown): CompareJob {
     source: readSource(root.field("source")),
     tokenizer: root.field("tokenizer").oneOf(COMPARE_TOKENIZERS),
     vocabularySize: root.field("vocabularySize").nullable((size) => size.integer({ least: 4, most: 65_536 })),
+    hasBoundaries: root.field("hasBoundaries").boolean(),
     models: root.field("models").strings(),
     settings: readModelSettings(root.field("settings")),
     budgetSeconds: root.field("budgetSeconds").nullable((seconds) => seconds.number(0)),
@@ -21,18 +22,18 @@ export function readCompareJob(params: unknown): CompareJob {
 
 /** Settings by the name of a network: `{ "lstm": { "spec": { … }, "recipe": { … } } }`; throws `PlainValueError`. */
 export function readModelSettings(value: PlainValue): Readonly<Record<string, ModelSettings>> {
-  return Object.fromEntries(
-    Object.keys(value.object()).map((name) => {
-      const model = value.field(name);
-      const stranger = Object.keys(model.object()).find((key) => key !== "spec" && key !== "recipe");
-      if (stranger !== undefined) {
-        throw model.mismatch(`an object with "spec" and "recipe" and nothing else (it has "${stranger}")`);
-      }
-      const part = (key: "spec" | "recipe"): Readonly<Record<string, unknown>> =>
-        model.object()[key] === undefined ? {} : model.field(key).object();
-      return [name, { spec: part("spec"), recipe: part("recipe") }];
-    }),
-  );
+  return Object.fromEntries(Object.keys(value.object()).map((name) => [name, readSettings(value.field(name))]));
+}
+
+/** Settings of one network; throws `PlainValueError`. */
+export function readSettings(model: PlainValue): ModelSettings {
+  const stranger = Object.keys(model.object()).find((key) => key !== "spec" && key !== "recipe");
+  if (stranger !== undefined) {
+    throw model.mismatch(`an object with "spec" and "recipe" and nothing else (it has "${stranger}")`);
+  }
+  const part = (key: "spec" | "recipe"): Readonly<Record<string, unknown>> =>
+    model.object()[key] === undefined ? {} : model.field(key).object();
+  return { spec: part("spec"), recipe: part("recipe") };
 }
 
 function readSource(value: PlainValue): CompareSource {

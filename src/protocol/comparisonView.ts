@@ -29,7 +29,7 @@ export interface ComparisonView {
   readonly curves: readonly LearningCurve[];
   /** What the networks write. */
   readonly samples: readonly { readonly model: string; readonly text: string }[];
-  /** Why it failed, and what to do. */
+  /** Why it failed, or which models came to nothing, and what to do. */
   readonly problem: string | null;
 }
 

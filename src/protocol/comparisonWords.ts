@@ -1,4 +1,4 @@
-import { readableFigure, readableShare } from "../base/readableNumbers.ts";
+import { readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import type { CompareResult } from "./compareMessages.ts";
 import type { ComparisonView } from "./comparisonView.ts";
 
@@ -16,11 +16,15 @@ export function comparisonProgressText({ state, models, rows, current }: Compari
 /** What came out of a comparison, in one sentence. */
 export function comparisonEndText({ rows }: Pick<CompareResult, "rows">): string {
   const best = rows.reduce<CompareResult["rows"][number] | null>(
-    (least, row) => (least === null || row.bitsPerByte < least.bitsPerByte ? row : least),
+    (least, row) => (least === null || row.perplexity < least.perplexity ? row : least),
     null,
   );
   const count = `Compared ${rows.length} ${rows.length === 1 ? "model" : "models"}`;
-  return best === null
-    ? `${count}.`
+  if (best === null) {
+    return `${count}.`;
+  }
+  // All have the same tokens, so both name the same model.
+  return best.bitsPerByte === null
+    ? `${count}; ${best.model} has the least perplexity: ${readablePerplexity(best.perplexity)}.`
     : `${count}; ${best.model} needs the fewest bits: ${readableFigure(best.bitsPerByte)} for each byte.`;
 }

@@ -1,6 +1,14 @@
 import type { ErrorData } from "../base/errors.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
+import type {
+  EvaluateFamilyJob,
+  EvaluateFamilyResult,
+  SampleFamilyEvent,
+  SampleFamilyJob,
+  SampleFamilyResult,
+  TrainFamilyJob,
+} from "./familyMessages.ts";
 import type { GradientEvent, GradientJob, GradientResult } from "./gradientMessages.ts";
 import type {
   ApplyLabellerJob,
@@ -16,6 +24,7 @@ import type {
 import type { GivenSettings } from "./settingLimits.ts";
 import type { StepUsage } from "./stepUsage.ts";
 import type { SurpriseEvent } from "./surpriseMessages.ts";
+import type { PauseEvent } from "./pauseEvent.ts";
 
 export type BackendChoice = "auto" | "tensorflow" | "portable";
 export type BackendName = "tensorflow" | "portable";
@@ -208,7 +217,8 @@ export interface ProgressEvent {
 
 export interface EvaluationEvent {
   readonly type: "evaluation";
-  readonly split: "validation";
+  /** `test`: text that no weights were chosen by. */
+  readonly split: "validation" | "test";
   readonly elapsedSeconds: number;
   readonly step: number;
   readonly tokens: number;
@@ -245,12 +255,6 @@ export interface PhaseEvent {
   readonly phase: "backend" | "corpus" | "tokenizer" | "training" | "evaluating" | "measuring" | "fitting" | "saving";
   /** Share of the phase that is over, in [0, 1], where it is long enough to tell. */
   readonly fraction?: number;
-}
-
-/** The run stands still from now on, or goes on again. The time between counts neither into its budget nor into its figures. */
-export interface PauseEvent {
-  readonly type: "pause";
-  readonly isPaused: boolean;
 }
 
 export interface DoneEvent {
@@ -302,6 +306,20 @@ export interface EngineRequests {
     readonly event: never;
   };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
+  /** Trains a network that only the engine can run. */
+  readonly trainFamily: { readonly params: TrainFamilyJob; readonly result: DoneEvent; readonly event: TrainEvent };
+  /** Has such a network write. */
+  readonly sampleFamily: {
+    readonly params: SampleFamilyJob;
+    readonly result: SampleFamilyResult;
+    readonly event: SampleFamilyEvent;
+  };
+  /** Scores such a network on files. */
+  readonly evaluateFamily: {
+    readonly params: EvaluateFamilyJob;
+    readonly result: EvaluateFamilyResult;
+    readonly event: NoticeEvent | EvaluationProgressEvent;
+  };
   /**
    * Has the training that runs stand still at its next step, or go on; `false` comes back where none runs. When it does, a
    * `PauseEvent` tells. A training that is cancelled while it stands saves and ends.

@@ -1,5 +1,6 @@
 import type { CompareTokenizer } from "./compareMessages.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { PauseEvent } from "./pauseEvent.ts";
 
 /** Networks whose gradients can be looked at. */
 export const GRADIENT_MODELS = ["rnn", "lstm", "gru"] as const;
@@ -93,6 +94,7 @@ export interface GradientRow {
 }
 
 export type GradientEvent =
+  | PauseEvent
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "gradientText";

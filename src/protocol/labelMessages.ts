@@ -1,5 +1,6 @@
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { LabelFigures } from "../evaluation/labelFigures.ts";
+import type { PauseEvent } from "./pauseEvent.ts";
 
 /** A label for each token of a sentence, or one for a text. */
 export const LABEL_TASKS = ["tag", "classify"] as const;
@@ -93,6 +94,7 @@ export interface LanguagesJob {
 }
 
 export type LabelEvent =
+  | PauseEvent
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly message: string }
   | {
       readonly type: "labelText";
@@ -128,7 +130,7 @@ export interface TrainLabellerResult {
   readonly parameters: number;
   /** Multiplications of weights for each unit, both directions together; the softmax once for each unit or text besides. */
   readonly multiplicationsPerUnit: number;
-  readonly stopped: "budget" | "epochs" | "converged" | "nonFinite";
+  readonly stopped: "budget" | "epochs" | "converged" | "nonFinite" | "cancelled";
   readonly seconds: number;
   readonly passes: number;
   readonly unitsPerSecond: number;

@@ -224,6 +224,8 @@ export interface PredictorRequests {
       /** In [0, 1]: draws from the likeliest tokens that together have this probability; all where it is not given. */
       readonly topP?: number;
       readonly seed: number;
+      /** At least 1: width of a beam search in place of chance. */
+      readonly beamWidth?: number;
     };
     readonly result: { readonly text: string };
     readonly event: { readonly type: "text"; readonly text: string };

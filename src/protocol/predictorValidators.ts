@@ -110,6 +110,7 @@ export function readSampleParams(params: unknown): PredictorRequests["sample"]["
     ...(root.object()["topK"] === undefined ? {} : { topK: root.field("topK").integer({ least: 1 }) }),
     ...(root.object()["topP"] === undefined ? {} : { topP: readShare(root.field("topP")) }),
     seed: root.field("seed").integer({ least: Number.MIN_SAFE_INTEGER }),
+    ...(isGiven(root, "beamWidth") ? { beamWidth: root.field("beamWidth").integer({ least: 1 }) } : {}),
   };
 }
 

@@ -6,8 +6,16 @@ const START_ID = 0;
 const END_ID = 1;
 const FIRST_WORD_ID = 2;
 
+/** Plain data from which an equal vocabulary of words can be made. */
+export interface SerializedWords {
+  readonly kind: "word";
+  /** In the order of their ids; `<unk>` only where the text itself had it. */
+  readonly words: readonly string[];
+}
+
 /** One token a word, where words are what white space separates. Closed: other words are one unknown token. */
 export class WordVocabulary {
+  public readonly kind = "word";
   public readonly startId = START_ID;
   public readonly endId = END_ID;
   public readonly unknownId: number;
@@ -47,6 +55,10 @@ export class WordVocabulary {
     return word === undefined || (id === this.unknownId && !this.#isUnknownText)
       ? new Uint8Array(0)
       : encodeUtf8(`${word} `);
+  }
+
+  public serialize(): SerializedWords {
+    return { kind: "word", words: this.#isUnknownText ? this.#words : this.#words.slice(1) };
   }
 }
 

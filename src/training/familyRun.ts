@@ -35,6 +35,17 @@ export interface FamilyRunProgress {
   readonly fraction: number;
   readonly trainingPerplexity: number;
   readonly tokensPerSecond: number;
+  readonly elapsedSeconds: number;
+  readonly passes: number;
+  readonly learningRate: number;
+}
+
+/** Weights that no earlier ones were better than on the validation text. */
+export interface BestLook {
+  /** Borrowed */
+  readonly weights: WeightMap;
+  /** Mean for each token of the validation text. */
+  readonly nats: number;
 }
 
 export interface FamilyRunContext extends PaceLimits {
@@ -51,6 +62,8 @@ export interface FamilyRunContext extends PaceLimits {
   readonly onProgress: (progress: FamilyRunProgress) => void;
   /** After every step; without it nobody is told. */
   readonly onStep?: (report: StepReport) => void;
+  /** Awaited after every look that was the best so far. */
+  readonly onBest?: (best: BestLook) => Promise<void>;
 }
 
 /** Of a run with a deadline; a run of passes looks as often as its recipe says. */
@@ -62,6 +75,9 @@ export interface FamilyRunOutcome {
   /** Of the steps alone. */
   readonly tokensPerSecond: number;
   readonly tokens: number;
+  /** Over the training text. */
+  readonly passes: number;
+  /** Infinite where no look at the validation text came to anything. */
   readonly validationPerplexity: number;
 }
 
@@ -72,7 +88,7 @@ export class FamilyRun {
   readonly #lanes: RingLanes;
   readonly #averaging: NonMonotoneAveraging | null;
   readonly #pace: RunPace;
-  #best: { readonly nats: number; readonly weights: WeightMap } | null = null;
+  #best: BestLook | null = null;
   #rate: number;
   #tokens = 0;
   #stepSeconds = 0;
@@ -94,6 +110,7 @@ export class FamilyRun {
       },
       {
         optimizer: createOptimizer(model, recipe),
+        teacherForcing: recipe.teacherForcing,
         ...(recipe.clipValue === null ? {} : { clipValue: recipe.clipValue }),
       },
     );
@@ -113,6 +130,7 @@ export class FamilyRun {
         seconds: this.#pace.elapsedSeconds(),
         tokensPerSecond: this.#tokens / Math.max(this.#stepSeconds, 1e-9),
         tokens: this.#tokens,
+        passes: this.#lanes.passes,
         validationPerplexity: Math.exp(this.#best?.nats ?? Number.POSITIVE_INFINITY),
       };
     } finally {
@@ -132,8 +150,8 @@ export class FamilyRun {
       }
       const fraction = this.#fraction();
       if (fraction >= 1) {
-        if (this.#since.steps > 0) {
-          await this.#look();
+        if (this.#since.steps > 0 && !(await this.#look())) {
+          return "nonFinite";
         }
         return epochs !== null && this.#lanes.passes >= epochs ? "epochs" : "budget";
       }
@@ -141,8 +159,9 @@ export class FamilyRun {
       const choice = recipe.isWindowRandom
         ? drawWindow(recipe.windowTokens, rng)
         : { windowTokens: recipe.windowTokens, rateScale: 1 };
+      const learningRate = this.#rateAt(fraction) * choice.rateScale;
       const report = this.#trainer.step(this.#lanes.next(choice.windowTokens), {
-        learningRate: this.#rateAt(fraction) * choice.rateScale,
+        learningRate,
         dropoutRate: 0,
         seed: seed ^ Math.imul(step + 1, 0x9e3779b1),
       });
@@ -157,7 +176,9 @@ export class FamilyRun {
       });
       this.#tell();
       if (this.#runUnits() >= nextLook && this.#fraction() < 1) {
-        await this.#look();
+        if (!(await this.#look())) {
+          return "nonFinite";
+        }
         const distance = this.#lookDistance();
         nextLook = (Math.floor(this.#runUnits() / distance + 1e-9) + 1) * distance;
       }
@@ -180,8 +201,8 @@ export class FamilyRun {
     since.clipped += isClipped ? 1 : 0;
   }
 
-  /** Scores the validation text with the weights, or their mean where there is one; keeps the best. */
-  async #look(): Promise<void> {
+  /** Scores the validation text with the weights, or their mean where there is one; keeps the best. False where there is nothing left to score. */
+  async #look(): Promise<boolean> {
     const { model, validation, recipe, signal, pause, onPoint } = this.#context;
     const beganSeconds = this.#pace.elapsedSeconds();
     const mean = this.#averaging?.readMean() ?? null;
@@ -191,27 +212,34 @@ export class FamilyRun {
     }
     const { laneCount, windowTokens } = recipe;
     const score = await scoreStream(model, validation, { laneCount, windowTokens, signal, pause });
-    if (!score.isCancelled) {
-      const nats = score.nats.reduce((sum, value) => sum + value, 0) / validation.count;
-      this.#judge(nats);
+    const nats = score.nats.reduce((sum, value) => sum + value, 0) / validation.count;
+    const isLost = !score.isCancelled && !Number.isFinite(nats);
+    if (!score.isCancelled && !isLost) {
+      const best = this.#judge(nats);
       onPoint(this.#point(nats));
+      if (best !== null) {
+        await this.#context.onBest?.(best);
+      }
     }
     if (own !== null) {
       model.assignWeights(own);
     }
     this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
     this.#pace.noteLook(beganSeconds);
+    return !isLost;
   }
 
-  #judge(nats: number): void {
+  /** What is the best from now on, if that has changed. */
+  #judge(nats: number): BestLook | null {
     const { recipe, model } = this.#context;
-    const isBest = this.#best === null || nats < this.#best.nats;
-    if (isBest) {
-      this.#best = { nats, weights: model.readWeights() };
+    const best = this.#best === null || nats < this.#best.nats ? { nats, weights: model.readWeights() } : null;
+    if (best !== null) {
+      this.#best = best;
     } else if (recipe.schedule === "plateau") {
       this.#rate *= recipe.decayFactor;
     }
     this.#averaging?.noteLoss(nats);
+    return best;
   }
 
   #point(nats: number): CurvePoint {
@@ -262,6 +290,9 @@ export class FamilyRun {
       fraction: this.#fraction(),
       trainingPerplexity: Math.exp(nats / Math.max(tokens, 1)),
       tokensPerSecond: tokens / Math.max(seconds, 1e-9),
+      elapsedSeconds: this.#pace.elapsedSeconds(),
+      passes: this.#lanes.passes,
+      learningRate: this.#rateAt(this.#fraction()),
     });
   }
 

@@ -33,6 +33,8 @@ export interface Recipe {
   readonly clipValue: number | null;
   /** Share of the vocabulary drawn for the softmax of a window's loss; 1: it sums over all of it. */
   readonly softmaxShare: number;
+  /** Share of the inputs that are the true tokens, in [0, 1]; the others are the model's own (Bengio et al. 2015). */
+  readonly teacherForcing: number;
   readonly momentum: number;
   readonly weightDecay: number;
   /** Adam's */
@@ -59,6 +61,7 @@ export const DEFAULT_RECIPE: Recipe = {
   clipNorm: 1,
   clipValue: null,
   softmaxShare: 1 / 8,
+  teacherForcing: 1,
   momentum: 0.9,
   weightDecay: 0,
   beta1: 0.9,
@@ -94,8 +97,30 @@ export function recipeFault(recipe: Recipe): string | null {
   if (recipe.softmaxShare > 1) {
     return `softmaxShare is ${recipe.softmaxShare}; choose a number above 0 and at most 1.`;
   }
+  if (!(recipe.teacherForcing >= 0 && recipe.teacherForcing <= 1)) {
+    return `teacherForcing is ${recipe.teacherForcing}; choose a share from 0 to 1.`;
+  }
   if (recipe.clipNorm !== null && recipe.clipValue !== null) {
     return "clipNorm and clipValue are both set; set one of them to null.";
   }
-  return recipe.weightDecay >= 0 ? null : `weightDecay is ${recipe.weightDecay}; choose 0 or more.`;
+  return rateFault(recipe);
+}
+
+/** Above this nothing was ever learnt. */
+const HIGHEST_RATE = 1000;
+
+function rateFault({ learningRate, decayFactor, decayAfterPasses, weightDecay, optimizer }: Recipe): string | null {
+  if (learningRate > HIGHEST_RATE) {
+    return `learningRate is ${learningRate}; choose a number above 0 and at most ${HIGHEST_RATE}.`;
+  }
+  if (decayFactor > 1) {
+    return `decayFactor is ${decayFactor}; choose a number above 0 and at most 1.`;
+  }
+  if (!(decayAfterPasses >= 0 && Number.isFinite(decayAfterPasses))) {
+    return `decayAfterPasses is ${decayAfterPasses}; choose 0 or more.`;
+  }
+  if (optimizer === "rmsprop" && weightDecay > 0) {
+    return `weightDecay is of no use to "rmsprop"; set it to 0, or choose another optimizer.`;
+  }
+  return weightDecay >= 0 ? null : `weightDecay is ${weightDecay}; choose 0 or more.`;
 }

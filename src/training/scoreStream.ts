@@ -13,6 +13,8 @@ export interface StreamScoreOptions {
   readonly signal: AbortSignal;
   /** Awaited after every window. */
   readonly pause: () => Promise<void>;
+  /** Is told after every window what share of the stream was read. */
+  readonly onRead?: (share: number) => void;
 }
 
 /** What a model gave to every prediction of a stream, in its order. */
@@ -81,6 +83,7 @@ export async function scoreStream(
           );
         }
       });
+      options.onRead?.((read + runUp + length) / (laneTokens + runUp));
       await pause();
     }
   } finally {

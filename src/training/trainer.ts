@@ -5,6 +5,7 @@ import { type CarriedState, disposeCarried, type TrainableModel } from "../model
 import { Adam } from "./adam.ts";
 import { clipByGlobalNorm, clipByValue, type ClippingReport } from "./gradientClipping.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { ScheduledSampling } from "./scheduledSampling.ts";
 import type { StepTimes } from "./stepTimes.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
@@ -52,6 +53,8 @@ export interface TrainerOptions {
   readonly optimizer?: Optimizer;
   /** Largest magnitude of an element of the gradient, in place of the largest norm. */
   readonly clipValue?: number;
+  /** Share of the inputs that are the true tokens; the others are the model's own. Default: 1. */
+  readonly teacherForcing?: number;
   /** Is told what each part of a step takes; borrowed. */
   readonly times?: StepTimes;
 }
@@ -63,6 +66,7 @@ export class Trainer {
   readonly #optimizer: Optimizer;
   readonly #clipValue: number | null;
   readonly #times: StepTimes | undefined;
+  readonly #sampling: ScheduledSampling | null;
   #state: CarriedState;
 
   /** @param model borrowed; its parameters are changed in place */
@@ -72,13 +76,16 @@ export class Trainer {
     this.#optimizer = options.optimizer ?? new Adam(model.parameters, settings, model.kernels);
     this.#clipValue = options.clipValue ?? null;
     this.#times = options.times;
+    const { teacherForcing = 1 } = options;
+    this.#sampling = teacherForcing === 1 ? null : new ScheduledSampling(model, teacherForcing);
     this.#state = model.initialState(settings.laneCount);
   }
 
   /** One optimizer update on the mean loss of the window's counted targets. */
   public step(batch: LaneBatch, options: StepOptions): StepReport {
     this.#times?.enter("input");
-    const { nats, targetCount, next, gradients: raw } = this.#differentiate(batch, options);
+    const fed = this.#sampling?.mix(batch, { state: this.#state, seed: options.seed }) ?? batch;
+    const { nats, targetCount, next, gradients: raw } = this.#differentiate(fed, options);
     this.#times?.enter("update");
     const { clipping, gradients } = this.#clip(raw);
     const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
@@ -124,6 +131,7 @@ export class Trainer {
   /** Forgets what is carried from step to step, parameters aside: moments and state. */
   public reset(): void {
     this.#optimizer.reset();
+    this.#sampling?.reset();
     disposeCarried(this.#state);
     this.#state = this.#model.initialState(this.#settings.laneCount);
   }

@@ -179,6 +179,21 @@ for (const [title, create] of makers) {
       });
     }
 
+    it("agree with the portable ones on mixed softmaxes, whose targets are made within what is differentiated", async () => {
+      const spec = { ...TINY, kind: "lstm", isTied: true, softmaxCount: 3, layerCount: 1 } as const;
+      const batches = [tinyBatch({ windowTokens: 5, laneCount: 2, seed: 5 })];
+      const weights = tinyFamilyWeights(spec);
+      await tf.setBackend("tensorflow");
+      const actual = familyLoss(spec, weights, { batches, kernels: tensorflowKernels });
+      await tf.setBackend("cpu");
+      const expected = familyLoss(spec, weights, { batches });
+      assert.ok(largestDifference(actual.losses, expected.losses) < 1e-3);
+      for (const [name, gradient] of expected.gradients) {
+        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+        assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
+      }
+    });
+
     for (const cell of CELL_KINDS) {
       const spec: NetworkSpec = { cell, vocabularySize: 40, hiddenSize: 64, layerCount: 2 };
       const weights = tinyWeights(spec);

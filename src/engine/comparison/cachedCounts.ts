@@ -2,7 +2,7 @@ import type { PredictionStream } from "../../batches/predictionStream.ts";
 import { CountingModel, type CountingState } from "../../models/counting/countingModel.ts";
 import { createSmoothing } from "../../models/counting/createSmoothing.ts";
 import { UnigramCache } from "../../models/counting/unigramCache.ts";
-import type { ComparedText } from "./comparedText.ts";
+import type { SplitText } from "../family/splitText.ts";
 import {
   CACHE_TOKENS,
   CACHE_WEIGHTS,
@@ -18,7 +18,7 @@ import type { CountingEntrant } from "./modelNames.ts";
 /** A model of counts with a cache of words used lately (Kuhn and De Mori 1990), at the weight that is best on the validation text. */
 export async function cachedCounts(
   entrant: CountingEntrant,
-  text: ComparedText,
+  text: SplitText,
   context: CountingContext,
 ): Promise<{ readonly validation: Probabilities; readonly test: Probabilities }> {
   const validation = await scoreCounts(entrant, text.validation, context);
@@ -41,7 +41,7 @@ async function rankWithCache(
   const cache = new UnigramCache(vocabulary.size, CACHE_TOKENS);
   const scored = emptyProbabilities(stream.count);
   const distribution = new Float64Array(vocabulary.size);
-  const first = model.advance(model.initialState(), vocabulary.startId);
+  const first = model.advance(model.initialState(), stream.firstInput);
   let state: CountingState = first;
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;

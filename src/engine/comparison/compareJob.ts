@@ -1,14 +1,23 @@
 import { LmError } from "../../base/errors.ts";
+import { readableCount, readableFigure } from "../../base/readableNumbers.ts";
 import type { CountIndex } from "../../models/counting/countIndex.ts";
-import type { CompareEvent, CompareJob, CompareResult, CompareRow } from "../../protocol/compareMessages.ts";
+import type {
+  CompareEvent,
+  CompareFailure,
+  CompareJob,
+  CompareResult,
+  CompareRow,
+} from "../../protocol/compareMessages.ts";
 import type { JobContext } from "../jobContext.ts";
-import { type ComparedText, tokenizeText } from "./comparedText.ts";
+import { type SplitText, tokenizeText } from "../family/splitText.ts";
 import { countNgrams, countStream, type CountingContext, type Probabilities, scoreCounts } from "./countingScores.ts";
 import { cachedCounts } from "./cachedCounts.ts";
 import { bestShare, type ContextMixCall, mixByContext, mixLinearly, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
-import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "./networkPresets.ts";
-import { readComparedText } from "./readComparedText.ts";
+import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
+import { readSplitText } from "../family/readSplitText.ts";
+import { requireLaneText } from "../family/requireLaneText.ts";
+import { describeRates } from "./scoreDynamically.ts";
 import { trainNetwork, type TrainedNetwork } from "./trainNetwork.ts";
 
 export interface CompareContext extends JobContext {
@@ -16,7 +25,10 @@ export interface CompareContext extends JobContext {
 }
 
 /** What one model gave to the held-out texts, and what it cost. */
-interface Scored extends Pick<CompareRow, "parameters" | "seconds" | "tokensPerSecond" | "multiplicationsPerToken"> {
+interface Scored extends Pick<
+  CompareRow,
+  "parameters" | "seconds" | "tokensPerSecond" | "multiplicationsPerToken" | "stopped" | "passes" | "sample"
+> {
   readonly validation: Probabilities;
   readonly test: Probabilities;
   /** Whether the likeliest token is known as well. */
@@ -46,8 +58,8 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
   if (job.models.length === 0) {
     throw new LmError("badArgument", "There is nothing to compare; name a model, such as kn5 or lstm.");
   }
-  const entrants = job.models.map(parseEntrant);
-  const raw = await readComparedText(job, context);
+  const entrants = [...new Set(job.models)].map(parseEntrant);
+  const raw = await readSplitText(job, context);
   const text = tokenizeText(raw, { ...job, signal: context.signal });
   const plans = planNetworks(entrants, { job, text });
   const { vocabulary, training, validation, test } = text;
@@ -58,19 +70,31 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
     validationTokens: validation.count,
     testTokens: test.count,
   });
-  const cached = new Set(
+  const unknown = countUnknown(text);
+  if (unknown > 0) {
+    context.emit({
+      type: "notice",
+      level: "info",
+      message: `${readableCount(unknown)} of the ${readableCount(test.count)} tokens to score are unknown: they are one token whatever they stand for, so no bits per byte are given, and perplexities are smaller than those of a vocabulary that has them.`,
+    });
+  }
+  const cached = networksWith(["cache", "context"], entrants);
+  const dynamic = networksWith(["dynamic"], entrants);
+  return new Comparison({ job, text, plans, cached, dynamic }, context).run(entrants);
+}
+
+/** Networks that are wanted with one of these added. */
+function networksWith(extras: readonly string[], entrants: readonly Entrant[]): ReadonlySet<string> {
+  return new Set(
     entrants.flatMap((entrant) =>
-      entrant.kind === "network" && (entrant.mixed?.kind === "cache" || entrant.mixed?.kind === "context")
-        ? [entrant.network]
-        : [],
+      entrant.kind === "network" && extras.includes(entrant.mixed?.kind ?? "") ? [entrant.network] : [],
     ),
   );
-  return new Comparison({ job, text, plans, cached }, context).run(entrants);
 }
 
 function planNetworks(
   entrants: readonly Entrant[],
-  { job, text }: { readonly job: CompareJob; readonly text: ComparedText },
+  { job, text }: { readonly job: CompareJob; readonly text: SplitText },
 ): ReadonlyMap<string, NetworkPlan> {
   const networks = new Set(entrants.flatMap((entrant) => (entrant.kind === "network" ? [entrant.network] : [])));
   const stranger = Object.keys(job.settings).find((name) => !Object.hasOwn(NETWORK_PRESETS, name));
@@ -83,29 +107,20 @@ function planNetworks(
   return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
 }
 
-function planFor(
-  network: string,
-  { job, text }: { readonly job: CompareJob; readonly text: ComparedText },
-): NetworkPlan {
+function planFor(network: string, { job, text }: { readonly job: CompareJob; readonly text: SplitText }): NetworkPlan {
   const plan = planNetwork(network, { vocabularySize: text.vocabulary.size, settings: job.settings[network] });
-  const { laneCount, windowTokens } = plan.recipe;
-  const laneTokens = Math.floor(text.training.count / laneCount);
-  const longest = Math.max(windowTokens, plan.spec.kind === "window" ? plan.spec.contextTokens : 1);
-  if (laneTokens < longest) {
-    throw new LmError(
-      "badArgument",
-      `The training text has ${text.training.count} tokens, ${laneTokens} for each of the ${laneCount} lanes of ${network}, which is less than its window of ${longest}; choose a smaller laneCount or windowTokens, or give more text.`,
-    );
-  }
+  requireLaneText(network, plan, { trainingTokens: text.training.count });
   return plan;
 }
 
 interface ComparisonCall {
   readonly job: CompareJob;
-  readonly text: ComparedText;
+  readonly text: SplitText;
   readonly plans: ReadonlyMap<string, NetworkPlan>;
   /** Networks of which a cache is wanted as well. */
   readonly cached: ReadonlySet<string>;
+  /** Networks that are wanted with dynamic evaluation as well. */
+  readonly dynamic: ReadonlySet<string>;
 }
 
 /** One comparison under way: what is needed twice is made once. */
@@ -113,6 +128,8 @@ class Comparison {
   readonly #call: ComparisonCall;
   readonly #context: CompareContext;
   readonly #trained = new Map<string, TrainedNetwork>();
+  /** Networks that came to nothing, for they are not trained again for the next model that needs them. */
+  readonly #failed = new Map<string, LmError>();
   readonly #counted = new Map<string, Scored>();
   #index: { readonly index: CountIndex; readonly seconds: number } | null = null;
 
@@ -123,14 +140,33 @@ class Comparison {
 
   public async run(entrants: readonly Entrant[]): Promise<CompareResult> {
     const rows: CompareRow[] = [];
+    const failures: CompareFailure[] = [];
     for (const entrant of entrants) {
-      const scored = entrant.kind === "counts" ? await this.#count(entrant) : await this.#network(entrant);
+      const scored = await this.#score(entrant);
       this.#throwIfCancelled();
+      if (scored instanceof LmError) {
+        const failure = { model: entrant.name, message: scored.message };
+        failures.push(failure);
+        this.#context.emit({ type: "compareFailure", failure });
+        continue;
+      }
       const row = this.#row(entrant.name, scored);
       rows.push(row);
       this.#context.emit({ type: "compareRow", row });
     }
-    return { rows, samples: [...this.#trained].map(([model, { sample }]) => ({ model, text: sample })) };
+    return { rows, failures };
+  }
+
+  /** What a model gives, or why it came to nothing: the others are compared without it. */
+  async #score(entrant: Entrant): Promise<Scored | LmError> {
+    try {
+      return entrant.kind === "counts" ? await this.#count(entrant) : await this.#network(entrant);
+    } catch (error) {
+      if (error instanceof LmError && error.code === "nonFiniteLoss") {
+        return error;
+      }
+      throw error;
+    }
   }
 
   async #count(entrant: CountingEntrant): Promise<Scored> {
@@ -153,6 +189,9 @@ class Comparison {
       seconds: counting.seconds,
       tokensPerSecond: text.training.count / Math.max(counting.seconds, 1e-3),
       multiplicationsPerToken: null,
+      stopped: null,
+      passes: null,
+      sample: null,
       isRanked: true,
     };
     this.#counted.set(entrant.name, result);
@@ -168,6 +207,9 @@ class Comparison {
       seconds: trained.outcome.seconds,
       tokensPerSecond: trained.outcome.tokensPerSecond,
       multiplicationsPerToken: trained.multiplicationsPerToken,
+      stopped: trained.outcome.stopped,
+      passes: trained.outcome.passes,
+      sample: trained.sample,
       isRanked: true,
     };
     if (mixed === null) {
@@ -175,6 +217,9 @@ class Comparison {
     }
     if (mixed.kind === "cache") {
       return { ...own, ...withCache(trained), isRanked: false };
+    }
+    if (mixed.kind === "dynamic") {
+      return { ...own, ...(trained.dynamic ?? {}) };
     }
     const counts = await this.#count(mixed.kind === "linear" ? mixed.counts : CONTEXT_COUNTS);
     const mixture = mixed.kind === "linear" ? mixtureOf(own, counts) : await this.#mixByContext(trained, counts);
@@ -201,7 +246,10 @@ class Comparison {
   }
 
   async #train(network: string): Promise<TrainedNetwork> {
-    const known = this.#trained.get(network);
+    const known = this.#trained.get(network) ?? this.#failed.get(network);
+    if (known instanceof LmError) {
+      throw known;
+    }
     if (known !== undefined) {
       return known;
     }
@@ -214,6 +262,7 @@ class Comparison {
         job,
         backend: await this.#context.backend(job.backend),
         isCached: this.#call.cached.has(network),
+        isDynamic: this.#call.dynamic.has(network),
         onPoint: (point) => {
           emit({ type: "comparePoint", model: network, point });
         },
@@ -222,9 +271,25 @@ class Comparison {
         },
       },
       this.#context,
-    );
+    ).catch((error: unknown) => {
+      if (error instanceof LmError) {
+        this.#failed.set(network, error);
+      }
+      throw error;
+    });
     if (trained === null) {
       throw cancelled();
+    }
+    const { stopped, passes } = trained.outcome;
+    if (stopped === "nonFinite") {
+      emit({
+        type: "notice",
+        level: "warning",
+        message: `The loss of ${network} exploded after ${readableFigure(passes)} passes; it is compared with its best weights before that. Choose a lower learningRate or a smaller clipNorm.`,
+      });
+    }
+    if (trained.dynamic !== null) {
+      emit({ type: "notice", level: "info", message: describeRates(network, trained.dynamic.rates) });
     }
     this.#trained.set(network, trained);
     return trained;
@@ -245,6 +310,7 @@ class Comparison {
   #row(model: string, scored: Scored): CompareRow {
     const { validation, test } = this.#call.text;
     const nats = natsOf(scored.test.own);
+    const unknownTokens = countUnknown(this.#call.text);
     if (!Number.isFinite(nats)) {
       const name = `${model} gives no probability at all to some of the test text`;
       this.#context.emit({ type: "notice", level: "warning", message: `${name}, so its perplexity is infinite.` });
@@ -257,12 +323,16 @@ class Comparison {
       seconds: scored.seconds,
       tokensPerSecond: scored.tokensPerSecond,
       perplexity: Math.exp(nats / test.count),
-      bitsPerByte: nats / Math.LN2 / test.bytes,
+      bitsPerByte: unknownTokens > 0 ? null : nats / Math.LN2 / test.bytes,
       top1: scored.isRanked ? right.length / test.count : null,
       tokens: test.count,
       bytes: test.bytes,
+      unknownTokens,
       validationPerplexity: Math.exp(natsOf(scored.validation.own) / validation.count),
       multiplicationsPerToken: scored.multiplicationsPerToken,
+      stopped: scored.stopped,
+      passes: scored.passes,
+      sample: scored.sample,
     };
   }
 
@@ -271,6 +341,14 @@ class Comparison {
       throw cancelled();
     }
   }
+}
+
+/** Tokens of the test text that stand for anything that the vocabulary does not have. */
+function countUnknown({ vocabulary, test }: SplitText): number {
+  if (!("unknownId" in vocabulary) || vocabulary.pieceBytes(vocabulary.unknownId).length > 0) {
+    return 0;
+  }
+  return test.targets.reduce((count, token) => count + (token === vocabulary.unknownId ? 1 : 0), 0);
 }
 
 function mixtureOf(network: Scored, counts: Scored): Pick<Scored, "validation" | "test"> {

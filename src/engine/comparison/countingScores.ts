@@ -3,7 +3,7 @@ import { CountingModel, type CountingState } from "../../models/counting/countin
 import { createSmoothing } from "../../models/counting/createSmoothing.ts";
 import { UnigramCache } from "../../models/counting/unigramCache.ts";
 import type { PredictionStream } from "../../batches/predictionStream.ts";
-import type { ComparedVocabulary } from "./comparedText.ts";
+import type { AnyVocabulary } from "../../tokens/anyVocabulary.ts";
 import type { CountingEntrant } from "./modelNames.ts";
 
 /** What a model gave to every prediction of a stream, in its order. */
@@ -18,7 +18,7 @@ export interface Probabilities {
 
 export interface CountingContext {
   readonly index: CountIndex;
-  readonly vocabulary: ComparedVocabulary;
+  readonly vocabulary: AnyVocabulary;
   /** Awaited every few hundred tokens. */
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
@@ -29,8 +29,8 @@ export const CACHE_TOKENS = 200;
 export const CACHE_WEIGHTS = [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2] as const;
 const PAUSE_TOKENS = 256;
 
-/** Counts a stream, each sentence or document by itself. */
-export function countStream(stream: PredictionStream, vocabulary: ComparedVocabulary): CountIndex {
+/** Counts a stream, each sentence or document by itself; one without marks as one document, which begins with what its first prediction reads. */
+export function countStream(stream: PredictionStream, vocabulary: AnyVocabulary): CountIndex {
   const index = new CountIndex({ vocabularySize: vocabulary.size, startId: vocabulary.startId });
   let start = 0;
   for (let place = 0; place < stream.count; place++) {
@@ -38,6 +38,12 @@ export function countStream(stream: PredictionStream, vocabulary: ComparedVocabu
       index.learn(stream.targets.subarray(start, place + 1));
       start = place + 1;
     }
+  }
+  if (start < stream.count) {
+    const rest = new Int32Array(stream.count - start + 1);
+    rest[0] = stream.firstInput;
+    rest.set(stream.targets.subarray(start), 1);
+    index.learn(rest);
   }
   index.settle();
   return index;
@@ -51,7 +57,7 @@ export async function scoreCounts(
 ): Promise<Probabilities> {
   const model = new CountingModel({ index, smoothing: createSmoothing(smoothing, { index, order }).smoothing, order });
   const scored = emptyProbabilities(stream.count);
-  const first = model.advance(model.initialState(), vocabulary.startId);
+  const first = model.advance(model.initialState(), stream.firstInput);
   let state: CountingState = first;
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;
@@ -98,7 +104,7 @@ export function countNgrams(stream: PredictionStream, { order, vocabulary }: Ngr
 interface NgramOptions {
   /** N */
   readonly order: number;
-  readonly vocabulary: ComparedVocabulary;
+  readonly vocabulary: AnyVocabulary;
 }
 
 /** 52 bits of a hash: among a million n-grams two agree by accident once in nine thousand times. */
@@ -121,4 +127,18 @@ function hashTokens(
 /** Nothing known yet. */
 export function emptyProbabilities(count: number): Probabilities {
   return { own: new Float64Array(count), best: new Float64Array(count), depths: new Uint8Array(count) };
+}
+
+/** What a network's scores say, float32 [count] each: −ln p of what came and of the likeliest. */
+export function probabilitiesOf({
+  nats,
+  bestNats,
+}: {
+  readonly nats: Float32Array;
+  readonly bestNats: Float32Array;
+}): Probabilities {
+  const scored = emptyProbabilities(nats.length);
+  nats.forEach((value, place) => (scored.own[place] = Math.exp(-value)));
+  bestNats.forEach((value, place) => (scored.best[place] = Math.exp(-value)));
+  return scored;
 }

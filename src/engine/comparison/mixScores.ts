@@ -129,7 +129,7 @@ async function scoreNested(
   const local = new LocalCounts({ vocabularySize, startId });
   const model = new MixtureModel({ vocabularySize, startId, counts: index, local, lstm: null, gate });
   const own = new Float64Array(stream.count);
-  const first = model.advance(model.initialState(), startId);
+  const first = model.advance(model.initialState(), stream.firstInput);
   let state = first;
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;

@@ -1,6 +1,6 @@
 import { LmError } from "../../base/errors.ts";
 import type { SmoothingName } from "../../models/counting/smoothing.ts";
-import { NETWORK_PRESETS } from "./networkPresets.ts";
+import { NETWORK_PRESETS } from "../family/networkPresets.ts";
 
 /** An n-gram model, alone or with a cache of words used lately. */
 export interface CountingEntrant {
@@ -11,7 +11,7 @@ export interface CountingEntrant {
   readonly hasCache: boolean;
 }
 
-/** A network of the family, alone or mixed with counts. */
+/** A network of the family, alone or with something added where it is scored. */
 export interface NetworkEntrant {
   readonly kind: "network";
   readonly name: string;
@@ -19,12 +19,13 @@ export interface NetworkEntrant {
   readonly network: string;
   /**
    * `linear`: with these counts at one weight for all of the text; `cache`: with a cache over its hidden states, likewise; `context`: with counts, caches
-   * and what the text itself holds so far, each weighed by context; null: alone.
+   * and what the text itself holds so far, each weighed by context; `dynamic`: alone, learning on from the text as it is scored; null: alone.
    */
   readonly mixed:
     | { readonly kind: "linear"; readonly counts: CountingEntrant }
     | { readonly kind: "cache" }
     | { readonly kind: "context" }
+    | { readonly kind: "dynamic" }
     | null;
 }
 
@@ -47,12 +48,15 @@ const SMOOTHINGS: Readonly<Record<string, SmoothingName>> = {
 const MAX_ORDER = 20;
 
 /** What people call networks that read both ways. */
-const BIDIRECTIONAL = /^(?:bi(?:directional)?-?(?:rnn|lstm|gru)|b-?lstm|(?:rnn|lstm|gru)-bi(?:directional)?)$/u;
+export const BIDIRECTIONAL = /^(?:bi(?:directional)?-?(?:rnn|lstm|gru)|b-?lstm|(?:rnn|lstm|gru)-bi(?:directional)?)$/u;
 
-/** What a name such as `kn5`, `kn5+cache`, `lstm`, `lstm+kn5` or `lstm+context` stands for; throws `LmError("badArgument")`. */
+/** What a name such as `kn5`, `kn5+cache`, `lstm`, `lstm+kn5`, `lstm+context` or `lstm+dynamic` stands for; throws `LmError("badArgument")`. */
 export function parseEntrant(name: string): Entrant {
   const [base = "", ...extras] = name.split("+");
   const extra = extras.join("+");
+  if (name.endsWith("+")) {
+    throw new LmError("badArgument", `"${name}" ends before it says what is mixed. ${describeNames()}`);
+  }
   const counts = parseCounts(base);
   if (counts !== null && (extra === "" || extra === "cache")) {
     return { ...counts, name, hasCache: extra === "cache" };
@@ -61,7 +65,7 @@ export function parseEntrant(name: string): Entrant {
     if (extra === "") {
       return { kind: "network", name, network: base, mixed: null };
     }
-    if (extra === "cache" || extra === "context") {
+    if (extra === "cache" || extra === "context" || extra === "dynamic") {
       return { kind: "network", name, network: base, mixed: { kind: extra } };
     }
     const mixed = parseEntrantOrNull(extra);
@@ -85,7 +89,8 @@ export function describeNames(): string {
   const counts = Object.keys(SMOOTHINGS).join(", ");
   return (
     `Networks: ${networks}; counts: one of ${counts} with an order such as kn5, and +cache for words used lately; ` +
-    `mixed: a network with counts such as lstm+kn5, +cache for places where it was in a like state, or +context for all of these.`
+    `mixed: a network with counts such as lstm+kn5, +cache for places where it was in a like state, or +context for all of these; ` +
+    `+dynamic for a network that learns on from the text as it is scored.`
   );
 }
 
@@ -101,7 +106,14 @@ function parseCounts(name: string): CountingEntrant | null {
   const [, letters = "", digits = ""] = /^([a-z]+(?:1d)?)(\d+)$/u.exec(name) ?? [];
   const smoothing = Object.hasOwn(SMOOTHINGS, letters) ? SMOOTHINGS[letters] : undefined;
   const order = Number(digits);
-  return smoothing === undefined || order < 1 || order > MAX_ORDER
-    ? null
-    : { kind: "counts", name, smoothing, order, hasCache: false };
+  if (smoothing === undefined) {
+    return null;
+  }
+  if (order < 1 || order > MAX_ORDER) {
+    throw new LmError(
+      "badArgument",
+      `"${name}" has order ${digits}; choose one from 1 to ${MAX_ORDER}, such as ${letters}5.`,
+    );
+  }
+  return { kind: "counts", name, smoothing, order, hasCache: false };
 }

@@ -2,25 +2,27 @@ import type { Rng } from "../../base/rng.ts";
 import { sampleIndex } from "../../decoding/sampling.ts";
 import { FamilyLanguageModel } from "../../models/neural/family/familyLanguageModel.ts";
 import type { TrainableModel } from "../../models/neural/trainableModel.ts";
-import type { ComparedVocabulary } from "./comparedText.ts";
+import type { AnyVocabulary } from "../../tokens/anyVocabulary.ts";
 
 export interface FamilySampleOptions {
-  readonly vocabulary: ComparedVocabulary;
+  readonly vocabulary: AnyVocabulary;
+  /** What is read first and not shown; default: START. */
+  readonly firstToken?: number;
   readonly lengthTokens: number;
   readonly rng: Rng;
   /** 0 always takes the likeliest. */
   readonly temperature?: number;
 }
 
-/** Text that a model writes behind START; it goes on behind END as it does in training. */
+/** Text that a model writes behind a first token; it goes on behind END as it does in training. */
 export function sampleFamily(
   model: TrainableModel,
-  { vocabulary, lengthTokens, rng, temperature = 0.8 }: FamilySampleOptions,
+  { vocabulary, firstToken = vocabulary.startId, lengthTokens, rng, temperature = 0.8 }: FamilySampleOptions,
 ): string {
   const reader = new FamilyLanguageModel(model);
   const weights = new Float64Array(vocabulary.size);
   const tokens: number[] = [];
-  let state = reader.advance(reader.initialState(), vocabulary.startId);
+  let state = reader.advance(reader.initialState(), firstToken);
   while (tokens.length < lengthTokens) {
     state.logProbabilities.forEach((log, token) => (weights[token] = Math.exp(log)));
     weights[vocabulary.startId] = 0;

@@ -1,42 +1,45 @@
 import { createRng } from "../../base/rng.ts";
-import { LmError } from "../../base/errors.ts";
 import type { PredictionStream } from "../../batches/predictionStream.ts";
-import { FamilyModel } from "../../models/neural/family/familyModel.ts";
+import type { FamilyModel } from "../../models/neural/family/familyModel.ts";
 import { familyParameterCount, multiplicationsPerToken } from "../../models/neural/family/familyShapes.ts";
-import { countTokens } from "../../models/neural/unigramBias.ts";
-import { familyWeights } from "../../models/neural/family/familyWeights.ts";
 import type { CompareJob } from "../../protocol/compareMessages.ts";
-import { FamilyRun, type FamilyRunOutcome, type FamilyRunProgress, type CurvePoint } from "../../training/familyRun.ts";
+import type { CurvePoint, FamilyRunOutcome, FamilyRunProgress } from "../../training/familyRun.ts";
 import { scoreNeuralCache } from "../../training/scoreNeuralCache.ts";
 import { scoreStream } from "../../training/scoreStream.ts";
 import type { JobContext } from "../jobContext.ts";
 import type { Backend } from "../selectBackend.ts";
-import type { ComparedText } from "./comparedText.ts";
-import { emptyProbabilities, type Probabilities } from "./countingScores.ts";
+import type { SplitText } from "../family/splitText.ts";
+import { type Probabilities, probabilitiesOf } from "./countingScores.ts";
 import { bestShare, mixLinearly, natsOf } from "./mixScores.ts";
-import type { NetworkPlan } from "./networkPresets.ts";
+import type { NetworkPlan } from "../family/networkPresets.ts";
+import { trainFamily } from "../family/trainFamily.ts";
 import { sampleFamily } from "./sampleFamily.ts";
+import { type DynamicallyScored, scoreDynamically } from "./scoreDynamically.ts";
 
 export interface TrainNetworkCall {
   readonly plan: NetworkPlan;
-  readonly text: ComparedText;
-  readonly job: Pick<CompareJob, "budgetSeconds" | "epochs" | "seed">;
+  readonly text: SplitText;
+  readonly job: Pick<CompareJob, "budgetSeconds" | "epochs" | "seed" | "tokenizer">;
   readonly backend: Backend;
   /** Whether a cache over the hidden states is scored as well. */
   readonly isCached: boolean;
+  /** Whether the held-out texts are scored by dynamic evaluation as well. */
+  readonly isDynamic: boolean;
   readonly onPoint: (point: CurvePoint) => void;
   readonly onProgress: (progress: FamilyRunProgress) => void;
 }
 
 /** A network after its training: what it gave to the held-out texts. */
 export interface TrainedNetwork {
-  readonly outcome: FamilyRunOutcome;
+  readonly outcome: FamilyRunOutcome & { readonly stopped: Exclude<FamilyRunOutcome["stopped"], "cancelled"> };
   readonly parameters: number;
   readonly multiplicationsPerToken: number;
   readonly validation: Probabilities;
   readonly test: Probabilities;
   /** What a cache over its hidden states gives to the held-out texts; null unless it was asked for. */
   readonly cache: { readonly validation: Float64Array; readonly test: Float64Array } | null;
+  /** What it gives while it learns on; null unless it was asked for. */
+  readonly dynamic: DynamicallyScored | null;
   /** What it writes. */
   readonly sample: string;
 }
@@ -54,63 +57,55 @@ const SHARPNESSES = [0.05, 0.1, 0.2, 0.3, 0.5, 1] as const;
 /** Trains a network on the training text and scores it with the weights that were best on the validation text; null where it was cancelled. */
 export async function trainNetwork(call: TrainNetworkCall, context: JobContext): Promise<TrainedNetwork | null> {
   const { plan, text, job, backend } = call;
-  const { spec, recipe } = plan;
   const { clock, signal, pause } = context;
-  const counts = countTokens(text.training.targets, spec.vocabularySize);
-  const model = new FamilyModel(spec, familyWeights(spec, createRng(job.seed), counts), backend.kernels);
-  try {
-    const outcome = await new FamilyRun({
-      model,
-      recipe,
-      training: text.training,
-      validation: text.validation,
-      budgetSeconds: job.budgetSeconds,
-      epochs: job.epochs,
-      seed: job.seed,
-      clock,
-      signal,
-      pause,
-      onPoint: call.onPoint,
-      onProgress: call.onProgress,
-    }).run();
-    if (outcome.stopped === "nonFinite" && !Number.isFinite(outcome.validationPerplexity)) {
-      throw new LmError(
-        "nonFiniteLoss",
-        "The loss exploded before there was anything worth keeping; choose a lower learningRate or a smaller clipNorm.",
-      );
-    }
-    const score = async (stream: PredictionStream): Promise<ScoredStream> => {
-      const { laneCount, windowTokens } = recipe;
-      const isKeepingRows = call.isCached;
-      const options = { laneCount, windowTokens, isKeepingRows, signal, pause };
-      const { nats, bestNats, rows } = await scoreStream(model, stream, options);
-      const scored = emptyProbabilities(stream.count);
-      nats.forEach((value, place) => (scored.own[place] = Math.exp(-value)));
-      bestNats.forEach((value, place) => (scored.best[place] = Math.exp(-value)));
-      return { scored, rows };
-    };
-    const validation = await score(text.validation);
-    const test = await score(text.test);
-    const cache = await scoreCaches({ text, validation, test }, context);
-    const sample = sampleFamily(model, {
-      vocabulary: text.vocabulary,
-      lengthTokens: SAMPLE_TOKENS,
-      rng: createRng(job.seed),
-    });
-    return signal.aborted
-      ? null
-      : {
-          outcome,
-          parameters: familyParameterCount(spec),
-          multiplicationsPerToken: multiplicationsPerToken(spec),
-          validation: validation.scored,
-          test: test.scored,
-          cache,
-          sample,
-        };
-  } finally {
-    model.dispose();
-  }
+  const { budgetSeconds, epochs, seed } = job;
+  const { training, validation } = text;
+  const { onPoint, onProgress } = call;
+  const told = { clock, signal, pause, onPoint, onProgress };
+  return trainFamily(
+    { plan, kernels: backend.kernels, training, validation, budgetSeconds, epochs, seed, ...told },
+    (model, outcome) => scoreNetwork({ ...call, model, outcome }, context),
+  );
+}
+
+async function scoreNetwork(
+  call: TrainNetworkCall & { readonly model: FamilyModel; readonly outcome: FamilyRunOutcome },
+  context: JobContext,
+): Promise<TrainedNetwork | null> {
+  const { plan, text, job, model, outcome } = call;
+  const { spec, recipe } = plan;
+  const { signal, pause } = context;
+  const score = async (stream: PredictionStream): Promise<ScoredStream> => {
+    const { laneCount, windowTokens } = recipe;
+    const isKeepingRows = call.isCached;
+    const options = { laneCount, windowTokens, isKeepingRows, signal, pause };
+    const { nats, bestNats, rows } = await scoreStream(model, stream, options);
+    return { scored: probabilitiesOf({ nats, bestNats }), rows };
+  };
+  const validation = await score(text.validation);
+  const test = await score(text.test);
+  const cache = await scoreCaches({ text, validation, test }, context);
+  const plain = { validation: validation.scored, test: test.scored };
+  const dynamic = call.isDynamic
+    ? await scoreDynamically({ model, text, tokenizer: job.tokenizer, plain, seed: job.seed }, context)
+    : null;
+  const sample = sampleFamily(model, {
+    vocabulary: text.vocabulary,
+    firstToken: text.training.firstInput,
+    lengthTokens: SAMPLE_TOKENS,
+    rng: createRng(job.seed),
+  });
+  return signal.aborted || outcome.stopped === "cancelled"
+    ? null
+    : {
+        outcome: { ...outcome, stopped: outcome.stopped },
+        parameters: familyParameterCount(spec),
+        multiplicationsPerToken: multiplicationsPerToken(spec),
+        ...plain,
+        cache,
+        dynamic,
+        sample,
+      };
 }
 
 async function scoreCaches(
@@ -118,7 +113,7 @@ async function scoreCaches(
     text,
     validation,
     test,
-  }: { readonly text: ComparedText; readonly validation: ScoredStream; readonly test: ScoredStream },
+  }: { readonly text: SplitText; readonly validation: ScoredStream; readonly test: ScoredStream },
   { signal, pause }: JobContext,
 ): Promise<TrainedNetwork["cache"]> {
   if (validation.rows === null || test.rows === null) {

@@ -12,7 +12,7 @@ import type {
   GradientTraining,
 } from "../../protocol/gradientMessages.ts";
 import { FamilyRun } from "../../training/familyRun.ts";
-import { type NetworkPlan, planNetwork } from "../comparison/networkPresets.ts";
+import { type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
 import type { JobContext } from "../jobContext.ts";
 import { lookAtGradients } from "./lookAtGradients.ts";
 import { NormRecord } from "./normRecord.ts";

@@ -4,7 +4,7 @@ import { OPEN_CELLS } from "../../models/neural/family/openCells.ts";
 import { largestSingularValue } from "../../models/neural/largestSingularValue.ts";
 import type { WeightMap } from "../../models/neural/networkSpec.ts";
 import type { GateHistogram, GradientModel, GradientRow, SingularValue } from "../../protocol/gradientMessages.ts";
-import type { NetworkPlan } from "../comparison/networkPresets.ts";
+import type { NetworkPlan } from "../family/networkPresets.ts";
 
 /** Bins of a gate's histogram: a gate that is shut or open stands in the first or last one. */
 const GATE_BINS = 20;

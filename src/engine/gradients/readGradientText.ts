@@ -4,12 +4,12 @@ import type { PredictionStream } from "../../batches/predictionStream.ts";
 import { decodeText } from "../../corpus/decodeText.ts";
 import type { FlowWindow } from "../../models/neural/family/gradientFlow.ts";
 import type { GradientJob, GradientSource } from "../../protocol/gradientMessages.ts";
-import { type ComparedText, type RawText, tokenizeText } from "../comparison/comparedText.ts";
+import { type SplitText, type RawText, tokenizeText } from "../family/splitText.ts";
 import type { JobContext } from "../jobContext.ts";
 import { readWorkspace } from "../readWorkspace.ts";
 
 /** Text to train on, some to choose weights by, and the one window that all networks are looked at on. */
-export interface GradientText extends Pick<ComparedText, "vocabulary" | "training" | "validation"> {
+export interface GradientText extends Pick<SplitText, "vocabulary" | "training" | "validation"> {
   readonly window: FlowWindow;
 }
 

@@ -13,7 +13,7 @@ import type {
   TrainLabellerJob,
   TrainLabellerResult,
 } from "../../protocol/labelMessages.ts";
-import { holdOut } from "./holdOut.ts";
+import { type HeldOut, holdOut } from "./holdOut.ts";
 import { evaluateTexts, judgeTexts, withLabeller } from "./openLabeller.ts";
 import { type LabelledText, parseLabelled, parseTokens, readText, requireTrainable } from "./readLabelled.ts";
 import { type LabelContext, trainLabeller, type TrainedLabeller } from "./trainLabeller.ts";
@@ -27,12 +27,29 @@ export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelC
     valid === null
       ? holdOut(texts, { seed: options.seed, isEach: task === "tag", path })
       : { training: texts, validation: parseLabelled(await readText(valid, context), { task, path: valid }) };
-  return withLabellerDirectory(out, context.files, () =>
-    trainLabeller({ task, texts: held, options }, context, async (trained) => {
-      await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, context);
+  requireKnownLabels(held, valid);
+  return withLabellerDirectory({ directory: out, isEach: task === "tag", files: context.files }, () =>
+    trainLabeller({ task, texts: held, options }, context, async (trained, after) => {
+      await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, after);
       return { ...trained.result, model: out };
     }),
   );
+}
+
+/** What is to choose the weights cannot ask for labels that nothing was learnt of. @param path null: the texts are a share of those to learn from */
+function requireKnownLabels({ training, validation }: HeldOut, path: string | null): void {
+  if (path === null) {
+    return;
+  }
+  const known = new Set(training.flatMap(({ labels }) => labels));
+  const unseen = new Set(validation.flatMap(({ labels }) => labels.filter((label) => !known.has(label))));
+  if (unseen.size > 0) {
+    const names = [...unseen].slice(0, 5).join(", ");
+    throw new LmError(
+      "badArgument",
+      `${path} has ${unseen.size === 1 ? "a label" : "labels"} that no text to learn from has (${names}${unseen.size > 5 ? ", …" : ""}); add such texts, or take these out of ${path}.`,
+    );
+  }
 }
 
 /** Writes a trained labeller to a directory that is kept for it. */

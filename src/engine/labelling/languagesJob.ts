@@ -41,7 +41,10 @@ interface LanguageTexts extends HeldOut {
 export async function runLanguagesJob(job: LanguagesJob, context: LabelContext): Promise<LanguagesResult> {
   const texts = await readLanguages(job, context);
   const train = (): Promise<LanguagesResult> => trainLanguages(texts, job, context);
-  return job.out === null ? train() : withLabellerDirectory(job.out, context.files, train);
+  const { out: directory } = job;
+  return directory === null
+    ? train()
+    : withLabellerDirectory({ directory, isEach: false, files: context.files }, train);
 }
 
 function trainLanguages(
@@ -49,9 +52,9 @@ function trainLanguages(
   { out, options }: LanguagesJob,
   context: LabelContext,
 ): Promise<LanguagesResult> {
-  return trainLabeller({ task: "classify", texts, options }, context, async (trained) => {
+  return trainLabeller({ task: "classify", texts, options }, context, async (trained, after) => {
     const { reading, result } = trained;
-    const test = await evaluateTexts(reading, texts.test, context);
+    const test = await evaluateTexts(reading, texts.test, after);
     const separator = options.units === "word" ? " " : "";
     const stretches = texts.test.flatMap(({ parts, labels }) =>
       stretchesOf(parts, reading).map((stretch) => ({ parts: [stretch.join(separator)], labels })),
@@ -59,16 +62,16 @@ function trainLanguages(
     const judged = await judgeTexts(
       reading,
       texts.unnamed.map(({ text }) => [text]),
-      context,
+      after,
     );
     if (out !== null) {
-      await keepLabeller(out, { trained, options, trainingTexts: texts.training.length }, context);
+      await keepLabeller(out, { trained, options, trainingTexts: texts.training.length }, after);
     }
     return {
       ...result,
       model: out,
       test: figuresOf(test),
-      testStretches: figuresOf(await evaluateTexts(reading, stretches, context)),
+      testStretches: figuresOf(await evaluateTexts(reading, stretches, after)),
       stretchUnits: reading.stretchUnits ?? 0,
       unnamed: texts.unnamed.map(({ path }, index) => ({
         text: path,

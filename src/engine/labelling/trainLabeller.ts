@@ -47,11 +47,15 @@ const STRETCH_UNITS = { word: 128, char: 256 } as const;
 /** Of a tagger and of classifiers alike (docs/benchmarks.md, "Taggers and classifiers"). */
 const DROPOUT = 0.3;
 
-/** Trains on the training texts and does something with the outcome, which is then put away. Throws `LmError`; also `cancelled`. */
+/**
+ * Trains on the training texts and does something with the outcome, which is then put away. Where it is cancelled, the best weights so far are the outcome. Throws
+ * `LmError`; `cancelled` where there are none.
+ * @param work gets a context in which nothing is cancelled: what was learnt is kept
+ */
 export async function trainLabeller<T>(
   { task, texts, options }: TrainLabellerCall,
   context: LabelContext,
-  work: (trained: TrainedLabeller) => Promise<T>,
+  work: (trained: TrainedLabeller, context: LabelContext) => Promise<T>,
 ): Promise<T> {
   const isEach = task === "tag";
   const kind = isEach ? "word" : options.units;
@@ -78,10 +82,8 @@ export async function trainLabeller<T>(
         emit({ type: "labelProgress", ...progress });
       },
     }).run();
-    if (signal.aborted || outcome.stopped === "cancelled") {
-      throw cancelled();
-    }
     requireLook(outcome.validation === null ? outcome.stopped : null);
+    const after = { ...context, signal: new AbortController().signal };
     const stored = { spec, units: units.serialize(), labels, stretchUnits, weights: model.readWeights() };
     const reading = readingOf(stored, model);
     const { stopped, seconds, passes, unitsPerSecond } = outcome;
@@ -89,11 +91,11 @@ export async function trainLabeller<T>(
       ...{ labels, stopped, seconds, passes, unitsPerSecond },
       parameters: labellerParameterCount(spec),
       multiplicationsPerUnit: multiplicationsPerUnit(spec),
-      validation: figuresOf(await evaluateTexts(reading, texts.validation, context)),
+      validation: figuresOf(await evaluateTexts(reading, texts.validation, after)),
       backend: description.backend,
       device: description.device,
     };
-    return await work({ reading, stored, result });
+    return await work({ reading, stored, result }, after);
   } finally {
     model.dispose();
   }
@@ -182,6 +184,9 @@ function tellOfTexts(
 }
 
 function requireLook(stopped: TrainLabellerResult["stopped"] | null): void {
+  if (stopped === "cancelled") {
+    throw cancelled();
+  }
   if (stopped === "nonFinite") {
     throw new LmError(
       "nonFiniteLoss",

@@ -97,12 +97,13 @@ function lstmSequence(ops: FusedOps, math: ProjectionMath, call: LstmCall): Lstm
 function crossEntropy(ops: FusedOps, { logits, targets }: CrossEntropyCall): tf.Tensor1D {
   const loss = tf.customGrad((x, save) => {
     const { nats, logSums } = ops.crossEntropy({ logits: x as tf.Tensor2D, targets });
-    (save as tf.GradSaveFunc)([x as tf.Tensor, logSums]);
+    // The targets too: those that were made within what is differentiated are gone by then.
+    (save as tf.GradSaveFunc)([x as tf.Tensor, logSums, targets]);
     return {
       value: nats,
       gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) => {
-        const [scores, sums] = saved as [tf.Tensor2D, tf.Tensor1D];
-        return ops.crossEntropyGradient({ logits: scores, targets, logSums: sums, dy });
+        const [scores, sums, wanted] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+        return ops.crossEntropyGradient({ logits: scores, targets: wanted, logSums: sums, dy });
       },
     };
   });

@@ -59,7 +59,7 @@ export interface TrainableModel {
   initialState(laneCount: number): CarriedState;
   /** The loss of a window as training sees it. @param state borrowed; no gradient flows into it */
   windowLoss(window: ModelWindow, state: CarriedState, chance: StepChance): WindowLoss;
-  /** The scores of a window without chance, for evaluation. @param state borrowed */
+  /** The scores of a window without chance, for evaluation; differentiable in the parameters. @param state borrowed; no gradient flows into it */
   windowScores(window: ModelWindow, state: CarriedState): WindowScores;
   /** A copy of all parameters as plain arrays. */
   readWeights(): WeightMap;

@@ -312,7 +312,7 @@ describe("The extension in its host", () => {
       rows.map(({ model }) => model),
       ["kn3", "rnn"],
     );
-    assert.ok(rows.every(({ bitsPerByte }) => bitsPerByte > 0 && bitsPerByte < 8));
+    assert.ok(rows.every(({ bitsPerByte }) => bitsPerByte !== null && bitsPerByte > 0 && bitsPerByte < 8));
     const kept = api.comparison();
     assert.deepEqual([kept?.state, kept?.rows.length], ["done", 2]);
   });

@@ -3,6 +3,7 @@ import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
 import {
+  type LabellerTarget,
   readLabeller,
   type StoredLabeller,
   withLabellerDirectory,
@@ -51,6 +52,7 @@ async function refuses(work: Promise<unknown>, code: LmError["code"], message: R
 describe("A labeller in a directory", () => {
   let files = new MemoryFileStore();
   const context = () => ({ files, sha256 });
+  const target = (directory: string): LabellerTarget => ({ directory, isEach: false, files });
 
   beforeEach(() => {
     files = new MemoryFileStore();
@@ -106,26 +108,38 @@ describe("A labeller in a directory", () => {
 
   it("does not go where something else is", async () => {
     files.put("/m/notes.txt", "mine");
-    await refuses(withLabellerDirectory("/m", files, unreachable), "checkpointForeign", /notes\.txt/u);
-    await refuses(withLabellerDirectory("/m/notes.txt", files, unreachable), "checkpointForeign", /not a directory/u);
-    assert.equal(await withLabellerDirectory("/new", files, () => Promise.resolve(1)), 1);
+    await refuses(withLabellerDirectory(target("/m"), unreachable), "checkpointForeign", /notes\.txt/u);
+    await refuses(withLabellerDirectory(target("/m/notes.txt"), unreachable), "checkpointForeign", /not a directory/u);
+    assert.equal(await withLabellerDirectory(target("/new"), () => Promise.resolve(1)), 1);
     assert.deepEqual(files.names("/new"), []);
   });
 
+  it("does not go where the other kind is", async () => {
+    await writeLabeller("/m", labellerOf(), context());
+    const tagger = { ...target("/m"), isEach: true };
+    await refuses(withLabellerDirectory(tagger, unreachable), "checkpointForeign", /holds a classifier/u);
+    files.put("/m/labeller.json", "{");
+    assert.equal(await withLabellerDirectory(tagger, () => Promise.resolve(1)), 1);
+  });
+
   it("is one training's alone while that lasts, however it ends", async () => {
-    const failed = withLabellerDirectory("/m", files, async () => {
-      await refuses(withLabellerDirectory("/m", files, unreachable), "trainingBusy", /Another training \(process 1\)/u);
+    const failed = withLabellerDirectory(target("/m"), async () => {
+      await refuses(
+        withLabellerDirectory(target("/m"), unreachable),
+        "trainingBusy",
+        /Another training \(process 1\)/u,
+      );
       throw new LmError("cancelled", "enough");
     });
     await refuses(failed, "cancelled", /enough/u);
-    await withLabellerDirectory("/m", files, () => writeLabeller("/m", labellerOf(), context()));
+    await withLabellerDirectory(target("/m"), () => writeLabeller("/m", labellerOf(), context()));
     assert.equal(files.names("/m").length, 2);
   });
 
   it("takes away what a crash has left", async () => {
     files.put("/m/.labeller-0123456789abcdef.bin.1234.tmp", "half");
     files.put("/m/.DS_Store", "");
-    await withLabellerDirectory("/m", files, () => writeLabeller("/m", labellerOf(), context()));
+    await withLabellerDirectory(target("/m"), () => writeLabeller("/m", labellerOf(), context()));
     assert.ok(!files.names("/m").some((name) => name.endsWith("tmp")));
     assert.ok(files.names("/m").includes(".DS_Store"));
   });

@@ -6,6 +6,7 @@ import { compareReport } from "../../../src/cli/compareReport.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import type {
   CompareEvent,
+  CompareFailure,
   CompareJob,
   ComparePoint,
   CompareResult,
@@ -23,8 +24,12 @@ const ROW: CompareRow = {
   top1: 0.25,
   tokens: 82_430,
   bytes: 446_000,
+  unknownTokens: 0,
   validationPerplexity: 125,
   multiplicationsPerToken: 2_000_000,
+  stopped: "budget",
+  passes: 2,
+  sample: "<b>the</b> cat",
 };
 
 const POINT: ComparePoint = {
@@ -38,7 +43,7 @@ const POINT: ComparePoint = {
   clippedFraction: 0.1,
 };
 
-const RESULT: CompareResult = { rows: [ROW], samples: [{ model: "lstm", text: "<b>the</b> cat" }] };
+const RESULT: CompareResult = { rows: [ROW], failures: [] };
 
 const GIVEN: CompareArguments = {
   folder: null,
@@ -54,11 +59,27 @@ const GIVEN: CompareArguments = {
   report: null,
 };
 
+interface Setting {
+  readonly config?: string;
+  readonly isJson?: boolean;
+  readonly files?: MemoryFileStore;
+  /** What the comparison ends with in place of a result. */
+  readonly end?: LmError;
+  readonly failure?: CompareFailure;
+}
+
+interface Outcome {
+  readonly out: string;
+  readonly err: string;
+  readonly exitCode: number;
+  readonly job: CompareJob | undefined;
+  readonly files: MemoryFileStore;
+}
+
 async function compare(
   given: Partial<CompareArguments>,
-  { isJson = true, config }: { isJson?: boolean; config?: string } = {},
-): Promise<{ readonly out: string; readonly job: CompareJob | undefined; readonly files: MemoryFileStore }> {
-  const files = new MemoryFileStore();
+  { config, isJson = true, files = new MemoryFileStore(), end, failure }: Setting = {},
+): Promise<Outcome> {
   if (config !== undefined) {
     files.put("/config.json", config);
   }
@@ -73,6 +94,7 @@ async function compare(
     files,
     resolvePath: (path: string) => (path.startsWith("/") ? path : `/${path}`),
     signal: new AbortController().signal,
+    watchSuspension: () => ({ dispose: () => undefined }),
     engine: {
       request: (_method: string, job: CompareJob, { onEvent }: { onEvent: (event: CompareEvent) => void }) => {
         asked = job;
@@ -83,12 +105,15 @@ async function compare(
           point: { ...POINT, elapsedSeconds: 60, validationPerplexity: 125 },
         });
         onEvent({ type: "compareRow", row: ROW });
-        return Promise.resolve(RESULT);
+        if (failure !== undefined) {
+          onEvent({ type: "compareFailure", failure });
+        }
+        return end === undefined ? Promise.resolve(RESULT) : Promise.reject(end);
       },
     },
   } as unknown as CommandContext;
-  await runCompare({ ...GIVEN, ...given }, context);
-  return { out: written.out, job: asked, files };
+  const exitCode = await runCompare({ ...GIVEN, ...given }, context);
+  return { ...written, exitCode, job: asked, files };
 }
 
 describe("The command that compares", () => {
@@ -108,6 +133,7 @@ describe("The command that compares", () => {
     assert.equal(job?.budgetSeconds, 60);
     assert.equal(job.epochs, null);
     assert.equal(job.tokenizer, "bpe");
+    assert.equal(job.hasBoundaries, true);
   });
 
   it("takes from the configuration what is not said, and no budget where passes are", async () => {
@@ -117,10 +143,12 @@ describe("The command that compares", () => {
       epochs: 3,
       seed: 7,
       models: ["gru"],
+      boundaries: false,
       settings: { gru: { spec: { hiddenSize: 9 } } },
     });
     const { job } = await compare({ config: "/config.json", tokenizer: "char" }, { config });
     assert.equal(job?.tokenizer, "char");
+    assert.equal(job.hasBoundaries, false);
     assert.deepEqual([job.epochs, job.budgetSeconds, job.seed, job.models], [3, null, 7, ["gru"]]);
     assert.deepEqual(job.settings, { gru: { spec: { hiddenSize: 9 }, recipe: {} } });
     const other = await compare({ config: "/config.json", budgetSeconds: 5 }, { config });
@@ -141,7 +169,21 @@ describe("The command that compares", () => {
   }
 
   it("refuses a configuration that is not there", async () => {
-    await assert.rejects(compare({ config: "/config.json" }), /There is no configuration \/config\.json/u);
+    await assert.rejects(compare({ config: "/config.json" }), /The configuration \/config\.json does not exist/u);
+  });
+
+  it("writes what there is where it ends early, and fails where a model came to nothing", async () => {
+    const files = new MemoryFileStore();
+    const ended = compare(
+      { report: "r.html" },
+      { files, end: new LmError("cancelled", "The comparison was cancelled.") },
+    );
+    await assert.rejects(ended, /cancelled/u);
+    assert.match(files.text("/r.html"), /lstm/u);
+    const failure = { model: "gru", message: "The loss exploded." };
+    const { exitCode, err } = await compare({}, { failure });
+    assert.equal(exitCode, 1);
+    assert.match(err, /gru came to nothing: The loss exploded\./u);
   });
 
   it("writes a report where one is asked for", async () => {
@@ -154,6 +196,7 @@ describe("The report of a comparison", () => {
   const page = compareReport({
     ...RESULT,
     curves: [{ model: "lstm", points: [POINT, { ...POINT, elapsedSeconds: 60 }] }],
+    modelCount: 1,
   });
 
   it("has table, curve and sample, and runs and loads nothing", () => {
@@ -163,8 +206,24 @@ describe("The report of a comparison", () => {
     assert.doesNotMatch(page, /<script|<b>|https?:|src=|@import|url\(/u);
   });
 
+  it("says what came to nothing, and what was not reached", () => {
+    const early = compareReport({
+      rows: [ROW],
+      failures: [{ model: "gru", message: "The loss exploded." }],
+      curves: [],
+      modelCount: 4,
+    });
+    assert.match(early, /gru came to nothing: The loss exploded\./u);
+    assert.match(early, /ended early: 2 of 4 models were not compared/u);
+  });
+
   it("leaves out what there is not", () => {
-    const bare = compareReport({ rows: [{ ...ROW, top1: null }], samples: [], curves: [] });
+    const bare = compareReport({
+      rows: [{ ...ROW, top1: null, sample: null }],
+      failures: [],
+      curves: [],
+      modelCount: 1,
+    });
     assert.doesNotMatch(bare, /<svg|What they write/u);
     assert.match(bare, /<td>–<\/td>/u);
   });

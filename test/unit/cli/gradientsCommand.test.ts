@@ -49,6 +49,7 @@ async function look(
     files,
     resolvePath: (given: string) => `/${given}`,
     signal: new AbortController().signal,
+    watchSuspension: () => ({ dispose: () => undefined }),
     engine: {
       request: (_method: string, job: GradientJob, { onEvent }: { onEvent: (event: GradientEvent) => void }) => {
         asked = job;

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { InvalidArgumentError } from "commander";
 import { parseDurationSeconds } from "../../../src/cli/duration.ts";
-import { addSetting, cellValue, durationValue, integerValue, numberValue } from "../../../src/cli/optionValues.ts";
+import {
+  addSetting,
+  durationValue,
+  FAMILY_NETWORKS,
+  integerValue,
+  networkValue,
+  numberValue,
+} from "../../../src/cli/optionValues.ts";
 
 describe("parseDurationSeconds", () => {
   for (const [text, seconds] of [
@@ -24,14 +31,28 @@ describe("parseDurationSeconds", () => {
   }
 });
 
-describe("cellValue", () => {
-  it("takes the networks that can suggest, and says where the others are", () => {
-    assert.deepEqual(["lstm", "gru", "rnn"].map(cellValue), ["lstm", "gru", "rnn"]);
-    assert.throws(
-      () => cellValue("qrnn"),
-      (error) => error instanceof InvalidArgumentError && error.message.includes("compare --models"),
-    );
+describe("networkValue", () => {
+  it("takes the networks that can suggest, and the others of the family", () => {
+    const names = ["lstm", "gru", "rnn", "window", "lstm-peephole", "awd-lstm", "mos", "highway", "qrnn", "retention"];
+    assert.deepEqual(names.map(networkValue), names);
+    assert.ok(!FAMILY_NETWORKS.includes("lstm") && FAMILY_NETWORKS.includes("awd-lstm-mos"));
   });
+
+  for (const [name, why] of [
+    ["kn5", /is counted, not trained.*compare FOLDER --models kn5.*complete --count/u],
+    ["kn5+cache", /is counted, not trained/u],
+    ["mos+kn5", /mos with something added where it is scored; train mos by itself/u],
+    ["bilstm", /reads from both ends/u],
+    ["transformer", /one of lstm, gru, rnn, which can suggest, or of window, .*retention/u],
+    ["", /one of lstm/u],
+  ] as const) {
+    it(`refuses "${name}", and says why`, () => {
+      assert.throws(
+        () => networkValue(name),
+        (error) => error instanceof InvalidArgumentError && why.test(error.message),
+      );
+    });
+  }
 });
 
 describe("numberValue with a greatest value", () => {

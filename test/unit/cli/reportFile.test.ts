@@ -25,7 +25,7 @@ describe("openReport", () => {
   });
 
   it("writes a page over the one before it, says where, and does nothing where none is asked for", async () => {
-    files.put("/r/report.html", "old");
+    files.put("/r/report.html", "<!DOCTYPE html>old");
     const report = await open("report.html");
     await report?.write("<p>new");
     assert.equal(files.text("/r/report.html"), "<p>new");
@@ -34,14 +34,27 @@ describe("openReport", () => {
   });
 
   it("leaves the report before it, and files with names like its own", async () => {
-    files.put("/r/report.html", "old");
+    files.put("/r/report.html", "<!DOCTYPE html>old");
     files.put("/r/report.html.trial1", "kept");
     await open("report.html");
     assert.deepEqual(files.names("/r"), ["report.html", "report.html.trial1"]);
     assert.deepEqual(
       ["/r/report.html", "/r/report.html.trial1"].map((path) => files.text(path)),
-      ["old", "kept"],
+      ["<!DOCTYPE html>old", "kept"],
     );
+  });
+
+  it("does not write over what is no page", async () => {
+    for (const other of ["a text to learn from", "{}", "<html>"]) {
+      files.put("/r/text.txt", other);
+      await assert.rejects(
+        open("text.txt"),
+        (error) => error instanceof LmError && error.code === "badArgument" && /is no report/.test(error.message),
+      );
+      assert.equal(files.text("/r/text.txt"), other);
+    }
+    files.put("/r/text.txt", "");
+    await open("text.txt");
   });
 
   it("refuses a folder, and says what to name", async () => {

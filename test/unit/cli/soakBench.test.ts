@@ -34,6 +34,9 @@ async function soak(run: SoakBenchArguments["run"], tensorCounts: readonly numbe
     languages: refuse,
     evaluateLabeller: refuse,
     applyLabeller: refuse,
+    trainFamily: refuse,
+    sampleFamily: refuse,
+    evaluateFamily: refuse,
     pauseTraining: refuse,
     timeNetwork: refuse,
     timeTraining: (job, { emit }) => {

@@ -26,6 +26,9 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     languages: refuse,
     evaluateLabeller: refuse,
     applyLabeller: refuse,
+    trainFamily: refuse,
+    sampleFamily: refuse,
+    evaluateFamily: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return DONE;

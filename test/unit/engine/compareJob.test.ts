@@ -3,7 +3,12 @@ import { LmError } from "../../../src/base/errors.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
 import { runCompareJob } from "../../../src/engine/comparison/compareJob.ts";
 import { parseEntrant } from "../../../src/engine/comparison/modelNames.ts";
-import type { CompareEvent, CompareJob, CompareResult } from "../../../src/protocol/compareMessages.ts";
+import {
+  type CompareEvent,
+  type CompareJob,
+  type CompareResult,
+  samplesOf,
+} from "../../../src/protocol/compareMessages.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { JobBench } from "./jobBench.ts";
 
@@ -28,6 +33,7 @@ const JOB: CompareJob = {
   source: { kind: "files", train: "/train", valid: "/valid", test: "/test" },
   tokenizer: "word",
   vocabularySize: null,
+  hasBoundaries: true,
   models: ["kn3"],
   settings: {},
   budgetSeconds: null,
@@ -65,7 +71,7 @@ describe("A comparison", function () {
   before(usePlainBackend);
 
   it("gives a row for each model with the figures of the same test text", async () => {
-    const models = ["kn3", "kn3+cache", "lstm", "lstm+kn3", "lstm+cache", "lstm+context"];
+    const models = ["kn3", "kn3+cache", "lstm", "lstm+kn3", "lstm+cache", "lstm+context", "lstm+dynamic"];
     const { result, events } = await compare({ models, settings: { lstm: SMALL } });
     assert.deepEqual(
       result.rows.map(({ model }) => model),
@@ -76,18 +82,18 @@ describe("A comparison", function () {
       // Five words and an end in each of twenty lines; the bytes are the lines' without the space in front.
       assert.equal(row.tokens, 20 * 6);
       assert.equal(row.bytes, FILES["/test"].replace(/^ | (?=\n)/gmu, "").length);
-      assert.ok(Math.abs(row.bitsPerByte - (Math.log2(row.perplexity) * row.tokens) / row.bytes) < 1e-9);
+      assert.ok(Math.abs((row.bitsPerByte ?? NaN) - (Math.log2(row.perplexity) * row.tokens) / row.bytes) < 1e-9);
       assert.ok(row.parameters > 0 && row.seconds >= 0);
-      assert.equal(row.top1 === null, row.model.startsWith("lstm+"));
+      assert.equal(row.top1 === null, row.model.startsWith("lstm+") && row.model !== "lstm+dynamic");
     }
-    const [, , lstm, mixed, cached] = result.rows;
-    for (const better of [mixed, cached]) {
+    const [, , lstm, mixed, cached, , dynamic] = result.rows;
+    for (const better of [mixed, cached, dynamic]) {
       assert.ok((better?.validationPerplexity ?? NaN) <= (lstm?.validationPerplexity ?? NaN) + 1e-6);
     }
     // A network that two models need is trained once.
     assert.equal(events.filter(({ type }) => type === "comparePoint").length, 2);
     assert.deepEqual(
-      result.samples.map(({ model }) => model),
+      samplesOf(result.rows).map(({ model }) => model),
       ["lstm"],
     );
   });
@@ -107,7 +113,8 @@ describe("A comparison", function () {
     it(`trains ${network} so that it knows the text better than guessing`, async () => {
       const isAwd = network.startsWith("awd");
       const recipe = isAwd ? { laneCount: 4, windowTokens: 8, learningRate: 2 } : SMALL.recipe;
-      const { result } = await compare({ models: [network], settings: { [network]: { ...SMALL, recipe } }, epochs: 3 });
+      const spec = network === "awd-lstm-mos" ? { ...SMALL.spec, lastSize: 8 } : SMALL.spec;
+      const { result } = await compare({ models: [network], settings: { [network]: { spec, recipe } }, epochs: 3 });
       assert.ok((result.rows[0]?.perplexity ?? NaN) < 11, `${result.rows[0]?.perplexity}`);
     });
   }
@@ -118,6 +125,54 @@ describe("A comparison", function () {
       assert.equal(result.rows[0]?.bytes, FILES["/test"].trimEnd().length + 1);
     });
   }
+
+  for (const tokenizer of ["char", "word"] as const) {
+    it(`scores one stretch whose first token is given where texts have no boundaries (${tokenizer})`, async () => {
+      const models = ["ml1", "kn3", "kn3+cache", "lstm", "lstm+context"];
+      const { result } = await compare({ models, tokenizer, hasBoundaries: false, settings: { lstm: SMALL } });
+      const tokensOf = (text: string): readonly string[] =>
+        tokenizer === "char" ? Array.from(`${text.trimEnd()}\n`) : text.split(/\s+/u).filter((word) => word !== "");
+      const [training, test] = [tokensOf(FILES["/train"]), tokensOf(FILES["/test"])];
+      const nats = test.slice(1).reduce((sum, token) => {
+        return sum - Math.log(training.filter((each) => each === token).length / training.length);
+      }, 0);
+      const [unigrams, ...others] = result.rows;
+      assert.ok(Math.abs((unigrams?.perplexity ?? NaN) / Math.exp(nats / (test.length - 1)) - 1) < 1e-6);
+      for (const row of result.rows) {
+        assert.equal(row.tokens, test.length - 1);
+        assert.equal(
+          row.bytes,
+          test.slice(1).join(tokenizer === "char" ? "" : " ").length + (tokenizer === "char" ? 0 : 1),
+        );
+      }
+      for (const { model, perplexity } of others) {
+        assert.ok(perplexity > 1 && perplexity < (unigrams?.perplexity ?? NaN), `${model} ${perplexity}`);
+      }
+    });
+  }
+
+  it("gives no bits for each byte where tokens are unknown, and says how many are", async () => {
+    const files = { ...FILES, "/test": FILES["/test"].replace("cat", "ZEBRA") };
+    const { result, events } = await compare({}, { files });
+    assert.deepEqual([result.rows[0]?.unknownTokens, result.rows[0]?.bitsPerByte], [1, null]);
+    assert.ok((result.rows[0]?.perplexity ?? NaN) > 1);
+    assert.match(JSON.stringify(events), /1 of the 120 tokens to score are unknown/u);
+  });
+
+  it("goes on with the other models where the loss of one explodes, and says so", async () => {
+    const wild = {
+      spec: SMALL.spec,
+      recipe: { ...SMALL.recipe, optimizer: "sgd", learningRate: 1000, clipNorm: null },
+    };
+    const models = ["gru", "gru+kn3", "kn3"];
+    const { result, events } = await compare({ models, settings: { gru: wild }, epochs: 8 });
+    const exploded = result.failures.map(({ model }) => model);
+    const scored = result.rows.filter(({ stopped }) => stopped === "nonFinite").map(({ model }) => model);
+    assert.deepEqual([...exploded, ...scored], ["gru", "gru+kn3"]);
+    assert.equal(result.rows.at(-1)?.model, "kn3");
+    assert.ok(result.rows.every(({ perplexity }) => Number.isFinite(perplexity)));
+    assert.match(JSON.stringify(events), /exploded/u);
+  });
 
   it("makes the same figures from the same seed where passes limit it", async () => {
     const figures = async (seed: number): Promise<number | undefined> =>
@@ -161,7 +216,12 @@ describe("A comparison", function () {
   const nonsense: readonly (readonly [string, Partial<CompareJob>, RegExp])[] = [
     ["no model", { models: [] }, /nothing to compare/u],
     ["an unknown model", { models: ["kn5", "ltsm"] }, /no model called "ltsm".*Networks: window/u],
-    ["counts of no tokens", { models: ["kn0"] }, /no model called "kn0"/u],
+    ["counts of no tokens", { models: ["kn0"] }, /"kn0" has order 0; choose one from 1 to 20/u],
+    [
+      "counts with dynamic evaluation",
+      { models: ["kn5+dynamic"] },
+      /no model called "kn5\+dynamic".*\+dynamic for a network/u,
+    ],
     ["a network mixed with another", { models: ["lstm+gru"] }, /no model called "lstm\+gru"/u],
     ["no end", { epochs: null }, /needs an end/u],
     [
@@ -211,6 +271,16 @@ describe("A comparison", function () {
       /10 units cannot be shared by 4 heads/u,
     ],
     [
+      "a last layer that the embedding cannot read",
+      { models: ["lstm"], settings: { lstm: { spec: { lastSize: 12 }, recipe: {} } } },
+      /lastSize is 12, but the softmax is tied/u,
+    ],
+    [
+      "more true inputs than there are",
+      { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { teacherForcing: 2 } } } },
+      /teacherForcing is 2; choose a share/u,
+    ],
+    [
       "a file that is not there",
       { source: { kind: "files", train: "/none", valid: "/valid", test: "/test" } },
       /\/none does not exist/u,
@@ -219,6 +289,18 @@ describe("A comparison", function () {
   for (const [title, changes, message] of nonsense) {
     it(`refuses ${title} before anything is trained, and says what to change`, () => refuses(changes, message));
   }
+
+  it("refuses to leave out the boundaries of documents, and those of a text of one token", async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`/w/${index}.txt`, `${sentences(6, index)}number ${index}\n`]),
+    );
+    const corpus = { ...DEFAULT_CORPUS_SETTINGS, validationFraction: 0.3 };
+    const source = { kind: "folder" as const, folders: [{ path: "/w", name: "w" }], corpus };
+    await assert.rejects(compare({ source, hasBoundaries: false }, { files }), /"boundaries" cannot be false/u);
+    const oneWord = { ...FILES, "/test": "the\n" };
+    await assert.rejects(compare({ hasBoundaries: false }, { files: oneWord }), /test text has no other/u);
+    await compare({}, { files: oneWord });
+  });
 
   it("refuses an empty text", async () => {
     await assert.rejects(compare({}, { files: { ...FILES, "/test": " \n\n" } }), /The test text is empty/u);
@@ -233,6 +315,7 @@ describe("Names of models", () => {
     ["awd-lstm", { kind: "network", network: "awd-lstm", mixed: null }],
     ["gru+cache", { kind: "network", network: "gru", mixed: { kind: "cache" } }],
     ["rnn+context", { kind: "network", network: "rnn", mixed: { kind: "context" } }],
+    ["awd-lstm+dynamic", { kind: "network", network: "awd-lstm", mixed: { kind: "dynamic" } }],
   ];
   for (const [name, expected] of rows) {
     it(`say what is meant (${name})`, () => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PlainValue } from "../../../src/base/plainValue.ts";
 import { parseEntrant } from "../../../src/engine/comparison/modelNames.ts";
-import { planNetwork } from "../../../src/engine/comparison/networkPresets.ts";
+import { planNetwork } from "../../../src/engine/family/networkPresets.ts";
 import { readModelSettings } from "../../../src/protocol/compareValidators.ts";
 
 const folder = join(import.meta.dirname, "../../../configurations");

@@ -91,6 +91,36 @@ describe("Training of taggers and classifiers", function () {
     await refuses(runEvaluateLabellerJob({ ...job, task: "classify" }, context), /is a tagger; use `tag`/u);
   });
 
+  it("keeps the best weights so far where it is cancelled, and nothing where there are none", async () => {
+    const running = new AbortController();
+    const { context, bench } = benchOf();
+    const emit = (event: LabelEvent): void => {
+      if (event.type === "labelPoint") {
+        running.abort();
+      }
+    };
+    const job = {
+      task: "tag",
+      path: "/t.tsv",
+      valid: "/t.tsv",
+      out: "/model",
+      options: { ...SMALL, epochs: 100 },
+    } as const;
+    const { stopped, validation } = await runTrainLabellerJob(job, { ...context, signal: running.signal, emit });
+    assert.equal(stopped, "cancelled");
+    const evaluated = await runEvaluateLabellerJob({ task: "tag", model: "/model", path: "/t.tsv" }, context);
+    assert.equal(evaluated.accuracy, validation.accuracy);
+    const early = runTrainLabellerJob({ ...job, out: "/early" }, { ...context, signal: AbortSignal.abort() });
+    await assert.rejects(early, (error) => error instanceof LmError && error.code === "cancelled");
+    assert.deepEqual(await bench.files.listDirectory("/early"), []);
+  });
+
+  it("refuses labels to choose by of which there is nothing to learn, before it trains", async () => {
+    const { done, events } = train("tag", { "/v.tsv": "strange\tX-LABEL\n" }, { valid: "/v.tsv" });
+    await refuses(done, /\/v\.tsv has a label that no text to learn from has \(X-LABEL\); add such texts/u);
+    assert.deepEqual(events, []);
+  });
+
   it("makes a classifier, of words or of characters, that reads files of any length", async () => {
     for (const [units, pooling] of [
       ["word", "max"],

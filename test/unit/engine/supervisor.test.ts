@@ -54,6 +54,9 @@ function setUp() {
       languages: () => assert.fail("nobody asks for it"),
       evaluateLabeller: () => assert.fail("nobody asks for it"),
       applyLabeller: () => assert.fail("nobody asks for it"),
+      trainFamily: () => assert.fail("nobody asks for it"),
+      sampleFamily: () => assert.fail("nobody asks for it"),
+      evaluateFamily: () => assert.fail("nobody asks for it"),
       pauseTraining: (wanted) => {
         pauses.push(wanted.isPaused);
         return wanted;

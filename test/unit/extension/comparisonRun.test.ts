@@ -20,8 +20,12 @@ const ROW: CompareRow = {
   top1: 0.5,
   tokens: 100,
   bytes: 300,
+  unknownTokens: 0,
   validationPerplexity: 21,
   multiplicationsPerToken: null,
+  stopped: null,
+  passes: null,
+  sample: null,
 };
 
 const POINT: ComparePoint = {
@@ -103,8 +107,11 @@ describe("A comparison from the editor", () => {
         model: "lstm",
         point: { ...POINT, elapsedSeconds: 9, validationPerplexity: NaN },
       });
-      onEvent({ type: "compareRow", row: { ...ROW, model: "lstm", perplexity: Infinity, bitsPerByte: Infinity } });
-      return Promise.resolve({ rows: [], samples: [{ model: "lstm", text: "abc" }] });
+      onEvent({
+        type: "compareRow",
+        row: { ...ROW, model: "lstm", perplexity: Infinity, bitsPerByte: Infinity, sample: "abc" },
+      });
+      return Promise.resolve({ rows: [], failures: [{ model: "gru", message: "It exploded." }] });
     });
     await run.run(JOB);
     assert.deepEqual(
@@ -113,6 +120,8 @@ describe("A comparison from the editor", () => {
     );
     assert.equal(comparisonProgressText(seen[2] as ComparisonView), "Comparing models, 2 of 2: lstm 50 %");
     assert.equal(run.view?.rows[1]?.perplexity, null);
+    assert.deepEqual(run.view.samples, [{ model: "lstm", text: "abc" }]);
+    assert.equal(run.view.problem, "gru came to nothing: It exploded.");
     assert.deepEqual(run.view.curves, [{ model: "lstm", points: [{ seconds: 5, perplexity: 40 }] }]);
     assert.deepEqual(begin(halting, memory).run.view, run.view);
   });

@@ -8,6 +8,7 @@ const JOB: CompareJob = {
   source: { kind: "files", train: "/a", valid: "/b", test: "/c" },
   tokenizer: "word",
   vocabularySize: 1000,
+  hasBoundaries: true,
   models: ["kn5", "lstm"],
   settings: { lstm: { spec: { layerCount: 2 }, recipe: {} } },
   budgetSeconds: 60,

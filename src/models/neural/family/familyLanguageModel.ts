@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LanguageModel } from "../../languageModel.ts";
+import type { BatchLanguageModel } from "../../languageModel.ts";
 import type { CarriedState, ModelWindow, TrainableModel } from "../trainableModel.ts";
 import { disposeCarried } from "../trainableModel.ts";
 import { createTokenWindow } from "../tokenWindow.ts";
@@ -12,7 +12,7 @@ export interface FamilyState {
 }
 
 /** Any trainable model as a pure step, one token at a time: for sampling, beams and mixtures. Slow beside a decoder of its own. */
-export class FamilyLanguageModel implements LanguageModel<FamilyState> {
+export class FamilyLanguageModel implements BatchLanguageModel<FamilyState> {
   readonly #model: TrainableModel;
 
   /** @param model borrowed */
@@ -50,6 +50,15 @@ export class FamilyLanguageModel implements LanguageModel<FamilyState> {
 
   public logProbabilities(state: FamilyState, out: Float32Array): void {
     out.set(state.logProbabilities);
+  }
+
+  /** One after the other, for no less than each by itself. */
+  public advanceAll(states: readonly FamilyState[], tokens: readonly number[]): readonly FamilyState[] {
+    return states.map((state, index) => this.advance(state, tokens[index] as number));
+  }
+
+  public logProbabilitiesAll(states: readonly FamilyState[], out: readonly Float32Array[]): void {
+    states.forEach((state, index) => out[index]?.set(state.logProbabilities));
   }
 }
 

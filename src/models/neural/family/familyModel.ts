@@ -76,8 +76,17 @@ export class FamilyModel implements TrainableModel {
       hiddenDropout: Math.max(own.hiddenDropout, dropoutRate),
       outputDropout: Math.max(own.outputDropout, dropoutRate),
     };
-    const encoded = this.#encode({ window, state, rates, rng: createRng(seed) });
-    const nats = headLoss({ rows: encoded.rows, head: this.#head, kernels: this.kernels }, window);
+    const rng = createRng(seed);
+    const encoded = this.#encode({ window, state, rates, rng });
+    const nats = headLoss(
+      {
+        rows: encoded.rows,
+        head: this.#head,
+        kernels: this.kernels,
+        dropLatent: (latent) => this.#dropped(latent, { rate: rates.latentDropout, rates, rng, window }),
+      },
+      window,
+    );
     return { nats, penalty: encoded.penalty, state: encoded.state };
   }
 

@@ -13,6 +13,8 @@ export interface Regularisation {
   readonly hiddenDropout: number;
   /** Of the units that the softmax reads. */
   readonly outputDropout: number;
+  /** Of the units of the K vectors that a mixture's softmaxes read (Yang et al. 2018, in their code `dropoutl`). */
+  readonly latentDropout: number;
   /** Of the elements of the recurrent matrices (section 2). */
   readonly weightDrop: number;
   /** α of section 4.5: large outputs of the last layer cost. */
@@ -32,6 +34,8 @@ export interface FamilySpec {
   readonly embeddingSize: number;
   /** H; the last layer is E wide where the softmax is tied to the embedding. */
   readonly hiddenSize: number;
+  /** Width of the last layer, D of Yang et al. (2018); 0: as wide as the others, or as `hiddenSize` says. */
+  readonly lastSize: number;
   /** L */
   readonly layerCount: number;
   /** Whether the softmax reads with the embedding's own vectors (Press and Wolf 2017). */
@@ -48,6 +52,8 @@ export interface FamilySpec {
   readonly headCount: number;
   /** Softmaxes that are mixed, K of Yang et al. (2018); 1 for a plain one. */
   readonly softmaxCount: number;
+  /** Every weight and bias begins uniform in ± this, as in Zaremba et al. (2014); 0: as `familyWeights` finds best. */
+  readonly initialBound: number;
   readonly regularisation: Regularisation;
 }
 
@@ -56,6 +62,7 @@ export const NO_REGULARISATION: Regularisation = {
   inputDropout: 0,
   hiddenDropout: 0,
   outputDropout: 0,
+  latentDropout: 0,
   weightDrop: 0,
   activation: 0,
   temporalActivation: 0,
@@ -67,6 +74,7 @@ export const DEFAULT_FAMILY_SPEC: Omit<FamilySpec, "vocabularySize"> = {
   kind: "lstm",
   embeddingSize: 200,
   hiddenSize: 200,
+  lastSize: 0,
   layerCount: 1,
   isTied: true,
   isResidual: false,
@@ -75,6 +83,7 @@ export const DEFAULT_FAMILY_SPEC: Omit<FamilySpec, "vocabularySize"> = {
   depth: 3,
   headCount: 4,
   softmaxCount: 1,
+  initialBound: 0,
   regularisation: NO_REGULARISATION,
 };
 
@@ -88,13 +97,19 @@ export interface LayerSizes {
 
 /** The sizes of all layers, the first one first. */
 export function layerSizes(spec: FamilySpec): readonly LayerSizes[] {
-  const { embeddingSize, hiddenSize, layerCount, isTied, kind, contextTokens, softmaxCount } = spec;
+  const { embeddingSize, hiddenSize, lastSize, layerCount, kind, contextTokens } = spec;
   const first = kind === "window" ? contextTokens * embeddingSize : embeddingSize;
+  const own = isReadByEmbedding(spec) ? embeddingSize : hiddenSize;
+  const last = lastSize === 0 ? own : lastSize;
   return Array.from({ length: layerCount }, (_, layer) => ({
     inputSize: layer === 0 ? first : hiddenSize,
-    // A mixture of softmaxes has a projection of its own onto the embedding's width.
-    hiddenSize: layer === layerCount - 1 && isTied && softmaxCount === 1 ? embeddingSize : hiddenSize,
+    hiddenSize: layer === layerCount - 1 ? last : hiddenSize,
   }));
+}
+
+/** Whether the embedding reads the last layer itself; a mixture of softmaxes has a projection of its own onto the embedding's width. */
+function isReadByEmbedding({ isTied, softmaxCount }: FamilySpec): boolean {
+  return isTied && softmaxCount === 1;
 }
 
 /** What is wrong with a specification, in words that say what to change; null where nothing is. */
@@ -109,7 +124,17 @@ export function familyFault(spec: FamilySpec): string | null {
   if (!Number.isInteger(spec.contextTokens) || spec.contextTokens < 1 || spec.contextTokens > 1024) {
     return `contextTokens is ${spec.contextTokens}; choose a whole number from 1 to 1024.`;
   }
-  for (const [name, value] of Object.entries(spec.regularisation)) {
+  const { lastSize, embeddingSize, regularisation, softmaxCount } = spec;
+  if (!Number.isInteger(lastSize) || lastSize < 0 || lastSize > counts.hiddenSize) {
+    return `lastSize is ${lastSize}; choose a whole number from 1 to ${counts.hiddenSize}, or 0 for a last layer like the others.`;
+  }
+  if (lastSize !== 0 && lastSize !== embeddingSize && isReadByEmbedding(spec)) {
+    return `lastSize is ${lastSize}, but the softmax is tied to an embedding of ${embeddingSize}; set lastSize to 0, isTied to false, or mix softmaxes (softmaxCount above 1).`;
+  }
+  if (!(spec.initialBound >= 0 && spec.initialBound <= 1)) {
+    return `initialBound is ${spec.initialBound}; choose a number above 0 and at most 1, or 0 for the usual beginning.`;
+  }
+  for (const [name, value] of Object.entries(regularisation)) {
     if (typeof value === "boolean") {
       continue;
     }
@@ -118,16 +143,31 @@ export function familyFault(spec: FamilySpec): string | null {
       return `regularisation.${name} is ${value}; choose ${isPenalty ? "0 or more" : "a rate of at least 0 and below 1"}.`;
     }
   }
+  if (regularisation.latentDropout > 0 && softmaxCount === 1) {
+    return `regularisation.latentDropout is for a mixture of softmaxes; choose a softmaxCount above 1, or set it to 0.`;
+  }
   if (spec.hasDirectConnections && spec.kind !== "window") {
     return `hasDirectConnections is for a window; choose "kind": "window", or leave it out.`;
   }
   if (spec.hasDirectConnections && spec.isTied) {
     return `hasDirectConnections and isTied exclude each other: the softmax reads more than an embedding; set one of them to false.`;
   }
-  if (spec.kind === "retention") {
-    return retentionFault(spec);
+  return unusedFault(spec) ?? (spec.kind === "retention" ? retentionFault(spec) : null);
+}
+
+/** What some kinds know nothing of: set all the same, it would be of no effect. */
+const UNUSED_REGULARISATION: Partial<Readonly<Record<FamilyKind, readonly (keyof Regularisation)[]>>> = {
+  window: ["embeddingDropout", "weightDrop", "activation", "temporalActivation"],
+  qrnn: ["weightDrop"],
+  retention: ["weightDrop"],
+};
+
+function unusedFault({ kind, isResidual, regularisation }: FamilySpec): string | null {
+  const name = UNUSED_REGULARISATION[kind]?.find((each) => Number(regularisation[each]) > 0);
+  if (name !== undefined) {
+    return `regularisation.${name} is of no use to "${kind}"; set it to 0.`;
   }
-  return null;
+  return kind === "window" && isResidual ? `isResidual is of no use to "window"; set it to false.` : null;
 }
 
 function retentionFault(spec: FamilySpec): string | null {

@@ -8,7 +8,7 @@ import { type FamilySpec, layerSizes } from "./familySpec.ts";
 const EMBEDDING_BOUND = 0.1;
 
 /**
- * Weights to begin with, reproducible from the stream: embeddings uniform in ±0.1, matrices in ±1/√(rows), biases 0 but for those
+ * Weights to begin with, reproducible from the stream. Where the specification bounds them, all are uniform within that. Else embeddings uniform in ±0.1, matrices in ±1/√(rows), biases 0 but for those
  * that let a memory last, and `unigramBias` for the softmax where it is known what it shall learn.
  * @param counts [V]: how often each token is to be predicted; null where that is not known
  */
@@ -16,14 +16,16 @@ export function familyWeights(spec: FamilySpec, rng: Rng, counts: ArrayLike<numb
   const weights = new Map<string, Float32Array>();
   for (const { name, shape } of familyShapes(spec)) {
     const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-    if (shape.length === 2) {
-      const isVectors = name === "embedding" || name === "softmax/kernel";
-      const bound = isVectors ? EMBEDDING_BOUND : 1 / Math.sqrt(shape[0] as number);
+    const bound = spec.initialBound > 0 ? spec.initialBound : usualBound(name, shape);
+    if (bound > 0) {
       for (let index = 0; index < values.length; index++) {
         values[index] = (2 * rng.next() - 1) * bound;
       }
     }
     weights.set(name, values);
+  }
+  if (spec.initialBound > 0) {
+    return weights;
   }
   if (counts !== null) {
     weights.set("softmax/bias", unigramBias(counts));
@@ -37,4 +39,12 @@ export function familyWeights(spec: FamilySpec, rng: Rng, counts: ArrayLike<numb
     }
   }
   return weights;
+}
+
+/** Of a parameter's first values; 0 for a bias. */
+function usualBound(name: string, shape: readonly number[]): number {
+  if (shape.length !== 2) {
+    return 0;
+  }
+  return name === "embedding" || name === "softmax/kernel" ? EMBEDDING_BOUND : 1 / Math.sqrt(shape[0] as number);
 }

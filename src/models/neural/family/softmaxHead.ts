@@ -33,9 +33,14 @@ interface HeadCall {
   readonly kernels: NeuralKernels;
 }
 
+interface LossCall extends HeadCall {
+  /** Drops units of the K vectors, [N, K·E]; nothing where there is a single softmax. */
+  readonly dropLatent: (latent: tf.Tensor2D) => tf.Tensor2D;
+}
+
 /** Σ weight · −ln p(target), nats; differentiable in rows and weights. */
 export function headLoss(
-  given: HeadCall,
+  given: LossCall,
   { targets: wanted, weights, candidates }: Pick<ModelWindow, "targets" | "weights" | "candidates">,
 ): tf.Scalar {
   const { rows, kernels } = given;
@@ -48,12 +53,13 @@ export function headLoss(
   const { softmaxCount: K } = head.mixture;
   const N = rows.shape[0];
   const repeated = tf.reshape<tf.Rank.R1>(tf.tile(tf.expandDims(targets, 1), [1, K]), [N * K]);
-  const nats = kernels.crossEntropy({ logits: latentLogits(call, head.mixture), targets: repeated }); // [N·K]
+  const latent = given.dropLatent(latentVectors(call, head.mixture));
+  const nats = kernels.crossEntropy({ logits: latentLogits(call, latent), targets: repeated }); // [N·K]
   const joint = tf.sub<tf.Tensor2D>(logPriors(call, head.mixture), tf.reshape(nats, [N, K]));
-  return tf.neg(tf.sum(tf.mul(logSumExpRows(joint), weights)));
+  return tf.neg(tf.sum(tf.mul(logSumExp(joint), weights)));
 }
 
-/** Scores of every token, unnormalised, or the logarithms themselves where softmaxes are mixed; [N, V]. */
+/** Scores of every token, unnormalised, or the logarithms themselves where softmaxes are mixed; [N, V]; differentiable in rows and weights. */
 export function headLogits(call: HeadCall): tf.Tensor2D {
   const { rows, head, kernels } = call;
   if (head.mixture === null) {
@@ -62,32 +68,40 @@ export function headLogits(call: HeadCall): tf.Tensor2D {
   const { softmaxCount: K } = head.mixture;
   const N = rows.shape[0];
   const V = head.bias.shape[0];
-  const logs = tf.reshape(tf.logSoftmax(latentLogits(call, head.mixture)), [N, K, V]);
-  return tf.logSumExp(tf.add(logs, tf.expandDims(logPriors(call, head.mixture), 2)), 1);
+  const latent = latentVectors(call, head.mixture);
+  const logs = tf.reshape(tf.logSoftmax(latentLogits(call, latent)), [N, K, V]);
+  return logSumExp(tf.add(logs, tf.expandDims(logPriors(call, head.mixture), 2))) as tf.Tensor2D;
 }
 
-/** The K vectors of each row, tanh(W·g), read by the softmax: [N·K, V]; equation in section 3.2 of Yang et al. */
-function latentLogits({ rows, head, kernels }: HeadCall, mixture: MixtureWeights): tf.Tensor2D {
-  const { latentKernel: kernel, latentBias: bias, softmaxCount: K } = mixture;
-  const latent = tf.tanh(kernels.affine({ x: rows, kernel, isTransposed: false, bias })); // [N, K·E]
-  const x = tf.reshape<tf.Rank.R2>(latent, [rows.shape[0] * K, head.kernel.shape[1]]);
+/** The K vectors of each row side by side, tanh(W·g), [N, K·E]; equation in section 3.2 of Yang et al. */
+function latentVectors({ rows, kernels }: HeadCall, mixture: MixtureWeights): tf.Tensor2D {
+  const { latentKernel: kernel, latentBias: bias } = mixture;
+  return tf.tanh(kernels.affine({ x: rows, kernel, isTransposed: false, bias }));
+}
+
+/** What the softmax gives to each of the K vectors, [N·K, V]. */
+function latentLogits({ head, kernels }: HeadCall, latent: tf.Tensor2D): tf.Tensor2D {
+  const x = tf.reshape<tf.Rank.R2>(latent, [-1, head.kernel.shape[1]]); // [N·K, E]
   return kernels.affine({ x, kernel: head.kernel, isTransposed: true, bias: head.bias });
 }
 
 /** ln π, [N, K] */
 function logPriors({ rows, kernels }: HeadCall, { priorKernel: kernel, priorBias: bias }: MixtureWeights): tf.Tensor2D {
   const scores = kernels.affine({ x: rows, kernel, isTransposed: false, bias });
-  return tf.sub(scores, tf.expandDims(logSumExpRows(scores), 1));
+  return tf.sub(scores, tf.expandDims(logSumExp(scores), 1));
 }
 
-/** ln Σ eˣ of each row, [N]; its gradient, the softmax, is written out: tfjs's own goes through the gradient of a maximum. */
-function logSumExpRows(x: tf.Tensor2D): tf.Tensor1D {
+/** ln Σ eˣ along the second axis; its gradient, the softmax, is written out: tfjs's own goes through the gradient of a maximum. */
+function logSumExp(x: tf.Tensor): tf.Tensor {
   const sum = tf.customGrad((a, save) => {
-    (save as tf.GradSaveFunc)([a as tf.Tensor]);
+    const value = tf.logSumExp(a as tf.Tensor, 1);
+    (save as tf.GradSaveFunc)([a as tf.Tensor, value]);
     return {
-      value: tf.logSumExp<tf.Tensor1D>(a as tf.Tensor2D, 1),
-      gradFunc: (dy: tf.Tensor1D, saved: tf.Tensor[]) =>
-        tf.mul(tf.expandDims(dy, 1), tf.softmax(saved[0] as tf.Tensor2D)),
+      value,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [terms, logSum] = saved as [tf.Tensor, tf.Tensor];
+        return tf.mul(tf.expandDims(dy, 1), tf.exp(tf.sub(terms, tf.expandDims(logSum, 1))));
+      },
     };
   });
   return sum(x);

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../../../../../src/batches/laneBatches.ts";
 import { FamilyModel } from "../../../../../src/models/neural/family/familyModel.ts";
-import type { FamilySpec } from "../../../../../src/models/neural/family/familySpec.ts";
 import { portableKernels } from "../../../../../src/models/neural/portableKernels.ts";
 import { Trainer } from "../../../../../src/training/trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../../../src/training/trainingSettings.ts";
+import { checkGradient } from "../../../../support/gradientCheck.ts";
 import {
   FAMILY_CASES,
   familyLoss,
@@ -21,25 +21,11 @@ const resets = [
   [1, 2],
 ] as const;
 
-function checkGradient(spec: FamilySpec, batch: LaneBatch): void {
-  const weights = tinyFamilyWeights(spec);
-  const { gradients } = familyLoss(spec, weights, { batches: [batch] });
-  // Small, because retention divides by the size of what it has, which makes its loss bend.
-  const step = 1e-3;
-  const norm = Math.max(...[...gradients.values()].flatMap((values) => [...values].map(Math.abs)));
-  for (const [name, values] of weights) {
-    for (let index = 0; index < values.length; index += Math.ceil(values.length / 5)) {
-      const lossAt = (offset: number): number => {
-        const moved = values.slice();
-        moved[index] = (moved[index] as number) + offset;
-        return familyLoss(spec, new Map(weights).set(name, moved), { batches: [batch] }).losses[0] as number;
-      };
-      const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
-      const difference = Math.abs(slope - ((gradients.get(name) as Float32Array)[index] as number));
-      assert.ok(difference < 4e-3 * Math.max(norm, 0.5), `${name}[${index}]: slope ${slope}, off by ${difference}`);
-    }
-  }
-}
+/** The second one is differentiated: behind the first, so that no state is zero, and with lanes that are cleared. */
+const windows = [
+  tinyBatch({ windowTokens: 4, laneCount: 2, seed: 1 }),
+  tinyBatch({ windowTokens: 6, laneCount: 2, seed: 2, resets: [...resets, [0, 5]] }),
+];
 
 for (const [title, spec] of FAMILY_CASES) {
   describe(`${title} of the family`, function () {
@@ -47,7 +33,7 @@ for (const [title, spec] of FAMILY_CASES) {
     before(usePlainBackend);
 
     it("has the gradient that central differences show, for every parameter", () => {
-      checkGradient(spec, tinyBatch({ windowTokens: 4, laneCount: 2, seed: 2, resets }));
+      checkGradient({ spec, weights: tinyFamilyWeights(spec), batches: windows });
     });
 
     it("reads two windows with the state carried as it reads one long window", () => {
@@ -110,3 +96,14 @@ for (const [title, spec] of FAMILY_CASES) {
     });
   });
 }
+
+describe("The scores of the family", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  for (const [title, spec] of FAMILY_CASES.filter(([, { softmaxCount, kind }]) => softmaxCount > 1 || kind === "rnn")) {
+    it(`have the gradient that central differences show, with which dynamic evaluation learns on (${title})`, () => {
+      checkGradient({ spec, weights: tinyFamilyWeights(spec), batches: windows, isScored: true });
+    });
+  }
+});

@@ -1,24 +1,22 @@
 import { LmError } from "../../base/errors.ts";
 import { PredictionStream } from "../../batches/predictionStream.ts";
 import type { CompareTokenizer } from "../../protocol/compareMessages.ts";
+import type { AnyVocabulary } from "../../tokens/anyVocabulary.ts";
 import { IntList } from "../../tokens/intList.ts";
 import { trainBpe } from "../../tokens/trainBpe.ts";
 import { trainCharVocabulary } from "../../tokens/trainCharVocabulary.ts";
 import { trainWordVocabulary } from "../../tokens/wordVocabulary.ts";
-import type { Vocabulary } from "../../tokens/vocabulary.ts";
 import { requireVocabularySize } from "../../tokens/vocabularySizes.ts";
 
-/** What the models of a comparison need of a vocabulary. */
-export type ComparedVocabulary = Pick<Vocabulary, "size" | "startId" | "endId" | "encode" | "decode" | "pieceBytes">;
-
-export interface ComparedText {
-  readonly vocabulary: ComparedVocabulary;
+/** A text in three parts as tokens: to learn from, to choose weights by, and to score. */
+export interface SplitText {
+  readonly vocabulary: AnyVocabulary;
   readonly training: PredictionStream;
   readonly validation: PredictionStream;
   readonly test: PredictionStream;
 }
 
-/** The texts of a comparison, each a list of sentences (lines) or of documents. */
+/** The three parts as they were read, each a list of sentences (lines) or of documents. */
 export interface RawText {
   /** Whether sentences follow one another as one text, through which a network carries its state; documents do not. */
   readonly isContinuous: boolean;
@@ -30,24 +28,33 @@ export interface RawText {
 interface TextOptions {
   readonly tokenizer: CompareTokenizer;
   readonly vocabularySize: number | null;
+  /**
+   * Whether START stands before a text and END behind every line or document. Without them each part is one text that begins anywhere: its first token is given, and
+   * line ends are what the tokenizer makes of them. Default: true.
+   */
+  readonly hasBoundaries?: boolean;
   readonly signal: AbortSignal;
 }
 
+const PARTS = ["training", "validation", "test"] as const;
 /** Pieces unless a number is asked for. */
 const DEFAULT_SIZES: Readonly<Record<CompareTokenizer, number>> = { char: 512, word: 50_000, bpe: 1024 };
 /** Ids are kept in 16 bits. */
 const MAX_WORDS = 65_535;
 
 /** Cuts the texts into tokens of a vocabulary that is learnt from the training part. Throws `LmError` where that cannot be. */
-export function tokenizeText(raw: RawText, options: TextOptions): ComparedText {
-  for (const part of ["training", "validation", "test"] as const) {
+export function tokenizeText(raw: RawText, options: TextOptions): SplitText {
+  for (const part of PARTS) {
     if (raw[part].every((text) => text.trim() === "")) {
       throw new LmError("noDocuments", `The ${part} text is empty; name a file with text in it.`);
     }
   }
+  if (options.hasBoundaries === false) {
+    return tokenizeWhole(raw, options);
+  }
   const vocabulary = learnVocabulary(raw.training, options);
   const encode = (texts: readonly string[]): PredictionStream =>
-    encodeTexts(texts, { vocabulary, isContinuous: raw.isContinuous, isWords: options.tokenizer === "word" });
+    encodeTexts(texts, { vocabulary, isContinuous: raw.isContinuous });
   return {
     vocabulary,
     training: encode(raw.training),
@@ -56,10 +63,38 @@ export function tokenizeText(raw: RawText, options: TextOptions): ComparedText {
   };
 }
 
-function learnVocabulary(
-  texts: readonly string[],
-  { tokenizer, vocabularySize, signal }: TextOptions,
-): ComparedVocabulary {
+/** Each part as one text without marks. */
+function tokenizeWhole(raw: RawText, options: TextOptions): SplitText {
+  if (!raw.isContinuous) {
+    throw new LmError(
+      "badArgument",
+      `"boundaries" cannot be false for documents, which have nothing to do with each other; leave it out, or name one text with --train, --valid and --test.`,
+    );
+  }
+  const whole = (part: (typeof PARTS)[number]): string => raw[part].map((line) => `${line}\n`).join("");
+  const vocabulary = learnVocabulary([whole("training")], options);
+  const encode = (part: (typeof PARTS)[number]): PredictionStream => {
+    const tokens = vocabulary.encode(whole(part));
+    if (tokens.length < 2) {
+      throw new LmError(
+        "noDocuments",
+        `Without boundaries the first token is given, and the ${part} text has no other; give more text, or leave "boundaries" out.`,
+      );
+    }
+    const pieceBytes = Uint16Array.from({ length: vocabulary.size }, (_, id) => vocabulary.pieceBytes(id).length);
+    return new PredictionStream({
+      tokens,
+      documentStarts: Int32Array.of(0, tokens.length),
+      documentCount: 1,
+      predictedTokens: tokens.length - 1,
+      bytes: tokens.subarray(1).reduce((sum, id) => sum + (pieceBytes[id] as number), 0),
+      pieceBytes,
+    });
+  };
+  return { vocabulary, training: encode("training"), validation: encode("validation"), test: encode("test") };
+}
+
+function learnVocabulary(texts: readonly string[], { tokenizer, vocabularySize, signal }: TextOptions): AnyVocabulary {
   const bytes = texts.reduce((sum, text) => sum + text.length, 0);
   if (vocabularySize !== null && vocabularySize > Math.max(bytes, 256)) {
     throw new LmError(
@@ -77,18 +112,16 @@ function learnVocabulary(
     : trainCharVocabulary(texts, { vocabularySize: size });
 }
 
-interface EncodeOptions {
-  readonly vocabulary: ComparedVocabulary;
-  readonly isContinuous: boolean;
-  /** Words have the bytes of the space or line end behind them; where tokens are smaller, END stands for the line end. */
-  readonly isWords: boolean;
-}
-
-function encodeTexts(texts: readonly string[], { vocabulary, isContinuous, isWords }: EncodeOptions): PredictionStream {
+/** Texts as one stream of predictions; as sentences of one text, or each a document of its own. */
+export function encodeTexts(
+  texts: readonly string[],
+  { vocabulary, isContinuous }: { readonly vocabulary: AnyVocabulary; readonly isContinuous: boolean },
+): PredictionStream {
   const tokens = new IntList(1 << 16);
   const starts = new IntList();
   const pieceBytes = Uint16Array.from({ length: vocabulary.size }, (_, id) => vocabulary.pieceBytes(id).length);
-  const isLineEnd = isContinuous && !isWords;
+  // Words have the bytes of the space or line end behind them; where tokens are smaller, END stands for the line end.
+  const isLineEnd = isContinuous && vocabulary.kind !== "word";
   pieceBytes[vocabulary.endId] = isLineEnd ? 1 : 0;
   let bytes = 0;
   for (const [index, text] of texts.entries()) {

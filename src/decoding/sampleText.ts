@@ -1,14 +1,25 @@
-import { DecodingTree } from "../decoding/decodingTree.ts";
-import { type Sampler, sampleCover, sampleTokens } from "../decoding/sampling.ts";
-import { coverTypedPrefix, cutTypedPrefix } from "../decoding/typedPrefix.ts";
-import { normalizeLineEnds } from "./caretQuery.ts";
-import type { ReadingModel } from "./readingModel.ts";
+import type { BatchLanguageModel } from "../models/languageModel.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+import { beamTokens } from "./beamTokens.ts";
+import { DecodingTree } from "./decodingTree.ts";
+import type { PieceIndex } from "./pieceIndex.ts";
+import { type Sampler, sampleCover, sampleTokens } from "./sampling.ts";
+import { coverTypedPrefix, cutTypedPrefix } from "./typedPrefix.ts";
+
+/** A model that writes text. */
+export interface WritingModel<S> {
+  readonly model: BatchLanguageModel<S>;
+  readonly vocabulary: Vocabulary;
+  readonly pieces: PieceIndex;
+}
 
 export interface SampleOptions {
-  /** Text at the start of a document; the sample goes on from it, and may finish its last word. */
+  /** Text at the start of a document, with `\n` for line ends; the sample goes on from it, and may finish its last word. */
   readonly prompt: string;
   readonly lengthTokens: number;
   readonly sampler: Sampler;
+  /** Width of a beam search that writes in place of chance, behind the prompt's last word; null: none. */
+  readonly beamWidth: number | null;
   /** Called with text as it comes; together it is the result. */
   readonly onText: (text: string) => void;
   /** Asked before every model step; once true, sampling ends. */
@@ -20,10 +31,10 @@ export interface SampleOptions {
  * @returns the text behind the prompt
  */
 export function* sampleText<S>(
-  { model, vocabulary, pieces }: ReadingModel<S>,
-  { prompt, lengthTokens, sampler, onText, shouldStop }: SampleOptions,
+  { model, vocabulary, pieces }: WritingModel<S>,
+  { prompt, lengthTokens, sampler, beamWidth, onText, shouldStop }: SampleOptions,
 ): Generator<void, string> {
-  const { tokens, typedBytes } = cutTypedPrefix(vocabulary, normalizeLineEnds(prompt));
+  const { tokens, typedBytes } = cutTypedPrefix(vocabulary, prompt);
   let state = model.advance(model.initialState(), vocabulary.startId);
   for (const token of tokens) {
     if (shouldStop()) {
@@ -49,6 +60,13 @@ export function* sampleText<S>(
       emit(bytes);
       state = yield* stateBehind(tree, node.token < 0 ? [] : pathTo(node));
     }
+  }
+  if (beamWidth !== null) {
+    const options = { width: beamWidth, lengthTokens, shouldStop };
+    (yield* beamTokens({ model, vocabulary }, state, options)).forEach((token) => {
+      emit(vocabulary.pieceBytes(token));
+    });
+    return text;
   }
   let count = 0;
   for (const token of sampleTokens({ model, vocabulary }, state, sampler)) {

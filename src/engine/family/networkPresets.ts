@@ -4,6 +4,7 @@ import {
   FAMILY_KINDS,
   familyFault,
   type FamilySpec,
+  layerSizes,
 } from "../../models/neural/family/familySpec.ts";
 import type { ModelSettings } from "../../protocol/compareMessages.ts";
 import { DEFAULT_RECIPE, OPTIMIZERS, type Recipe, recipeFault, SCHEDULES } from "../../training/recipe.ts";
@@ -24,6 +25,7 @@ const AWD_REGULARISATION = {
   inputDropout: 0.4,
   hiddenDropout: 0.25,
   outputDropout: 0.4,
+  latentDropout: 0,
   weightDrop: 0.5,
   activation: 2,
   temporalActivation: 1,
@@ -69,8 +71,15 @@ export const NETWORK_PRESETS: Readonly<Record<string, Preset>> = {
   mos: { spec: { kind: "lstm", softmaxCount: 3 }, recipe: { learningRate: 20e-3 } },
   "awd-lstm": AWD,
   "awd-lstm-mos": {
-    // Yang et al. (2018): 15 softmaxes over 280 dimensions; their last layer is 620 wide, here all are 960.
-    spec: { ...AWD.spec, embeddingSize: 280, hiddenSize: 960, softmaxCount: 15 },
+    // Yang et al. (2018), table 6: 15 softmaxes over 280 dimensions, layers of 960, 960 and 620.
+    spec: {
+      ...AWD.spec,
+      embeddingSize: 280,
+      hiddenSize: 960,
+      lastSize: 620,
+      softmaxCount: 15,
+      regularisation: { ...AWD_REGULARISATION, hiddenDropout: 0.225, latentDropout: 0.29 },
+    },
     recipe: { ...AWD.recipe, learningRate: 20, laneCount: 12 },
   },
 };
@@ -101,11 +110,20 @@ export function planNetwork(
     choiceFault("optimizer", recipe.optimizer, OPTIMIZERS) ??
     choiceFault("schedule", recipe.schedule, SCHEDULES) ??
     familyFault(spec) ??
+    hiddenFault(spec, settings?.spec ?? {}) ??
     recipeFault(recipe);
   if (fault !== null) {
     throw new LmError("badArgument", `In the settings of ${network}, ${fault}`);
   }
   return { spec, recipe };
+}
+
+/** A hidden size that was asked for and does not count. */
+function hiddenFault(spec: FamilySpec, changes: Readonly<Record<string, unknown>>): string | null {
+  const isUsed = layerSizes(spec).some(({ hiddenSize }) => hiddenSize === spec.hiddenSize);
+  return isUsed || !Object.hasOwn(changes, "hiddenSize")
+    ? null
+    : `hiddenSize is ${spec.hiddenSize}, but a single layer that is tied to the embedding is as wide as that, ${spec.embeddingSize}; set embeddingSize, or isTied to false, or choose two layers.`;
 }
 
 interface Change {
@@ -127,7 +145,7 @@ function change<T extends object>(base: T, { changes, at, fixed }: Change): T {
       throw new LmError("badArgument", `There is nothing called "${name}" in ${at}; there is ${names.join(", ")}.`);
     }
     if (typeof before === "object" && before !== null) {
-      if (typeof value !== "object" || value === null) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
         throw new LmError("badArgument", `"${name}" in ${at} is an object of settings; got ${JSON.stringify(value)}.`);
       }
       next[name] = change(before, {

@@ -3,10 +3,11 @@ import { decodeText } from "../../corpus/decodeText.ts";
 import type { CompareJob, CompareSource } from "../../protocol/compareMessages.ts";
 import type { JobContext } from "../jobContext.ts";
 import { readWorkspace } from "../readWorkspace.ts";
-import type { RawText } from "./comparedText.ts";
+import { splitCorpus } from "./splitCorpus.ts";
+import type { RawText } from "./splitText.ts";
 
 /** The texts of a comparison. Throws `LmError` where a file cannot be read, or it was cancelled meanwhile. */
-export async function readComparedText({ source }: CompareJob, context: JobContext): Promise<RawText> {
+export async function readSplitText({ source }: CompareJob, context: JobContext): Promise<RawText> {
   if (source.kind === "folder") {
     return readFolder(source, context);
   }
@@ -29,23 +30,10 @@ async function readLines(path: string, { files }: JobContext): Promise<readonly 
   return decoded.text.trimEnd().split("\n");
 }
 
-/** The workspace's own split; of what is held out, every other document chooses the weights and the others are the test. */
 async function readFolder(source: Extract<CompareSource, { kind: "folder" }>, context: JobContext): Promise<RawText> {
   const corpus = await readWorkspace({ ...source, unsaved: [] }, context);
   if (corpus === null) {
     throw new LmError("cancelled", "The comparison was cancelled.");
   }
-  const held = corpus.validation.map(({ text }) => text);
-  if (held.length < 2) {
-    throw new LmError(
-      "noDocuments",
-      `Of this folder ${held.length} documents are held out, and a comparison needs two: one to choose weights, one to score. Name a larger folder.`,
-    );
-  }
-  return {
-    isContinuous: false,
-    training: corpus.training.map(({ text }) => text),
-    validation: held.filter((_, index) => index % 2 === 0),
-    test: held.filter((_, index) => index % 2 === 1),
-  };
+  return splitCorpus(corpus);
 }

@@ -1,0 +1,76 @@
+import { LmError } from "../base/errors.ts";
+import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
+import { readFamilyManifest } from "../checkpoints/familyStore.ts";
+import type { Adaptation, WeightsChoice } from "../protocol/engineMessages.ts";
+import type { EvaluateFamilyJob, EvaluateFamilyResult, SampleFamilyJob } from "../protocol/familyMessages.ts";
+import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { warnOfTrainedFiles } from "./trainedFiles.ts";
+
+/** Writes the prompt and what a network that only the engine can run makes of it, as it comes. */
+export async function runSampleFamily(job: SampleFamilyJob, context: CommandContext): Promise<ExitCode> {
+  const { engine, terminal, signal } = context;
+  const { prompt, temperature, topK, topP, seed, beamWidth } = job;
+  const show = (text: string): void => {
+    if (!terminal.isJson) {
+      terminal.text(text);
+    }
+  };
+  show(prompt);
+  const { text } = await engine.request("sampleFamily", job, {
+    signal,
+    onEvent: (event) => {
+      show(event.text);
+    },
+  });
+  show(text.endsWith("\n") ? "" : "\n");
+  terminal.event({ prompt, text, temperature, topK, topP, seed, beamWidth });
+  return 0;
+}
+
+export interface EvaluateFamilyArguments extends EvaluateFamilyJob {
+  readonly weights: WeightsChoice | null;
+  readonly adaptations: readonly Adaptation[];
+}
+
+/** Scores a network that only the engine can run on files, and warns of those that it was trained on. */
+export async function runEvaluateFamily(given: EvaluateFamilyArguments, context: CommandContext): Promise<ExitCode> {
+  const { engine, terminal, signal, files } = context;
+  const { model, paths, weights, adaptations } = given;
+  if (adaptations.length > 0 || weights === "int8") {
+    throw new LmError(
+      "badArgument",
+      `The network in ${model} is scored as it was trained: 8-bit weights and what adapts to the text are for lstm, gru and rnn, which the predictor runs; leave these options out.`,
+    );
+  }
+  const { trainingPaths } = await readFamilyManifest(model, files);
+  const trainedFileCount = await warnOfTrainedFiles({ paths, trainingPaths }, context);
+  const result = await engine.request(
+    "evaluateFamily",
+    { model, paths },
+    {
+      signal,
+      onEvent: (event) => {
+        if (event.type === "notice") {
+          terminal.note(event.message);
+        } else {
+          const share = readableShare(event.tokens / event.totalTokens);
+          terminal.live(`Scoring  ${share} of ${readableCount(event.totalTokens)} tokens`);
+        }
+      },
+    },
+  );
+  if (result.bytes === 0) {
+    throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
+  }
+  terminal.result({ ...result, trainedFileCount }, describeResult(result));
+  return 0;
+}
+
+function describeResult({ network, tokens, bytes, perplexity, bitsPerByte, top1 }: EvaluateFamilyResult): string {
+  return [
+    `${network}, by itself: ${readableCount(tokens)} tokens, ${readableCount(bytes)} bytes`,
+    `Perplexity          ${readablePerplexity(perplexity)}`,
+    `Bits per byte       ${readableFigure(bitsPerByte)}`,
+    `First guess right   ${readableShare(top1)}`,
+  ].join("\n");
+}

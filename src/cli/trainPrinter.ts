@@ -1,0 +1,128 @@
+import {
+  readableCount,
+  readableFigure,
+  readablePerplexity,
+  readableSeconds,
+  readableShare,
+} from "../base/readableNumbers.ts";
+import type { DoneEvent, TrainEvent } from "../protocol/engineMessages.ts";
+import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
+import type { Terminal } from "./terminal.ts";
+import { pauseText } from "./trainPause.ts";
+
+const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["phase"], string>> = {
+  backend: "Starting the backend",
+  corpus: "Reading the files",
+  tokenizer: "Learning the vocabulary",
+  training: "Training",
+  evaluating: "Evaluating",
+  measuring: "Measuring",
+  fitting: "Learning how far to trust it",
+  saving: "Saving",
+};
+
+/** Prints the events of a run: all of them for programs; a live line and what is worth keeping for people. */
+export class TrainPrinter {
+  readonly #terminal: Terminal;
+  public lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
+  /** Whether this run has written a model. */
+  public hasSaved = false;
+  /** What the steps took so far. */
+  public usage: StepUsage | null = null;
+
+  public constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  public print(event: TrainEvent): void {
+    if (event.type !== "done") {
+      // The end is printed when it is certain, from the request's result.
+      this.#terminal.event(event);
+    }
+    switch (event.type) {
+      case "corpus":
+        this.#note(describeCorpus(event));
+        break;
+      case "progress":
+        this.#terminal.live(describeProgress(event, this.lastEvaluation));
+        this.usage = event.usage === undefined ? this.usage : addUsage(this.usage, event.usage);
+        break;
+      case "evaluation":
+        this.lastEvaluation = event;
+        this.#note(describeEvaluation(event));
+        break;
+      case "notice":
+        this.#terminal.note(event.level === "warning" ? `Warning: ${event.message}` : event.message);
+        break;
+      case "phase":
+        this.#terminal.live(
+          `${PHASES[event.phase]}…${event.fraction === undefined ? "" : ` ${readableShare(event.fraction)}`}`,
+        );
+        break;
+      case "pause":
+        this.#note(pauseText(event));
+        break;
+      case "checkpoint":
+        this.hasSaved = true;
+        break;
+      case "done":
+        break;
+    }
+  }
+
+  /** What a program reads from the event itself. */
+  #note(text: string): void {
+    if (!this.#terminal.isJson) {
+      this.#terminal.note(text);
+    }
+  }
+}
+
+function describeCorpus(event: Extract<TrainEvent, { readonly type: "corpus" }>): string {
+  const excluded = Object.entries(event.excludedCounts).filter(([, count]) => count > 0);
+  const left = excluded.map(([reason, count]) => `${readableCount(count)} ${reason}`).join(", ");
+  return (
+    `${readableCount(event.takenCount)} files, ${readableCount(event.trainingTokens)} training and ` +
+    `${readableCount(event.validationTokens)} validation tokens of ${readableCount(event.vocabularySize)} pieces; ` +
+    `${readableCount(event.parameterCount)} parameters${left === "" ? "" : ` (left out: ${left})`}`
+  );
+}
+
+function describeProgress(
+  event: Extract<TrainEvent, { readonly type: "progress" }>,
+  evaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined,
+): string {
+  const validation = evaluation === undefined ? "" : `, validation ${readablePerplexity(evaluation.perplexity)}`;
+  return (
+    `${readableShare(event.fraction)} ${readableSeconds(event.elapsedSeconds)} · step ${readableCount(event.step)} · ` +
+    `perplexity ${readablePerplexity(event.perplexity)}${validation} · ${readableCount(event.tokensPerSecond)} tokens/s · ` +
+    `clipped ${readableShare(event.clippedFraction)}`
+  );
+}
+
+function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
+  const best = event.isBest ? ", the best so far" : "";
+  return (
+    `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: ${event.split} perplexity ` +
+    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens, ` +
+    `${readableFigure(event.bitsPerByte)} bits per byte${event.isFinal ? ", final" : best}`
+  );
+}
+
+const STOPS: Readonly<Record<DoneEvent["stopped"], string>> = {
+  budget: "The time is up.",
+  epochs: "All epochs are done.",
+  cancelled: "Cancelled.",
+  converged: "It stopped getting better.",
+  nonFinite: "The loss exploded.",
+};
+
+/** What is said at the end of a run. */
+export function describeDone(done: DoneEvent, { lastEvaluation, hasSaved }: TrainPrinter): string {
+  if (!hasSaved) {
+    return `${STOPS[done.stopped]} That was before there was anything new to keep.`;
+  }
+  const figures = lastEvaluation === undefined ? "" : ` ${readableFigure(lastEvaluation.bitsPerByte)} bits per byte.`;
+  const backend = done.backend === "tensorflow" ? "TensorFlow" : "the portable backend";
+  return `${STOPS[done.stopped]}${figures} Model in ${done.model}, trained by ${backend} on the ${done.device.toUpperCase()}.`;
+}

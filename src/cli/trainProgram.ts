@@ -1,0 +1,155 @@
+import { type Command, Option } from "commander";
+import { COMPARE_TOKENIZERS, type CompareTokenizer } from "../protocol/compareMessages.ts";
+import { CELL_CHOICES } from "../protocol/engineMessages.ts";
+import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
+import { type GivenSettings, SETTING_NAMES } from "../protocol/settingLimits.ts";
+import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
+import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
+import type { CommandContext, ExitCode, RunCommand } from "./commandContext.ts";
+import {
+  addSetting,
+  cellOf,
+  durationValue,
+  FAMILY_NETWORKS,
+  integerValue,
+  networkValue,
+  numberValue,
+} from "./optionValues.ts";
+import { DEFAULT_BUDGET_SECONDS, runTrain, type TrainArguments } from "./trainCommand.ts";
+import { runTrainFamily } from "./trainFamilyCommand.ts";
+
+interface TrainFlags {
+  readonly out: string;
+  readonly budget?: number;
+  readonly epochs?: number;
+  /** A cell, or another network of the family. */
+  readonly model?: string;
+  readonly tokenizer?: CompareTokenizer;
+  readonly vocab?: number;
+  readonly hidden?: number;
+  readonly layers?: number;
+  readonly backend: "auto" | "tensorflow" | "portable";
+  readonly seed: number;
+  readonly resume: boolean;
+  readonly set: GivenSettings;
+  readonly background: boolean;
+  readonly profile: boolean;
+  readonly json: boolean;
+}
+
+/** Adds the command that trains a model. */
+export function addTrain(program: Command, run: RunCommand): void {
+  program
+    .command("train")
+    .description("train a model on a folder")
+    .argument("<folder>", "folder to learn from")
+    .requiredOption("--out <dir>", "directory for the model: new, empty, or one of an earlier model")
+    .option(
+      "--budget <time>",
+      `time to train, such as 120s, 10m or 1h (default: ${DEFAULT_BUDGET_SECONDS}s unless --epochs is given)`,
+      durationValue,
+    )
+    .option("--epochs <n>", "passes over the files", numberValue(TRAIN_LIMITS.epochs))
+    .option(
+      "--model <name>",
+      `network: ${CELL_CHOICES.join(", ")}, which can suggest (default: lstm), or ${FAMILY_NETWORKS.join(", ")}, for sample and evaluate`,
+      networkValue,
+    )
+    .addOption(
+      new Option(
+        "--tokenizer <kind>",
+        "characters, byte pairs, or words for what does not suggest (default: bpe)",
+      ).choices([...COMPARE_TOKENIZERS]),
+    )
+    .option(
+      "--vocab <n>",
+      "pieces in the vocabulary at most",
+      integerValue({ least: 1, most: Number.MAX_SAFE_INTEGER }),
+    )
+    .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
+    .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
+    .addOption(new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto"))
+    .option("--seed <n>", "start of the random numbers", integerValue(TRAIN_LIMITS.seed), 1)
+    .option("--resume", "go on with the model in the directory", false)
+    .option(
+      "--set <name=value>",
+      `a setting of the training, more than once: ${SETTING_NAMES.join(", ")}`,
+      addSetting,
+      {},
+    )
+    .option("--background", "take half of the processors, and those only while nothing else wants them", false)
+    .option("--profile", "say at the end what the steps took of time, processors and memory", false)
+    .addOption(new Option("--json", "print one JSON object a line").default(false))
+    .action((folder: string, flags: TrainFlags, command: Command) => {
+      refuseBadTraining(flags, command);
+      return run(flags.json, trainingOf(folder, flags), flags.background ? "background" : "fullSpeed");
+    });
+}
+
+/** The training that was asked for: of a network that can suggest, or of another. */
+function trainingOf(folder: string, flags: TrainFlags): (context: CommandContext) => Promise<ExitCode> {
+  const { model, tokenizer = null, resume: isResume, profile: isProfiled } = flags;
+  const given = trainArguments(folder, flags);
+  const cell = cellOf(model ?? "lstm");
+  if (model !== undefined && cell === undefined) {
+    return (context) => runTrainFamily({ ...given, network: model, tokenizer }, context);
+  }
+  const pieces = tokenizer === "word" ? null : tokenizer;
+  const named = model === undefined || cell === undefined ? {} : { cell };
+  return (context) => runTrain({ ...given, ...named, tokenizer: pieces, isResume }, context, { isProfiled });
+}
+
+function trainArguments(folder: string, flags: TrainFlags): Omit<TrainArguments, "tokenizer" | "isResume" | "cell"> {
+  return {
+    folder,
+    out: flags.out,
+    budgetSeconds: flags.budget ?? null,
+    epochs: flags.epochs ?? null,
+    vocabularySize: flags.vocab ?? null,
+    hiddenSize: flags.hidden ?? null,
+    layerCount: flags.layers ?? null,
+    backend: flags.backend,
+    seed: flags.seed,
+    settings: flags.set,
+  };
+}
+
+/** What options say together, which no parser of one option knows. */
+function refuseBadTraining(flags: TrainFlags, command: Command): void {
+  const { model = "lstm", tokenizer, resume, profile } = flags;
+  if (cellOf(model) === undefined && (resume || profile)) {
+    const option = resume ? "--resume" : "--profile";
+    command.error(
+      `error: ${option} is for lstm, gru and rnn; ${model} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
+    );
+  }
+  if (cellOf(model) !== undefined && tokenizer === "word") {
+    command.error(
+      `error: --tokenizer word is for networks that do not suggest (${FAMILY_NETWORKS.join(", ")}): ${model} completes words letter by letter; choose bpe or char`,
+    );
+  }
+  refuseBadVocabulary(flags, command);
+}
+
+/** The marks, an unknown word and one more at least; ids are kept in 16 bits. */
+const WORDS = { least: 4, most: 65_535 };
+
+/** The range depends on another option, so no parser of one option knows it. On resuming, the model keeps its vocabulary. */
+function refuseBadVocabulary({ vocab, tokenizer, resume }: TrainFlags, command: Command): void {
+  if (vocab === undefined || resume) {
+    return;
+  }
+  if (tokenizer === "word") {
+    if (vocab < WORDS.least || vocab > WORDS.most) {
+      command.error(
+        `error: a vocabulary of words may have from ${WORDS.least} to ${WORDS.most}; name a size in that range`,
+      );
+    }
+    return;
+  }
+  try {
+    requireVocabularySize(tokenizer ?? "bpe", vocab);
+  } catch (error) {
+    command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,146 @@
+import { LmError } from "../../base/errors.ts";
+import type { DirectoryClaim } from "../../checkpoints/claimDirectory.ts";
+import { withFamilyDirectory } from "../../checkpoints/familyStore.ts";
+import type { Corpus } from "../../corpus/corpus.ts";
+import { familyParameterCount } from "../../models/neural/family/familyShapes.ts";
+import type { DoneEvent } from "../../protocol/engineMessages.ts";
+import type { TrainFamilyJob } from "../../protocol/familyMessages.ts";
+import type { TrainContext } from "../jobContext.ts";
+import { fitLanes } from "../modelDefaults.ts";
+import { readWorkspace } from "../readWorkspace.ts";
+import type { Backend } from "../selectBackend.ts";
+import { FamilyRecorder } from "./familyRecorder.ts";
+import { judgeFamilyRival } from "./familyRival.ts";
+import { type NetworkPlan, planNetwork } from "./networkPresets.ts";
+import { requireLaneText } from "./requireLaneText.ts";
+import { splitCorpus } from "./splitCorpus.ts";
+import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
+import { trainFamily } from "./trainFamily.ts";
+
+/**
+ * Trains a network of the family on a workspace and keeps the weights that were best on half of the held-out files in `job.out`, with what they reach on the other
+ * half. A network that was there stays until a better one is there, or the run has come to its end. Ordinary misfortune throws `LmError`; cancellation is an outcome.
+ */
+export async function runTrainFamilyJob(job: TrainFamilyJob, context: TrainContext): Promise<DoneEvent> {
+  // The budget is the user's time: it runs from the order, not from the first step.
+  const beganMs = context.clock.nowMs();
+  requireTrainable(job);
+  context.emit({ type: "phase", phase: "backend" });
+  const backend = await context.backend(job.backend);
+  const stopped = await trainOnFolder({ job, backend, beganMs }, context);
+  const { backend: name, device } = backend.description;
+  return { type: "done", model: job.out, backend: name, device, stopped };
+}
+
+interface JobCall {
+  readonly job: TrainFamilyJob;
+  readonly backend: Backend;
+  readonly beganMs: number;
+}
+
+interface FamilyCall extends JobCall {
+  readonly corpus: Corpus;
+  readonly raw: RawText;
+  readonly text: SplitText;
+  readonly plan: NetworkPlan;
+}
+
+async function trainOnFolder(call: JobCall, context: TrainContext): Promise<DoneEvent["stopped"]> {
+  const { job } = call;
+  const { emit, signal, pause, files } = context;
+  emit({ type: "phase", phase: "corpus" });
+  const corpus = await readWorkspace({ ...job, unsaved: [] }, context);
+  if (corpus === null) {
+    return "cancelled";
+  }
+  const raw = splitCorpus(corpus);
+  emit({ type: "phase", phase: "tokenizer" });
+  await pause();
+  const text = tokenizeText(raw, { ...job, signal });
+  await pause();
+  if (signal.aborted) {
+    return "cancelled";
+  }
+  const plan = planTraining(job, text);
+  announce({ ...call, corpus, raw, text, plan }, context);
+  // Only now: an order that cannot be carried out leaves no folder behind.
+  return withFamilyDirectory(job.out, files, (claim) =>
+    trainInto({ ...call, corpus, raw, text, plan, claim }, context),
+  );
+}
+
+/** The preset with what the settings change, and with fewer lanes for a short text unless they say how many. */
+function planTraining({ network, settings }: TrainFamilyJob, { vocabulary, training }: SplitText): NetworkPlan {
+  const { spec, recipe } = planNetwork(network, { vocabularySize: vocabulary.size, settings });
+  const isChosen = settings.recipe["laneCount"] !== undefined;
+  const plan = { spec, recipe: isChosen ? recipe : fitLanes(recipe, training.count) };
+  requireLaneText(network, plan, { trainingTokens: training.count });
+  return plan;
+}
+
+function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): void {
+  const { takenCount, takenBytes, excludedCounts, duplicateCount, redactedCount } = corpus.report;
+  emit({
+    type: "corpus",
+    ...{ takenCount, takenBytes, excludedCounts, duplicateCount, redactedCount },
+    trainingTokens: text.training.count,
+    validationTokens: text.validation.count + text.test.count,
+    vocabularySize: text.vocabulary.size,
+    parameterCount: familyParameterCount(plan.spec),
+  });
+}
+
+async function trainInto(
+  call: FamilyCall & { readonly claim: DirectoryClaim },
+  context: TrainContext,
+): Promise<DoneEvent["stopped"]> {
+  const { job, backend, beganMs, corpus, raw, text, plan } = call;
+  const { clock, signal, pause, emit } = context;
+  const rival = await judgeFamilyRival(
+    {
+      directory: job.out,
+      tokenizer: job.tokenizer,
+      validation: raw.validation,
+      corpusFingerprint: corpus.fingerprint,
+      backend,
+    },
+    context,
+  );
+  const startSeconds = (clock.nowMs() - beganMs) / 1000;
+  const budgetSeconds = job.budgetSeconds === null ? null : job.budgetSeconds - startSeconds;
+  const recorder = new FamilyRecorder({ ...call, rival, startSeconds }, context);
+  if (budgetSeconds !== null && budgetSeconds <= 0) {
+    recorder.tellNothingLearnt();
+    return "budget";
+  }
+  emit({ type: "phase", phase: "training" });
+  return trainFamily(
+    {
+      plan,
+      kernels: backend.kernels,
+      ...{ training: text.training, validation: text.validation, clock, signal, pause },
+      budgetSeconds,
+      epochs: job.epochs,
+      seed: job.seed,
+      onStep: (report) => {
+        recorder.onStep(report);
+      },
+      onProgress: (progress) => {
+        recorder.onProgress(progress);
+      },
+      onPoint: (point) => {
+        recorder.onPoint(point);
+      },
+      onBest: (best) => recorder.onBest(best),
+    },
+    (model, outcome) => recorder.finish(model, outcome),
+  );
+}
+
+/** Refuses what would fail later, before anything is read. */
+function requireTrainable({ budgetSeconds, epochs, network, settings }: TrainFamilyJob): void {
+  if (budgetSeconds === null && epochs === null) {
+    throw new LmError("badArgument", "A training needs an end: name a budget of time, or a number of epochs.");
+  }
+  planNetwork(network, { vocabularySize: 256, settings });
+}

@@ -1,0 +1,67 @@
+import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { CompareTokenizer, ModelSettings } from "./compareMessages.ts";
+
+/** A network that only the engine can run, trained on a workspace. Its events are those of a training. */
+export interface TrainFamilyJob {
+  readonly folders: readonly WorkspaceFolder[];
+  readonly corpus: CorpusSettings;
+  /** Directory of the model. */
+  readonly out: string;
+  /** Name of a network, such as `mos`. */
+  readonly network: string;
+  /** What differs from its usual specification and recipe. */
+  readonly settings: ModelSettings;
+  readonly tokenizer: CompareTokenizer;
+  /** V at most; null: by tokenizer and text. */
+  readonly vocabularySize: number | null;
+  /** Seconds; one of the two is given. */
+  readonly budgetSeconds: number | null;
+  readonly epochs: number | null;
+  readonly backend: "auto" | "tensorflow" | "portable";
+  readonly seed: number;
+}
+
+export interface SampleFamilyJob {
+  /** Directory of the model. */
+  readonly model: string;
+  readonly prompt: string;
+  readonly lengthTokens: number;
+  /** 0 always takes the likeliest. */
+  readonly temperature: number;
+  /** At least 1; null for all tokens. */
+  readonly topK: number | null;
+  /** In [0, 1]. */
+  readonly topP: number;
+  readonly seed: number;
+  /** At least 1: width of a beam search in place of chance; null for none. */
+  readonly beamWidth: number | null;
+}
+
+/** Text as it comes. */
+export interface SampleFamilyEvent {
+  readonly type: "text";
+  readonly text: string;
+}
+
+export interface SampleFamilyResult {
+  /** Behind the prompt. */
+  readonly text: string;
+}
+
+export interface EvaluateFamilyJob {
+  /** Directory of the model. */
+  readonly model: string;
+  /** Files or folders. */
+  readonly paths: readonly string[];
+}
+
+export interface EvaluateFamilyResult {
+  readonly network: string;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly nats: number;
+  readonly perplexity: number;
+  readonly bitsPerByte: number;
+  /** Share of tokens that were the likeliest one. */
+  readonly top1: number;
+}

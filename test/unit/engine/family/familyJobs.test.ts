@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { LmError } from "../../../../src/base/errors.ts";
+import { readFamily } from "../../../../src/checkpoints/familyStore.ts";
+import { DEFAULT_CORPUS_SETTINGS } from "../../../../src/corpus/corpus.ts";
+import { runEvaluateFamilyJob } from "../../../../src/engine/family/evaluateFamilyJob.ts";
+import { runSampleFamilyJob } from "../../../../src/engine/family/sampleFamilyJob.ts";
+import { runTrainFamilyJob } from "../../../../src/engine/family/trainFamilyJob.ts";
+import { sha256 } from "../../../../src/node/sha256.ts";
+import type { TrainEvent } from "../../../../src/protocol/engineMessages.ts";
+import type { SampleFamilyJob, TrainFamilyJob } from "../../../../src/protocol/familyMessages.ts";
+import { usePlainBackend } from "../../../support/tinyNetwork.ts";
+import { JobBench } from "../jobBench.ts";
+
+const SMALL = {
+  spec: { embeddingSize: 8, hiddenSize: 8 },
+  recipe: { laneCount: 4, windowTokens: 8, learningRate: 0.02 },
+};
+
+const JOB: TrainFamilyJob = {
+  folders: [{ path: "/w", name: "w" }],
+  // Of six files three.
+  corpus: { ...DEFAULT_CORPUS_SETTINGS, validationFraction: 0.5 },
+  out: "/model",
+  network: "qrnn",
+  settings: SMALL,
+  tokenizer: "char",
+  vocabularySize: null,
+  budgetSeconds: null,
+  epochs: 2,
+  backend: "portable",
+  seed: 1,
+};
+
+const SAMPLE: SampleFamilyJob = {
+  model: "/model",
+  prompt: "",
+  lengthTokens: 20,
+  temperature: 0.8,
+  topK: null,
+  topP: 1,
+  seed: 1,
+  beamWidth: null,
+};
+
+interface TrainingChoice {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+async function train(bench: JobBench, changes: Partial<TrainFamilyJob> = {}, choice: TrainingChoice = {}) {
+  const events: TrainEvent[] = [];
+  const emit = (event: TrainEvent): void => {
+    events.push(event);
+    choice.onEvent?.(event);
+  };
+  const done = await runTrainFamilyJob({ ...JOB, ...changes }, { ...bench.context(choice.signal), emit });
+  const evaluations = events.flatMap((event) => (event.type === "evaluation" ? [event] : []));
+  return { done, events, evaluations };
+}
+
+/** What is told once as many looks were kept. */
+function cancelAfterSaves(saves: number): Required<TrainingChoice> {
+  const controller = new AbortController();
+  let left = saves;
+  return {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "checkpoint" && --left === 0) {
+        controller.abort();
+      }
+    },
+  };
+}
+
+const stored = (bench: JobBench) => readFamily("/model", { files: bench.files, sha256 });
+
+const sample = (bench: JobBench, changes: Partial<SampleFamilyJob> = {}) =>
+  runSampleFamilyJob({ ...SAMPLE, ...changes }, { ...bench.context(), emit: () => undefined });
+
+const evaluate = (bench: JobBench, paths: readonly string[]) =>
+  runEvaluateFamilyJob({ model: "/model", paths }, { ...bench.context(), emit: () => undefined });
+
+async function refuses(work: Promise<unknown>, code: LmError["code"], message: RegExp): Promise<void> {
+  await assert.rejects(work, (error) => {
+    assert.ok(error instanceof LmError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+describe("Training of a network that only the engine can run", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  it("tells what a training tells, and ends with the figure of text that chose nothing", async () => {
+    const bench = new JobBench();
+    const { done, events, evaluations } = await train(bench);
+    assert.deepEqual([done.stopped, done.model, done.backend], ["epochs", "/model", "portable"]);
+    const kinds = new Set(events.map(({ type }) => type));
+    assert.deepEqual([...kinds].sort(), ["checkpoint", "corpus", "evaluation", "phase", "progress"]);
+    assert.deepEqual(
+      evaluations.map(({ split, isFinal }) => [split, isFinal]),
+      [
+        ["validation", false],
+        ["validation", false],
+        ["test", true],
+      ],
+    );
+    const { figures, network, spec, progress, origin, recipe } = await stored(bench);
+    assert.equal(figures.test?.nats, evaluations.at(-1)?.nats);
+    assert.ok((evaluations.at(-1)?.perplexity ?? NaN) < spec.vocabularySize / 2);
+    assert.deepEqual([network, spec.kind, progress.step > 10, progress.passes], ["qrnn", "qrnn", true, 2]);
+    assert.deepEqual([origin["stopped"], recipe["laneCount"]], ["epochs", 4]);
+  });
+
+  it("keeps what evaluates to the same figure, and writes the same text for the same seed", async () => {
+    const bench = new JobBench();
+    await train(bench);
+    const { figures, validationPaths } = await stored(bench);
+    const test = validationPaths.filter((_, index) => index % 2 === 1).map((path) => `/${path}`);
+    const result = await evaluate(bench, test);
+    assert.ok(Math.abs(result.nats - (figures.test?.nats ?? NaN)) < 1e-3 * result.nats);
+    assert.deepEqual(
+      [result.network, result.tokens, result.bytes],
+      ["qrnn", figures.test?.tokens, figures.test?.bytes],
+    );
+    const { text } = await sample(bench);
+    assert.equal((await sample(bench)).text, text);
+    assert.notEqual((await sample(bench, { seed: 2 })).text, text);
+    const greedy = await sample(bench, { temperature: 0 });
+    assert.equal((await sample(bench, { topK: 1, seed: 5 })).text, greedy.text);
+  });
+
+  for (const [network, tokenizer] of [
+    ["window", "char"],
+    ["lstm-peephole", "bpe"],
+    ["awd-lstm", "char"],
+    ["mos", "bpe"],
+    ["highway", "char"],
+    ["retention", "word"],
+  ] as const) {
+    it(`trains, evaluates and samples ${network} of ${tokenizer === "bpe" ? "pieces" : `${tokenizer}s`}`, async () => {
+      const bench = new JobBench();
+      const vocabularySize = tokenizer === "bpe" ? 256 : null;
+      await train(bench, { network, tokenizer, vocabularySize, epochs: 0.5 });
+      const result = await evaluate(bench, ["/w/m0.js"]);
+      assert.ok(result.perplexity > 1 && result.perplexity < 256, String(result.perplexity));
+      const { text } = await sample(bench, { prompt: "const va", lengthTokens: 5 });
+      assert.ok(text.length > 0);
+      if (tokenizer === "word") {
+        assert.match(text, /^ \S+( \S+){0,4}$/u);
+      }
+    });
+  }
+
+  it("keeps the best weights so far where it is cancelled", async () => {
+    const bench = new JobBench();
+    const { done, evaluations } = await train(bench, { epochs: 50 }, cancelAfterSaves(2));
+    assert.equal(done.stopped, "cancelled");
+    const { figures, origin } = await stored(bench);
+    assert.deepEqual([figures.test, origin["stopped"]], [null, "cancelled"]);
+    assert.equal(figures.validation.nats, Math.min(...evaluations.map(({ nats }) => nats)));
+    assert.deepEqual([evaluations.at(-1)?.isFinal, evaluations.at(-1)?.split], [true, "validation"]);
+  });
+
+  it("keeps an earlier network where it is stopped before it is better, and replaces it at its end", async () => {
+    const bench = new JobBench();
+    await train(bench, { epochs: 3 });
+    const before = await stored(bench);
+    const controller = new AbortController();
+    const stopped = await train(
+      bench,
+      { epochs: 50, seed: 2 },
+      {
+        signal: controller.signal,
+        onEvent: ({ type }) => {
+          if (type === "evaluation") {
+            controller.abort();
+          }
+        },
+      },
+    );
+    assert.equal(stopped.done.stopped, "cancelled");
+    assert.ok(stopped.events.some((event) => event.type === "notice" && /earlier model is kept/u.test(event.message)));
+    assert.deepEqual((await stored(bench)).weights, before.weights);
+    await train(bench, { epochs: 0.2, seed: 2 });
+    assert.equal((await stored(bench)).origin["seed"], 2);
+  });
+
+  it("says so where nothing was learnt in time, and leaves what was there", async () => {
+    const bench = new JobBench();
+    await train(bench, { epochs: 0.1 });
+    const before = await stored(bench);
+    const { done, events } = await train(bench, { epochs: null, budgetSeconds: 0.1 });
+    assert.equal(done.stopped, "budget");
+    assert.ok(events.some((event) => event.type === "notice" && /nothing was saved/u.test(event.message)));
+    assert.deepEqual(await stored(bench), before);
+  });
+
+  it("keeps the best weights of before a loss that explodes, and says so", async () => {
+    const bench = new JobBench();
+    // After the first steps it is looked at already, and the rate rises until nothing is left.
+    const recipe = { ...SMALL.recipe, learningRate: 5, looksPerPass: 20 };
+    const { done, events } = await train(bench, { epochs: 4, settings: { ...SMALL, recipe } });
+    assert.equal(done.stopped, "nonFinite");
+    assert.ok(events.some((event) => event.type === "notice" && /best weights before that/u.test(event.message)));
+    const { figures, progress } = await stored(bench);
+    assert.ok(progress.passes <= 2 && figures.test !== null);
+  });
+
+  it("keeps nothing of a loss that explodes at once", async () => {
+    const bench = new JobBench();
+    const settings = { ...SMALL, recipe: { ...SMALL.recipe, learningRate: 1000, optimizer: "sgd", clipNorm: null } };
+    await refuses(train(bench, { settings }), "nonFiniteLoss", /lower learningRate/u);
+    await refuses(stored(bench), "checkpointMissing", /no network of the family/u);
+  });
+
+  it("goes on where the disk is full for a while, and fails where it is at the end", async () => {
+    const bench = new JobBench();
+    const { events } = await train(
+      bench,
+      { epochs: 2 },
+      {
+        onEvent: (event) => {
+          if (event.type === "phase" && event.phase === "training") {
+            bench.files.freeBytes = 0;
+          }
+          bench.files.freeBytes = event.type === "notice" ? Infinity : bench.files.freeBytes;
+        },
+      },
+    );
+    assert.ok(events.some((event) => event.type === "notice" && /tries again/u.test(event.message)));
+    assert.equal((await stored(bench)).origin["stopped"], "epochs");
+    const full = train(
+      bench,
+      { epochs: 0.1 },
+      {
+        onEvent: (event) => {
+          bench.files.freeBytes = event.type === "phase" && event.phase === "training" ? 0 : bench.files.freeBytes;
+        },
+      },
+    );
+    await refuses(full, "diskFull", /./u);
+  });
+
+  it("refuses what makes no sense before it makes a directory", async () => {
+    const bench = new JobBench();
+    for (const [changes, code, message] of [
+      [{ network: "transformer" }, "badArgument", /no network called/u],
+      [{ epochs: null }, "badArgument", /needs an end/u],
+      [{ settings: { spec: { layerCount: 0 }, recipe: {} } }, "badArgument", /layerCount is 0/u],
+      [{ settings: { spec: {}, recipe: { laneCount: 900 } } }, "badArgument", /smaller laneCount/u],
+      [{ folders: [{ path: "/none", name: "none" }] }, "noDocuments", /does not exist/u],
+      [{ corpus: { ...JOB.corpus, include: ["m0.js"] } }, "noDocuments", /two are needed/u],
+    ] as const) {
+      await refuses(train(bench, changes), code, message);
+      assert.equal(await bench.files.stat("/model"), undefined);
+    }
+  });
+
+  it("gives a short text fewer lanes, unless it is told how many", async () => {
+    const bench = new JobBench();
+    await train(bench, { epochs: 0.3, settings: { spec: SMALL.spec, recipe: {} } });
+    const { recipe } = await stored(bench);
+    assert.deepEqual([recipe["laneCount"], recipe["windowTokens"]], [8, 35]);
+  });
+
+  it("refuses tensors that are not those of the sizes", async () => {
+    const bench = new JobBench();
+    await train(bench, { epochs: 0.1 });
+    const text = new TextDecoder().decode(await bench.files.readFile("/model/family.json"));
+    bench.files.add("/model/family.json", text.replace('"name":"qrnn/0/bias"', '"name":"qrnn/0/bios"'));
+    await refuses(sample(bench), "checkpointCorrupt", /tensors that its sizes ask for \(qrnn\/0\/bias\)/u);
+  });
+
+  it("refuses to evaluate what is not there", async () => {
+    const bench = new JobBench();
+    await refuses(evaluate(bench, ["/w/m0.js"]), "checkpointMissing", /train --model NAME/u);
+    await train(bench, { epochs: 0.1 });
+    await refuses(evaluate(bench, ["/w/none.js"]), "fileUnreadable", /does not exist/u);
+  });
+});
