@@ -112,11 +112,11 @@ function show(event: CompareEvent, { terminal }: CommandContext): void {
   }
 }
 
-const HEADER = "model                parameters    seconds   tokens/s  perplexity  bits/byte  first guess right";
+const HEADER = "model                    parameters    seconds   tokens/s  perplexity  bits/byte  first guess right";
 
 function describeRow(row: CompareRow): string {
   return [
-    row.model.padEnd(18),
+    row.model.padEnd(22),
     readableCount(row.parameters).padStart(12),
     row.seconds.toFixed(1).padStart(10),
     readableCount(Math.round(row.tokensPerSecond)).padStart(10),

@@ -68,6 +68,8 @@ export interface FamilyRunContext extends PaceLimits {
 
 /** Of a run with a deadline; a run of passes looks as often as its recipe says. */
 const LOOKS_PER_BUDGET = 10;
+/** Where a look takes long, as many times as long goes by until the next: most of the time is for learning. */
+const LOOK_DISTANCES = 5;
 
 export interface FamilyRunOutcome {
   readonly stopped: "budget" | "epochs" | "cancelled" | "nonFinite";
@@ -278,7 +280,10 @@ export class FamilyRun {
   }
 
   #lookDistance(): number {
-    return this.#context.epochs === null ? 1 / LOOKS_PER_BUDGET : 1 / this.#context.recipe.looksPerPass;
+    const { epochs, recipe } = this.#context;
+    return epochs === null
+      ? Math.max(1 / LOOKS_PER_BUDGET, LOOK_DISTANCES * this.#pace.lookShare)
+      : 1 / recipe.looksPerPass;
   }
 
   #tell(): void {

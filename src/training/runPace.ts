@@ -34,6 +34,12 @@ export class RunPace {
     this.#lookSeconds = Math.max(this.#lookSeconds, this.elapsedSeconds() - beganSeconds);
   }
 
+  /** Share of the budget that the longest look has taken; 0 where there is none. */
+  public get lookShare(): number {
+    const { budgetSeconds } = this.#limits;
+    return budgetSeconds === null ? 0 : this.#lookSeconds / Math.max(budgetSeconds, 1e-9);
+  }
+
   /** Share of the run that is over after so many passes, in [0, 1]; the last look fits into the budget. */
   public fraction(passes: number): number {
     const { budgetSeconds, epochs } = this.#limits;

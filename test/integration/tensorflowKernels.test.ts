@@ -179,7 +179,7 @@ for (const [title, create] of makers) {
       });
     }
 
-    it("agree with the portable ones on mixed softmaxes, whose targets are made within what is differentiated", async () => {
+    it("agree with the portable ones on mixed softmaxes", async () => {
       const spec = { ...TINY, kind: "lstm", isTied: true, softmaxCount: 3, layerCount: 1 } as const;
       const batches = [tinyBatch({ windowTokens: 5, laneCount: 2, seed: 5 })];
       const weights = tinyFamilyWeights(spec);

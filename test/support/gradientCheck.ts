@@ -32,8 +32,8 @@ export interface GradientFault {
   readonly across: number;
 }
 
-/** Nats by which a step along the gradient changes the loss: a thousand times what float32 loses of it. */
-const STEP_NATS = 2e-3;
+/** Nats by which a step along the gradient changes the loss: hundreds of times what float32 loses of it. */
+const STEP_NATS = 5e-4;
 const LONGEST_STEP = 0.1;
 const ACROSS_COUNT = 3;
 

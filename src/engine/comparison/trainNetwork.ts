@@ -92,6 +92,7 @@ async function scoreNetwork(
   const sample = sampleFamily(model, {
     vocabulary: text.vocabulary,
     firstToken: text.training.firstInput,
+    isContinuous: text.isContinuous,
     lengthTokens: SAMPLE_TOKENS,
     rng: createRng(job.seed),
   });

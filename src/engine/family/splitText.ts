@@ -11,6 +11,8 @@ import { requireVocabularySize } from "../../tokens/vocabularySizes.ts";
 /** A text in three parts as tokens: to learn from, to choose weights by, and to score. */
 export interface SplitText {
   readonly vocabulary: AnyVocabulary;
+  /** Whether each part is one text, through which a network carries its state; else END closes a document, and the next begins with START. */
+  readonly isContinuous: boolean;
   readonly training: PredictionStream;
   readonly validation: PredictionStream;
   readonly test: PredictionStream;
@@ -57,6 +59,7 @@ export function tokenizeText(raw: RawText, options: TextOptions): SplitText {
     encodeTexts(texts, { vocabulary, isContinuous: raw.isContinuous });
   return {
     vocabulary,
+    isContinuous: raw.isContinuous,
     training: encode(raw.training),
     validation: encode(raw.validation),
     test: encode(raw.test),
@@ -91,7 +94,10 @@ function tokenizeWhole(raw: RawText, options: TextOptions): SplitText {
       pieceBytes,
     });
   };
-  return { vocabulary, training: encode("training"), validation: encode("validation"), test: encode("test") };
+  return {
+    ...{ vocabulary, isContinuous: true },
+    ...{ training: encode("training"), validation: encode("validation"), test: encode("test") },
+  };
 }
 
 function learnVocabulary(texts: readonly string[], { tokenizer, vocabularySize, signal }: TextOptions): AnyVocabulary {

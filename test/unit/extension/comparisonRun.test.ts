@@ -154,8 +154,10 @@ describe("A comparison from the editor", () => {
   });
 
   it("names the model with the fewest bits at its end", () => {
-    const rows = [ROW, { ...ROW, model: "lstm", bitsPerByte: 1.25 }];
+    const rows = [ROW, { ...ROW, model: "lstm", perplexity: 12, bitsPerByte: 1.25 }];
     assert.equal(comparisonEndText({ rows }), "Compared 2 models; lstm needs the fewest bits: 1.25 for each byte.");
+    const unknown = rows.map((row) => ({ ...row, unknownTokens: 3, bitsPerByte: null }));
+    assert.equal(comparisonEndText({ rows: unknown }), "Compared 2 models; lstm has the least perplexity: 12.0.");
   });
 });
 

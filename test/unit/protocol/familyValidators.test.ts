@@ -20,7 +20,16 @@ const TRAIN = {
   backend: "auto",
   seed: 1,
 };
-const SAMPLE = { model: "/m", prompt: "", lengthTokens: 5, temperature: 0.8, topK: null, topP: 1, seed: 1 };
+const SAMPLE = {
+  model: "/m",
+  prompt: "",
+  lengthTokens: 5,
+  temperature: 0.8,
+  topK: null,
+  topP: 1,
+  seed: 1,
+  beamWidth: null,
+};
 const EVALUATE = { model: "/m", paths: ["/a"] };
 
 describe("Jobs of networks that only the engine can run", () => {
@@ -37,6 +46,7 @@ describe("Jobs of networks that only the engine can run", () => {
     ["a budget below 0", readTrainFamilyJob, { ...TRAIN, budgetSeconds: -1 }],
     ["a share above 1", readSampleFamilyJob, { ...SAMPLE, topP: 1.5 }],
     ["no candidate", readSampleFamilyJob, { ...SAMPLE, topK: 0 }],
+    ["no beam", readSampleFamilyJob, { ...SAMPLE, beamWidth: 0 }],
     ["a temperature below 0", readSampleFamilyJob, { ...SAMPLE, temperature: -1 }],
     ["no path", readEvaluateFamilyJob, { ...EVALUATE, paths: [] }],
   ] as const) {

@@ -130,6 +130,49 @@ describe("FamilyRun", function () {
     assert.ok(points.length >= 3 && points.length <= 11, `${points.length} looks`);
   });
 
+  it("looks seldom where a look takes long, so that most of a budget is for learning", async () => {
+    let nowMs = 0;
+    let steps = 0;
+    const { points } = await run(
+      {},
+      {
+        epochs: null,
+        budgetSeconds: 0.2,
+        clock: { nowMs: () => nowMs },
+        // A step takes as long as one of a look's thirteen windows.
+        pause: () => {
+          nowMs++;
+          return Promise.resolve();
+        },
+        onStep: () => {
+          steps++;
+        },
+      },
+    );
+    assert.ok(points.length >= 2 && points.length <= 5, `${points.length} looks`);
+    assert.ok(steps > 120, `${steps} steps`);
+  });
+
+  it("hands over the weights of every look that was the best so far", async () => {
+    const handed: number[] = [];
+    const { points, keptPerplexity } = await run(
+      {},
+      {
+        onBest: ({ nats, weights }) => {
+          assert.ok(weights.size > 0);
+          handed.push(Math.exp(nats));
+          return Promise.resolve();
+        },
+      },
+    );
+    const all = points.map(({ validationPerplexity }) => validationPerplexity);
+    assert.deepEqual(
+      handed,
+      all.filter((perplexity, index) => all.slice(0, index).every((before) => perplexity < before)),
+    );
+    assert.ok(Math.abs((handed.at(-1) ?? NaN) - keptPerplexity) < 1e-3);
+  });
+
   it("learns with every optimizer, and with windows of random length", async () => {
     const recipes: readonly Partial<Recipe>[] = [
       { optimizer: "sgd", learningRate: 1 },

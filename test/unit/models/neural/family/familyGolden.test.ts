@@ -56,7 +56,10 @@ function writeAfterTraining({ spec: tiny, steps, learningRate }: GoldenRun): str
   for (let step = 0; step < steps; step++) {
     trainer.step(lanes.next(12), { learningRate, dropoutRate: 0, seed: step });
   }
-  const text = sampleFamily(model, { vocabulary, lengthTokens: 40, rng: createRng(1), temperature: 0 });
+  const text = sampleFamily(model, {
+    ...{ vocabulary, isContinuous: false, lengthTokens: 40 },
+    ...{ rng: createRng(1), temperature: 0 },
+  });
   trainer.dispose();
   model.dispose();
   return text;

@@ -84,7 +84,7 @@ for (const [title, spec] of FAMILY_CASES) {
       let perplexity = Number.POSITIVE_INFINITY;
       let most = 0;
       for (let step = 0; step < 500 && perplexity >= 1.1; step++) {
-        const { nats, targetCount } = trainer.step(batch, { learningRate: 2e-2, dropoutRate: 0, seed: step });
+        const { nats, targetCount } = trainer.step(batch, { learningRate: 4e-2, dropoutRate: 0, seed: step });
         perplexity = Math.exp(nats / targetCount);
         most = Math.max(most, step < 2 ? tf.memory().numTensors : most);
         assert.ok(tf.memory().numTensors <= most);
