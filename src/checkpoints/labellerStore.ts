@@ -1,5 +1,5 @@
 import type { PlainValue } from "../base/plainValue.ts";
-import type { FileStore } from "../base/ports.ts";
+import type { FileReader, FileStore } from "../base/ports.ts";
 import {
   LABEL_HEADS,
   labellerFault,
@@ -63,6 +63,11 @@ export function writeLabeller(
   context: ModelStoreContext,
 ): Promise<void> {
   return writeModel({ directory, kind: LABELLER, parts, weights }, context);
+}
+
+/** Whether there is one in a directory. */
+export async function hasLabeller(directory: string, files: FileReader): Promise<boolean> {
+  return (await files.stat(files.join(directory, LABELLER_MANIFEST_NAME)))?.kind === "file";
 }
 
 /** The labeller in a directory. Throws `LmError` where there is none, or it is damaged, or of a newer Inkling; the message says what to do. */

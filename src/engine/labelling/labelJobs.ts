@@ -1,6 +1,6 @@
 import { LmError } from "../../base/errors.ts";
 import { readableCount } from "../../base/readableNumbers.ts";
-import { withLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { hasLabeller, withLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
 import { normalizeLineEnds } from "../../corpus/decodeText.ts";
 import { sha256 } from "../../node/sha256.ts";
 import type {
@@ -52,7 +52,7 @@ function requireKnownLabels({ training, validation }: HeldOut, path: string | nu
   }
 }
 
-/** Writes a trained labeller to a directory that is kept for it. */
+/** Writes a trained labeller to a directory that is kept for it; where it was cancelled, an earlier one stays. Throws `LmError`. */
 export async function keepLabeller(
   directory: string,
   {
@@ -63,7 +63,11 @@ export async function keepLabeller(
   { files, clock }: LabelContext,
 ): Promise<void> {
   const { stored, result } = trained;
-  const { backend, device, passes, validation } = result;
+  const { backend, device, passes, validation, stopped } = result;
+  // Seconds of a run that was cancelled are not worth the hour that may be in the one before.
+  if (stopped === "cancelled" && (await hasLabeller(directory, files))) {
+    throw new LmError("cancelled", `The training was cancelled; the model in ${directory} is the one that was there.`);
+  }
   const origin = {
     ...{ backend, device, passes, trainingTexts },
     seed: options.seed,
