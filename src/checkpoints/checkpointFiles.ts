@@ -1,3 +1,4 @@
+import type { FileReader } from "../base/ports.ts";
 import { BINARY_NAME } from "./checkpointManifest.ts";
 
 /** Everything of a checkpoint but its tensors. */
@@ -21,6 +22,15 @@ const IGNORABLE_NAMES = new Set([".DS_Store", "Thumbs.db", "desktop.ini"]);
 /** What a crash in the midst of an atomic replacement may leave of a file of ours: its name and the store's suffix. */
 const LEFTOVER_NAME =
   /^\.?(?:(?:weights|resume|documents|labeller|family)-[0-9a-f]{16}\.bin|(?:checkpoint|labeller|family)\.json|writable\.probe)\..*tmp.*$/;
+
+/** Whether a directory has a manifest of this name; what is in it may be damaged all the same. */
+export async function holdsManifest(
+  directory: string,
+  name: string,
+  files: Pick<FileReader, "join" | "stat">,
+): Promise<boolean> {
+  return (await files.stat(files.join(directory, name)))?.kind === "file";
+}
 
 /** Whether a file may lie in a directory that is a checkpoint's or becomes one. */
 export function isOurs(name: string): boolean {

@@ -11,7 +11,7 @@ import {
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { type AnyVocabulary, restoreAnyVocabulary } from "../tokens/anyVocabulary.ts";
 import type { CheckpointTally } from "./checkpoint.ts";
-import { FAMILY_MANIFEST_NAME } from "./checkpointFiles.ts";
+import { FAMILY_MANIFEST_NAME, holdsManifest } from "./checkpointFiles.ts";
 import type { TensorEntry } from "./checkpointManifest.ts";
 import type { DirectoryClaim } from "./claimDirectory.ts";
 import {
@@ -73,8 +73,8 @@ const FAMILY: ModelKind<FamilyManifest> = {
 };
 
 /** Whether a directory is one of these; what is in it may be damaged all the same. */
-export async function isFamilyDirectory(directory: string, files: Pick<FileStore, "join" | "stat">): Promise<boolean> {
-  return (await files.stat(files.join(directory, FAMILY_MANIFEST_NAME)))?.kind === "file";
+export function isFamilyDirectory(directory: string, files: Pick<FileStore, "join" | "stat">): Promise<boolean> {
+  return holdsManifest(directory, FAMILY_MANIFEST_NAME, files);
 }
 
 /** As `withModelDirectory` does. */

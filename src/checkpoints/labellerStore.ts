@@ -9,7 +9,7 @@ import {
 } from "../models/neural/labelling/labellerSpec.ts";
 import { CELL_KINDS, type WeightMap } from "../models/neural/networkSpec.ts";
 import { fieldCountOf, type SerializedUnits, UNIT_KINDS, UnitVocabulary } from "../tokens/unitVocabulary.ts";
-import { LABELLER_MANIFEST_NAME } from "./checkpointFiles.ts";
+import { holdsManifest, LABELLER_MANIFEST_NAME } from "./checkpointFiles.ts";
 import { type ModelKind, type ModelStoreContext, readModel, withModelDirectory, writeModel } from "./modelDirectory.ts";
 
 /** A trained tagger or classifier, as it is kept in a directory of its own. */
@@ -66,8 +66,8 @@ export function writeLabeller(
 }
 
 /** Whether there is one in a directory. */
-export async function hasLabeller(directory: string, files: FileReader): Promise<boolean> {
-  return (await files.stat(files.join(directory, LABELLER_MANIFEST_NAME)))?.kind === "file";
+export function hasLabeller(directory: string, files: FileReader): Promise<boolean> {
+  return holdsManifest(directory, LABELLER_MANIFEST_NAME, files);
 }
 
 /** The labeller in a directory. Throws `LmError` where there is none, or it is damaged, or of a newer Inkling; the message says what to do. */

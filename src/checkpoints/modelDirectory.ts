@@ -4,7 +4,7 @@ import type { FileStat, FileStore } from "../base/ports.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { TensorEntry } from "./checkpointManifest.ts";
 import type { Sha256 } from "./checkpointStore.ts";
-import { isByTheWay, isLeftover, PROBE_NAME } from "./checkpointFiles.ts";
+import { holdsManifest, isByTheWay, isLeftover, PROBE_NAME } from "./checkpointFiles.ts";
 import { claimDirectory, type DirectoryClaim } from "./claimDirectory.ts";
 import { describeDamage, describeField } from "./parseManifest.ts";
 import { splitTensors, tensorChunks } from "./tensorBytes.ts";
@@ -280,8 +280,8 @@ async function manifestText<M>(
   directory: string,
   { kind, files }: { readonly kind: ModelKind<M>; readonly files: FileStore },
 ): Promise<string | undefined> {
-  const path = files.join(directory, kind.manifestName);
-  return (await files.stat(path))?.kind === "file" ? new TextDecoder().decode(await files.readFile(path)) : undefined;
+  const isThere = await holdsManifest(directory, kind.manifestName, files);
+  return isThere ? new TextDecoder().decode(await files.readFile(files.join(directory, kind.manifestName))) : undefined;
 }
 
 function weightsName<M>({ role }: ModelKind<M>): RegExp {

@@ -65,7 +65,7 @@ export async function runCompare(given: CompareArguments, context: CommandContex
   } finally {
     if (rows.length > 0 || curves.size > 0) {
       const drawn = [...curves].map(([model, points]) => ({ model, points }));
-      await report?.write(compareReport({ rows, failures, curves: drawn, modelCount: job.models.length }));
+      await report?.write(compareReport({ rows, failures, curves: drawn, modelCount: new Set(job.models).size }));
     }
   }
   if (!terminal.isJson) {

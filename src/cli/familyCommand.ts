@@ -2,30 +2,9 @@ import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { readFamilyManifest } from "../checkpoints/familyStore.ts";
 import type { Adaptation, WeightsChoice } from "../protocol/engineMessages.ts";
-import type { EvaluateFamilyJob, EvaluateFamilyResult, SampleFamilyJob } from "../protocol/familyMessages.ts";
+import type { EvaluateFamilyJob, EvaluateFamilyResult } from "../protocol/familyMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
-
-/** Writes the prompt and what a network that only the engine can run makes of it, as it comes. */
-export async function runSampleFamily(job: SampleFamilyJob, context: CommandContext): Promise<ExitCode> {
-  const { engine, terminal, signal } = context;
-  const { prompt, temperature, topK, topP, seed, beamWidth } = job;
-  const show = (text: string): void => {
-    if (!terminal.isJson) {
-      terminal.text(text);
-    }
-  };
-  show(prompt);
-  const { text } = await engine.request("sampleFamily", job, {
-    signal,
-    onEvent: (event) => {
-      show(event.text);
-    },
-  });
-  show(text.endsWith("\n") ? "" : "\n");
-  terminal.event({ prompt, text, temperature, topK, topP, seed, beamWidth });
-  return 0;
-}
 
 export interface EvaluateFamilyArguments extends EvaluateFamilyJob {
   readonly weights: WeightsChoice | null;

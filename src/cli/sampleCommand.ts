@@ -1,44 +1,47 @@
 import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
+import type { SampleFamilyJob } from "../protocol/familyMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
-import { runSampleFamily } from "./familyCommand.ts";
 import { openModel } from "./modelSession.ts";
 
-export interface SampleArguments {
-  readonly model: string;
-  readonly prompt: string;
-  readonly lengthTokens: number;
-  readonly temperature: number;
-  /** At least 1; null for all tokens. */
-  readonly topK: number | null;
-  /** In [0, 1]. */
-  readonly topP: number;
-  readonly seed: number;
-  /** At least 1: width of a beam search in place of chance; null for none. */
-  readonly beamWidth: number | null;
-}
+/** Writes behind the prompt, and tells of the text as it comes. */
+type Writer = (onText: (text: string) => void) => Promise<{ readonly text: string }>;
 
 /** Writes the prompt and what the model makes of it, as it comes. */
-export async function runSample(given: SampleArguments, context: CommandContext): Promise<ExitCode> {
-  const { terminal, signal, files, resolvePath } = context;
-  const model = resolvePath(given.model);
-  if (await isFamilyDirectory(model, files)) {
-    return runSampleFamily({ ...given, model }, context);
-  }
-  const { prompt, lengthTokens, temperature, topK, topP, seed, beamWidth } = given;
-  const predictor = await openModel(given.model, context);
+export async function runSample(given: SampleFamilyJob, context: CommandContext): Promise<ExitCode> {
+  const { terminal, files, resolvePath } = context;
+  const job = { ...given, model: resolvePath(given.model) };
+  const write = (await isFamilyDirectory(job.model, files)) ? inEngine(job, context) : await inPredictor(job, context);
   const show = (text: string): void => {
     if (!terminal.isJson) {
       terminal.text(text);
     }
   };
+  const { prompt, temperature, topK, topP, seed, beamWidth } = job;
   show(prompt);
-  const drawn = {
-    ...{ temperature, topP, seed },
-    ...(topK === null ? {} : { topK }),
-    ...(beamWidth === null ? {} : { beamWidth }),
-  };
-  const { text } = await predictor.sample({ prompt, lengthTokens, ...drawn }, show, signal);
+  const { text } = await write(show);
   show(text.endsWith("\n") ? "" : "\n");
   terminal.event({ prompt, text, temperature, topK, topP, seed, beamWidth });
   return 0;
+}
+
+/** Of a network that only the engine can run. */
+function inEngine(job: SampleFamilyJob, { engine, signal }: CommandContext): Writer {
+  return (onText) =>
+    engine.request("sampleFamily", job, {
+      signal,
+      onEvent: ({ text }) => {
+        onText(text);
+      },
+    });
+}
+
+async function inPredictor(job: SampleFamilyJob, context: CommandContext): Promise<Writer> {
+  const { prompt, lengthTokens, temperature, topK, topP, seed, beamWidth } = job;
+  const predictor = await openModel(job.model, context);
+  const asked = {
+    ...{ prompt, lengthTokens, temperature, topP, seed },
+    ...(topK === null ? {} : { topK }),
+    ...(beamWidth === null ? {} : { beamWidth }),
+  };
+  return (onText) => predictor.sample(asked, onText, context.signal);
 }

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundle } from "./distFolder.ts";
+import { type OnText, type Outcome, runCli } from "./runCli.ts";
 import { createSmallWorkspace, type SmallWorkspace, sourceText } from "./smallWorkspace.ts";
 
 type JsonLine = Readonly<Record<string, unknown>>;
-
-interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 const PORTABLE = ["--backend", "portable"] as const;
 const TINY = ["--hidden", "16", "--vocab", "300", ...PORTABLE] as const;
@@ -32,23 +25,11 @@ describe("The command line", function () {
   after(() => small.remove());
 
   /** Runs the command line; `onLine` sees standard output line by line while it runs. */
-  function inkling(
-    args: readonly string[],
-    onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void,
-  ): Promise<Outcome> {
-    const child = spawn(process.execPath, [bundle("cli.cjs"), ...args], { cwd: small.root });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      text.split("\n").forEach((line) => onLine?.(line, (signal) => child.kill(signal)));
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    return new Promise((resolve) =>
-      child.on("close", (exitCode) => {
-        resolve({ exitCode, stdout, stderr });
-      }),
-    );
+  function inkling(args: readonly string[], onLine?: OnText): Promise<Outcome> {
+    const onOut: OnText = (text, kill) => {
+      text.split("\n").forEach((line) => onLine?.(line, kill));
+    };
+    return runCli(args, { cwd: small.root, onOut });
   }
 
   /** The JSON lines on standard output; fails where there is anything else. */

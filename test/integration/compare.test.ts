@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "./distFolder.ts";
-
-interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type OnText, type Outcome, runCli } from "./runCli.ts";
 
 const WORDS = ["the", "cat", "sees", "a", "dog", "and", "hears", "one", "bird"];
 const SETTINGS = {
@@ -40,22 +33,8 @@ describe("The command that compares models", function () {
 
   const files = ["--train", "train.txt", "--valid", "valid.txt", "--test", "test.txt", "--config", "config.json"];
 
-  function compare(
-    args: readonly string[],
-    onError?: (text: string, kill: (signal: NodeJS.Signals) => void) => void,
-  ): Promise<Outcome> {
-    const child = spawn(process.execPath, [bundle("cli.cjs"), "compare", ...files, ...args], { cwd: folder });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-      onError?.(text, (signal) => child.kill(signal));
-    });
-    return new Promise((resolve) =>
-      child.on("close", (exitCode) => {
-        resolve({ exitCode, stdout, stderr });
-      }),
-    );
+  function compare(args: readonly string[], onError?: OnText): Promise<Outcome> {
+    return runCli(["compare", ...files, ...args], { cwd: folder, onError });
   }
 
   for (const backend of ["tensorflow", "portable"]) {

@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { cp, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { bundle } from "./distFolder.ts";
+import { type OnText, type Outcome, runCli } from "./runCli.ts";
 import { createSmallWorkspace, type SmallWorkspace, sourceText } from "./smallWorkspace.ts";
-
-interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 type JsonLine = Readonly<Record<string, unknown>>;
 
@@ -26,22 +19,11 @@ describe("Networks that do not suggest, through the command line", function () {
   after(() => small.remove());
 
   /** Runs the command line; `onLine` sees standard output line by line while it runs. */
-  function inkling(
-    args: readonly string[],
-    onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void,
-  ): Promise<Outcome> {
-    const child = spawn(process.execPath, [bundle("cli.cjs"), ...args], { cwd: small.root });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      text.split("\n").forEach((line) => onLine?.(line, (signal) => child.kill(signal)));
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    return new Promise((resolve) =>
-      child.on("close", (exitCode) => {
-        resolve({ exitCode, stdout, stderr });
-      }),
-    );
+  function inkling(args: readonly string[], onLine?: OnText): Promise<Outcome> {
+    const onOut: OnText = (text, kill) => {
+      text.split("\n").forEach((line) => onLine?.(line, kill));
+    };
+    return runCli(args, { cwd: small.root, onOut });
   }
 
   async function linesOf(args: readonly string[]): Promise<readonly JsonLine[]> {

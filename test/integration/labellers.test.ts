@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "./distFolder.ts";
-
-interface Outcome {
-  readonly exitCode: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** What is told of a line of standard error, and what can be done about the command that wrote it. */
-type OnError = (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+import { type OnText, type Outcome, runCli } from "./runCli.ts";
 
 /** `cut` is a noun behind a determiner and a verb behind a noun: a tagger has to read what stands around it. */
 const SENTENCES = [
@@ -57,19 +47,8 @@ describe("The commands that tag and classify", function () {
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  function inkling(args: readonly string[], onError?: OnError): Promise<Outcome> {
-    const child = spawn(process.execPath, [bundle("cli.cjs"), ...args], { cwd: folder });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-      onError?.(text, (signal) => child.kill(signal));
-    });
-    return new Promise((resolve) =>
-      child.on("close", (exitCode) => {
-        resolve({ exitCode, stdout, stderr });
-      }),
-    );
+  function inkling(args: readonly string[], onError?: OnText): Promise<Outcome> {
+    return runCli(args, { cwd: folder, onError });
   }
 
   /** What a command that succeeds prints, one object a line. */
