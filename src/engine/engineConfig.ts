@@ -5,8 +5,8 @@ export interface EngineConfig {
   /** The selected Python or its environment's folder, whose TensorFlow is used if it fits. */
   readonly pythonPath: string | null;
   readonly gpu: "auto" | "none";
-  /** Whether TensorFlow was set to compute float32 products in bfloat16. */
-  readonly usesBfloat16: boolean;
+  /** Whether large products are TensorFlow's, which oneDNN computes in bfloat16 with matrix units, and not of our own ops. */
+  readonly leavesProductsToTensorflow: boolean;
   /** How far the process gives way to others, 0 to 19. */
   readonly nice: number;
   /** Threads that an operation may take; null: as many as there are processors. */
@@ -15,7 +15,7 @@ export interface EngineConfig {
 
 /**
  * The configuration in `INKLING_EXTRA_CACHE` (folders joined with `delimiter`), `INKLING_PYTHON_ENVIRONMENT`, `INKLING_GPU`
- * (`none` or anything else), `INKLING_ENGINE_NICE`, TensorFlow's `TF_NUM_INTRAOP_THREADS` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is
+ * (`none` or anything else), `INKLING_ENGINE_NICE`, `INKLING_ENGINE_PRODUCTS` (`tensorflow` or anything else), TensorFlow's `TF_NUM_INTRAOP_THREADS` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is
  * not set has a default.
  */
 export function readEngineConfig(
@@ -28,7 +28,8 @@ export function readEngineConfig(
     extraRoots: (environment["INKLING_EXTRA_CACHE"] ?? "").split(delimiter).filter((root) => root !== ""),
     pythonPath: environment["INKLING_PYTHON_ENVIRONMENT"] ?? null,
     gpu: environment["INKLING_GPU"] === "none" ? "none" : "auto",
-    usesBfloat16: environment["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
+    leavesProductsToTensorflow:
+      environment["INKLING_ENGINE_PRODUCTS"] === "tensorflow" && environment["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
     nice: Number.isInteger(nice) && nice >= 0 && nice <= 19 ? nice : 0,
     threadCount: Number.isInteger(threadCount) && threadCount > 0 ? threadCount : null,
   };

@@ -21,8 +21,8 @@ export interface TensorflowSearch {
 
 export interface BackendContext extends PortableContext {
   readonly findTensorflow: () => Promise<TensorflowSearch>;
-  /** Whether TensorFlow was set to compute float32 products in bfloat16. */
-  readonly usesBfloat16: boolean;
+  /** Whether large products are TensorFlow's, and not of our own ops. */
+  readonly leavesProductsToTensorflow: boolean;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function selectBackend(choice: BackendChoice, context: BackendConte
   if (search.tensorflow !== null) {
     const attempt = await startTensorflow(search.tensorflow, {
       reasons: search.reasons,
-      usesBfloat16: context.usesBfloat16,
+      leavesProductsToTensorflow: context.leavesProductsToTensorflow,
     });
     if (attempt.kind === "backend") {
       return attempt.backend;
@@ -52,7 +52,10 @@ type Attempt =
 
 async function startTensorflow(
   found: NonNullable<TensorflowSearch["tensorflow"]>,
-  { reasons, usesBfloat16 }: { readonly reasons: readonly string[]; readonly usesBfloat16: boolean },
+  {
+    reasons,
+    leavesProductsToTensorflow,
+  }: { readonly reasons: readonly string[]; readonly leavesProductsToTensorflow: boolean },
 ): Promise<Attempt> {
   try {
     const { isOnGpu, ops } = await loadTensorflow(found.addonPath);
@@ -63,7 +66,7 @@ async function startTensorflow(
       reasons,
     };
     // Ours run on the processor only: on a GPU every call of them would copy its tensors to and fro.
-    const kernels = isOnGpu ? createTensorflowKernels(ops) : createNativeKernels(ops, { usesBfloat16 });
+    const kernels = isOnGpu ? createTensorflowKernels(ops) : createNativeKernels(ops, { leavesProductsToTensorflow });
     return { kind: "backend", backend: { description, kernels } };
   } catch (error) {
     return { kind: "failed", reason: `TensorFlow ${found.version} in ${found.path} does not load: ${String(error)}` };

@@ -15,7 +15,7 @@ import { connectToParentThread } from "../node/workerPort.ts";
 import { serveEngine } from "./engineService.ts";
 import type { EngineConfig } from "./engineConfig.ts";
 
-const { extraRoots, pythonPath, gpu, usesBfloat16, ...config } = workerData as EngineConfig;
+const { extraRoots, pythonPath, gpu, leavesProductsToTensorflow, ...config } = workerData as EngineConfig;
 const threadCount = config.threadCount ?? availableParallelism();
 
 const files = createNodeFileStore();
@@ -40,5 +40,5 @@ serveEngine(connectToParentThread(), {
     residentBytes: () => process.memoryUsage.rss(),
     threadCount,
   },
-  usesBfloat16,
+  leavesProductsToTensorflow,
 });

@@ -28,8 +28,8 @@ import {
 } from "../support/tinyNetwork.ts";
 
 const makers: readonly (readonly [string, (ops: TensorflowOps) => NeuralKernels])[] = [
-  ["Our own ops", (ops) => createNativeKernels(ops, { usesBfloat16: false })],
-  ["Our own ops with TensorFlow's products", (ops) => createNativeKernels(ops, { usesBfloat16: true })],
+  ["Our own ops", (ops) => createNativeKernels(ops, { leavesProductsToTensorflow: false })],
+  ["Our own ops with TensorFlow's products", (ops) => createNativeKernels(ops, { leavesProductsToTensorflow: true })],
   ["TensorFlow's own ops", createTensorflowKernels],
 ];
 

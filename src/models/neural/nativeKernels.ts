@@ -15,21 +15,23 @@ import type { TensorflowOps } from "./tensorflowOps.ts";
 const FLOAT = { T: { type: "float32" } } as const;
 
 export interface NativeOptions {
-  /** Whether TensorFlow's own products, which oneDNN may compute in bfloat16, are the faster ones on this processor. */
-  readonly usesBfloat16: boolean;
+  /** Whether TensorFlow's own products are the faster ones: oneDNN computes them in bfloat16 with matrix units, where there are such. */
+  readonly leavesProductsToTensorflow: boolean;
 }
 
 /** Kernels in the ops of `native/ops.cc`, which TensorFlow runs on the processor: a window of an LSTM is one op each way. */
-export function createNativeKernels(ops: TensorflowOps, { usesBfloat16 }: NativeOptions): NeuralKernels {
-  const kernels = createFusedKernels(createNativeOps(ops, { usesBfloat16 }));
-  return usesBfloat16 ? { ...kernels, softmaxLoss: (call) => separateSoftmaxLoss(kernels, call) } : kernels;
+export function createNativeKernels(ops: TensorflowOps, { leavesProductsToTensorflow }: NativeOptions): NeuralKernels {
+  const kernels = createFusedKernels(createNativeOps(ops, { leavesProductsToTensorflow }));
+  return leavesProductsToTensorflow
+    ? { ...kernels, softmaxLoss: (call) => separateSoftmaxLoss(kernels, call) }
+    : kernels;
 }
 
-function createNativeOps(ops: TensorflowOps, { usesBfloat16 }: NativeOptions): FusedOps {
+function createNativeOps(ops: TensorflowOps, { leavesProductsToTensorflow }: NativeOptions): FusedOps {
   const none = tf.keep(tf.tensor1d([], "float32"));
   const noIds = tf.keep(tf.tensor1d([], "int32"));
   return {
-    multiply: usesBfloat16 ? bfloat16Product(ops) : nativeProduct(ops, none),
+    multiply: leavesProductsToTensorflow ? bfloat16Product(ops) : nativeProduct(ops, none),
     pickRows: (table, ids) => tf.gather(table, ids),
     scatterRows: (x, ids, like) => ops.run("InklingScatterRows", { inputs: [x, ids, like] }) as tf.Tensor2D,
     sumRows: (x) => ops.run("InklingSumRows", { inputs: [x] }) as tf.Tensor1D,

@@ -44,7 +44,7 @@ export function engineEnvironment(options: EngineEnvironmentOptions = {}): Recor
     ...(isBackground ? { INKLING_ENGINE_NICE: String(constants.priority.PRIORITY_BELOW_NORMAL) } : {}),
     ...(gpu === "none" ? { CUDA_VISIBLE_DEVICES: "-1" } : {}),
     ...(isLinux ? keepFreedTensorsMapped : {}),
-    ...(isLinux && hasFastBfloat16(options.cpuInfo ?? readCpuInfo()) ? { ONEDNN_DEFAULT_FPMATH_MODE: "BF16" } : {}),
+    ...(isLinux ? fastestProducts(options.cpuInfo ?? readCpuInfo()) : {}),
     ...given,
   };
 }
@@ -65,10 +65,16 @@ const keepFreedTensorsMapped = {
   MALLOC_TOP_PAD_: String(256 * 2 ** 20),
 };
 
-/** Whether oneDNN's matrix products are faster in bfloat16 on this processor. */
-function hasFastBfloat16(cpuInfo: string): boolean {
+/**
+ * Which products are the fastest on this processor: those of our own ops and of oneDNN in bfloat16 where it multiplies that faster, and
+ * oneDNN's where it has matrix units, which our own ops do not use.
+ */
+function fastestProducts(cpuInfo: string): Readonly<Record<string, string>> {
   const flags = /^flags\s*:(.*)$/m.exec(cpuInfo)?.[1]?.split(/\s+/) ?? [];
-  return flags.includes("amx_bf16") || flags.includes("avx512_bf16");
+  if (flags.includes("amx_bf16")) {
+    return { ONEDNN_DEFAULT_FPMATH_MODE: "BF16", INKLING_ENGINE_PRODUCTS: "tensorflow" };
+  }
+  return flags.includes("avx512_bf16") ? { ONEDNN_DEFAULT_FPMATH_MODE: "BF16" } : {};
 }
 
 function readCpuInfo(): string {

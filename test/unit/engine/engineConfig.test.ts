@@ -7,7 +7,7 @@ describe("readEngineConfig", () => {
       extraRoots: [],
       pythonPath: null,
       gpu: "auto",
-      usesBfloat16: false,
+      leavesProductsToTensorflow: false,
       nice: 0,
       threadCount: null,
     });
@@ -21,15 +21,23 @@ describe("readEngineConfig", () => {
       INKLING_ENGINE_NICE: "10",
       TF_NUM_INTRAOP_THREADS: "3",
       ONEDNN_DEFAULT_FPMATH_MODE: "BF16",
+      INKLING_ENGINE_PRODUCTS: "tensorflow",
     };
     assert.deepEqual(readEngineConfig(environment, ":"), {
       extraRoots: ["/a", "/b"],
       pythonPath: "/venv",
       gpu: "none",
-      usesBfloat16: true,
+      leavesProductsToTensorflow: true,
       nice: 10,
       threadCount: 3,
     });
+  });
+
+  it("leaves products to TensorFlow only in bfloat16", () => {
+    for (const mode of ["STRICT", undefined]) {
+      const environment = { INKLING_ENGINE_PRODUCTS: "tensorflow", ONEDNN_DEFAULT_FPMATH_MODE: mode };
+      assert.equal(readEngineConfig(environment, ":").leavesProductsToTensorflow, false);
+    }
   });
 
   for (const nice of ["-5", "20", "x", "1.5"]) {

@@ -3,18 +3,20 @@
 //   ISA_TARGET   the attribute that lets the compiler use the set, empty for the baseline
 //   ISA_BYTES    the width of a vector register
 //   ISA_ROWS     rows of a product that are computed together; rows × 2 sums, 2 columns and 1 factor have to fit the registers
+//   ISA_CELL     values of a product's factors that 4 bytes hold: 1 in float32, 2 in bfloat16, whose products are summed in float32
 
 namespace inkling {
 namespace ISA {
 
 typedef float Vector __attribute__((vector_size(ISA_BYTES), aligned(4), may_alias));
 typedef int32_t Bits __attribute__((vector_size(ISA_BYTES), aligned(4), may_alias));
+typedef float Value __attribute__((may_alias));
 
 constexpr int64_t kLanes = ISA_BYTES / 4;
 /** Columns of a packed strip. */
 constexpr int64_t kStrip = 2 * kLanes;
 /** Rows of a strip that stay in the first cache. */
-constexpr int64_t kDepth = 256;
+constexpr int64_t kDepth = 256 * ISA_CELL;
 /** Rows of the first factor that stay in the second cache. */
 constexpr int64_t kBlockRows = 16 * ISA_ROWS;
 
@@ -26,6 +28,35 @@ INLINE Vector splat(float x) { return x - Vector{}; }
 INLINE Vector choose(Bits mask, Vector yes, Vector no) {
   return reinterpret_cast<Vector>((reinterpret_cast<Bits>(yes) & mask) | (reinterpret_cast<Bits>(no) & ~mask));
 }
+
+/** The first `count` values, zeros after them. */
+INLINE Vector loadSome(const float* p, int64_t count) {
+  if (count >= kLanes) {
+    return load(p);
+  }
+#if ISA_BYTES == 64
+  return reinterpret_cast<Vector>(_mm512_maskz_loadu_ps((1u << count) - 1, p));
+#else
+  float part[kLanes] = {};
+  memcpy(part, p, sizeof(float) * count);
+  return load(part);
+#endif
+}
+
+INLINE void storeSome(float* p, Vector x, int64_t count) {
+  if (count >= kLanes) {
+    store(p, x);
+    return;
+  }
+#if ISA_BYTES == 64
+  _mm512_mask_storeu_ps(p, (1u << count) - 1, reinterpret_cast<__m512>(x));
+#else
+  float part[kLanes];
+  store(part, x);
+  memcpy(p, part, sizeof(float) * count);
+#endif
+}
+
 INLINE Vector least(Vector a, Vector b) { return choose(a < b, a, b); }
 INLINE Vector greatest(Vector a, Vector b) { return choose(a > b, a, b); }
 
@@ -68,65 +99,118 @@ INLINE Vector exponential(Vector x) {
   return choose(x == x, choose(x < -87.0f, Vector{}, value), x);
 }
 
-/** Rows of a product's first factor, and where its sums begin and go. */
+/**
+ * What the factors of a product are packed as: a value of float32, or two that follow each other along the depth in bfloat16, the
+ * earlier one in the lower half, zero beyond the last.
+ */
+typedef int32_t Cell __attribute__((may_alias));
+
+constexpr int64_t cellsOf(int64_t depth) { return (depth + ISA_CELL - 1) / ISA_CELL; }
+
+#if ISA_CELL == 1
+
+/** Cells of neighbours along the depth, which here are one each. */
+INLINE Vector cellsAcross(const float* row, int64_t, int64_t, int64_t count) { return loadSome(row, count); }
+
+INLINE void cellsAlong(const float* row, int64_t depth, Cell* cells) { memcpy(cells, row, sizeof(float) * depth); }
+
+#else
+
+/** In bfloat16, each in the lower half of 32 bits; rounded to the nearest, ties to even. */
+INLINE __m512i rounded(Vector x) {
+  return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(reinterpret_cast<__m512>(x)));
+}
+
+/** `count` cells side by side: of a row and of the one that follows it along the depth, if there is one. */
+INLINE Vector cellsAcross(const float* row, int64_t rowStride, int64_t rowsLeft, int64_t count) {
+  const __m512i first = rounded(loadSome(row, count));
+  if (rowsLeft < 2) {
+    return reinterpret_cast<Vector>(first);
+  }
+  const __m512i second = rounded(loadSome(row + rowStride, count));
+  return reinterpret_cast<Vector>(_mm512_or_si512(first, _mm512_slli_epi32(second, 16)));
+}
+
+/** The cells of `depth` values that lie behind each other. */
+INLINE void cellsAlong(const float* row, int64_t depth, Cell* cells) {
+  for (int64_t k = 0; k < depth; k += 2 * kLanes) {
+    const Vector low = loadSome(row + k, depth - k);
+    const Vector high = depth - k > kLanes ? loadSome(row + k + kLanes, depth - k - kLanes) : Vector{};
+    const __m512bh both = _mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(high), reinterpret_cast<__m512>(low));
+    storeSome(reinterpret_cast<float*>(cells + k / 2), reinterpret_cast<Vector>((__m512i)both), cellsOf(depth - k));
+  }
+}
+
+#endif
+
+/**
+ * Adds a factor's products with two vectors to their sums. By hand where the compiler would read the factors of a whole round first, and keep
+ * the sums in memory for it: a third slower.
+ */
+INLINE void multiplyAdd(Vector& left, Vector& right, const Cell* factor, Vector b0, Vector b1) {
+#ifdef ISA_MULTIPLY_ADD
+  Vector spread;
+  __asm__("vbroadcastss %[factor], %[spread]\n\t" ISA_MULTIPLY_ADD " %[b0], %[spread], %[left]\n\t" ISA_MULTIPLY_ADD
+          " %[b1], %[spread], %[right]"
+          : [spread] "=&v"(spread), [left] "+v"(left), [right] "+v"(right)
+          : [factor] "m"(*factor), [b0] "v"(b0), [b1] "v"(b1));
+#else
+  const float spread = *reinterpret_cast<const Value*>(factor);
+  left = left + spread * b0;
+  right = right + spread * b1;
+#endif
+}
+
+/** A group of rows of a product's first factor, packed, and where its sums begin and go. */
 struct RowBlock {
-  const float* a;
-  int64_t rowStride;
-  int64_t depthStride;
+  const Cell* a;
   const float* const* begin;  // nullptr: at zero
   float* const* out;
 };
 
-/** `Rows` × a strip of columns: sums in registers over `depth`; `b` is packed. `columns` < kStrip only at the edge. */
-template <int Rows>
-INLINE void multiplyStrip(const RowBlock& block, const float* b, int64_t depth, int64_t column, int64_t columns) {
-  Vector left[Rows], right[Rows];
-  for (int r = 0; r < Rows; r++) {
-    left[r] = Vector{};
-    right[r] = Vector{};
-  }
+/**
+ * Rows × a strip of columns: sums in registers over `cells` of the depth; `b` is packed. `columns` < kStrip only at the edge. Each row is
+ * written out (`R`), for a loop over rows would be unrolled too late for its sums to be kept out of memory.
+ */
+template <int... R>
+INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& block, const float* b, int64_t cells, int64_t column,
+                          int64_t columns) {
+  Vector left[sizeof...(R)], right[sizeof...(R)];
   if (block.begin != nullptr && columns == kStrip) {
-    for (int r = 0; r < Rows; r++) {
-      left[r] = load(block.begin[r] + column);
-      right[r] = load(block.begin[r] + column + kLanes);
-    }
+    ((left[R] = load(block.begin[R] + column), right[R] = load(block.begin[R] + column + kLanes)), ...);
+  } else {
+    ((left[R] = Vector{}, right[R] = Vector{}), ...);
   }
-  const float* a = block.a;
+  const Cell* a = block.a;
 #pragma GCC unroll 4
-  for (int64_t k = 0; k < depth; k++) {
+  for (int64_t k = 0; k < cells; k++) {
     const Vector b0 = load(b);
     const Vector b1 = load(b + kLanes);
-    for (int r = 0; r < Rows; r++) {
-      const float factor = a[r * block.rowStride];
-      left[r] = left[r] + factor * b0;
-      right[r] = right[r] + factor * b1;
-    }
-    a += block.depthStride;
+    (multiplyAdd(left[R], right[R], a + R, b0, b1), ...);
+    a += sizeof...(R);
     b += kStrip;
   }
   if (columns == kStrip) {
-    for (int r = 0; r < Rows; r++) {
-      store(block.out[r] + column, left[r]);
-      store(block.out[r] + column + kLanes, right[r]);
-    }
+    ((store(block.out[R] + column, left[R]), store(block.out[R] + column + kLanes, right[R])), ...);
     return;
   }
-  float edge[kStrip];
-  for (int r = 0; r < Rows; r++) {
-    store(edge, left[r]);
-    store(edge + kLanes, right[r]);
+  const auto storeEdge = [&](int r, Vector low, Vector high) ISA_TARGET {
+    float edge[kStrip];
+    store(edge, low);
+    store(edge + kLanes, high);
     for (int64_t c = 0; c < columns; c++) {
       const float before = block.begin == nullptr ? 0.0f : block.begin[r][column + c];
       block.out[r][column + c] = before + edge[c];
     }
-  }
+  };
+  (storeEdge(R, left[R], right[R]), ...);
 }
 
 typedef void (*StripKernel)(const RowBlock&, const float*, int64_t, int64_t, int64_t);
 
 template <int Rows>
-ISA_TARGET void stripKernel(const RowBlock& block, const float* b, int64_t depth, int64_t column, int64_t columns) {
-  multiplyStrip<Rows>(block, b, depth, column, columns);
+ISA_TARGET void stripKernel(const RowBlock& block, const float* b, int64_t cells, int64_t column, int64_t columns) {
+  multiplyStrip(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
 }
 
 const StripKernel kStripKernels[] = {
@@ -142,63 +226,85 @@ const StripKernel kStripKernels[] = {
 INLINE int64_t groupCount(int64_t rows) { return (rows + ISA_ROWS - 1) / ISA_ROWS; }
 INLINE int64_t groupBegin(int64_t rows, int64_t group) { return rows * group / groupCount(rows); }
 
-int64_t packedFloats(int64_t depth, int64_t columns) { return depth * ((columns + kStrip - 1) / kStrip) * kStrip; }
+int64_t packedFloats(int64_t depth, int64_t columns) { return cellsOf(depth) * ((columns + kStrip - 1) / kStrip) * kStrip; }
+
+/** Cells that are made at once where values behind each other become cells far from each other. */
+constexpr int64_t kRun = 16;
 
 /**
- * B's `depth` rows from `firstRow` and columns from `firstColumn` in strips: for each strip `depth` × kStrip values, zeros
+ * B's `depth` rows from `firstRow` and columns from `firstColumn` in strips: for each strip `cellsOf(depth)` × kStrip cells, zeros
  * beyond the last column.
  */
 ISA_TARGET void packStrips(const Matrix& b, int64_t firstRow, int64_t depth, int64_t firstColumn, int64_t columns,
                            float* packed) {
+  const int64_t cells = cellsOf(depth);
   for (int64_t c0 = 0; c0 < columns; c0 += kStrip) {
     const int64_t width = columns - c0 < kStrip ? columns - c0 : kStrip;
     const float* from = b.data + firstRow * b.rowStride + (firstColumn + c0) * b.columnStride;
-    if (width < kStrip) {
-      memset(packed, 0, sizeof(float) * depth * kStrip);
-    }
-    if (b.columnStride == 1 && width == kStrip) {
-      for (int64_t k = 0; k < depth; k++) {
-        const float* row = from + k * b.rowStride;
-        store(packed + k * kStrip, load(row));
-        store(packed + k * kStrip + kLanes, load(row + kLanes));
+    if (b.columnStride == 1) {
+      const int64_t right = width > kLanes ? width - kLanes : 0;
+      for (int64_t k = 0; k < cells; k++) {
+        const float* row = from + k * ISA_CELL * b.rowStride;
+        const int64_t rowsLeft = depth - k * ISA_CELL;
+        store(packed + k * kStrip, cellsAcross(row, b.rowStride, rowsLeft, width));
+        store(packed + k * kStrip + kLanes,
+              right == 0 ? Vector{} : cellsAcross(row + kLanes, b.rowStride, rowsLeft, right));
       }
     } else {
-      // Eight rows of the source at a time: its cache lines are read once.
-      for (int64_t k0 = 0; k0 < depth; k0 += 8) {
-        const int64_t k1 = k0 + 8 < depth ? k0 + 8 : depth;
+      if (width < kStrip) {
+        memset(packed, 0, sizeof(float) * cells * kStrip);
+      }
+      // A run of each column at a time: the lines that it goes to stay in the first cache.
+      Cell* const to = reinterpret_cast<Cell*>(packed);
+      for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
+        const int64_t count = cells - k0 < kRun ? cells - k0 : kRun;
+        const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
         for (int64_t c = 0; c < width; c++) {
-          const float* column = from + c * b.columnStride;
-          for (int64_t k = k0; k < k1; k++) {
-            packed[k * kStrip + c] = column[k * b.rowStride];
+          Cell run[kRun];
+          cellsAlong(from + c * b.columnStride + k0 * ISA_CELL, values, run);
+          for (int64_t k = 0; k < count; k++) {
+            to[(k0 + k) * kStrip + c] = run[k];
           }
         }
       }
     }
-    packed += depth * kStrip;
+    packed += cells * kStrip;
   }
 }
 
-/** A's rows in groups: for each group `depth` × its number of rows. */
-ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_t firstDepth, int64_t depth, float* packed) {
+/** A's rows in groups: for each group `cellsOf(depth)` × its number of rows. */
+ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_t firstDepth, int64_t depth, Cell* packed) {
+  const int64_t cells = cellsOf(depth);
   for (int64_t group = 0; group < groupCount(rows); group++) {
     const int64_t r0 = groupBegin(rows, group);
     const int64_t count = groupBegin(rows, group + 1) - r0;
     const float* from = a.data + (firstRow + r0) * a.rowStride + firstDepth * a.columnStride;
     if (a.columnStride == 1) {
-      for (int64_t r = 0; r < count; r++) {
-        const float* row = from + r * a.rowStride;
-        for (int64_t k = 0; k < depth; k++) {
-          packed[k * count + r] = row[k];
+      for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
+        const int64_t runCells = cells - k0 < kRun ? cells - k0 : kRun;
+        const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
+        for (int64_t r = 0; r < count; r++) {
+          Cell run[kRun];
+          cellsAlong(from + r * a.rowStride + k0 * ISA_CELL, values, run);
+          for (int64_t k = 0; k < runCells; k++) {
+            packed[(k0 + k) * count + r] = run[k];
+          }
         }
       }
     } else {
-      for (int64_t k = 0; k < depth; k++) {
+      for (int64_t k = 0; k < cells; k++) {
+        const float* row = from + k * ISA_CELL * a.columnStride;
+        float* const to = reinterpret_cast<float*>(packed + k * count);
+#if ISA_BYTES == 64
+        storeSome(to, cellsAcross(row, a.columnStride, depth - k * ISA_CELL, count), count);
+#else
         for (int64_t r = 0; r < count; r++) {
-          packed[k * count + r] = from[k * a.columnStride + r * a.rowStride];
+          to[r] = row[r];
         }
+#endif
       }
     }
-    packed += depth * count;
+    packed += cells * count;
   }
 }
 
@@ -209,12 +315,13 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
   if (width <= 0 || height <= 0) {
     return;
   }
-  float* const packedRows = scratch;
-  float* const packedStrips = scratch + kBlockRows * kDepth;
+  Cell* const packedRows = reinterpret_cast<Cell*>(scratch);
+  float* const packedStrips = scratch + kBlockRows * cellsOf(kDepth);
   const float* begin[ISA_ROWS];
   float* out[ISA_ROWS];
   for (int64_t k0 = 0; k0 < product.depth; k0 += kDepth) {
     const int64_t depth = product.depth - k0 < kDepth ? product.depth - k0 : kDepth;
+    const int64_t cells = cellsOf(depth);
     packStrips(product.b, k0, depth, columns.begin, width, packedStrips);
     for (int64_t i0 = 0; i0 < height; i0 += kBlockRows) {
       const int64_t blockRows = height - i0 < kBlockRows ? height - i0 : kBlockRows;
@@ -229,15 +336,15 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
             begin[r] = k0 > 0 || product.isAdded ? out[r] : product.bias + columns.begin;
           }
           const bool isFromZero = k0 == 0 && product.bias == nullptr && !product.isAdded;
-          const RowBlock block = {packedRows + r0 * depth, 1, count, isFromZero ? nullptr : begin, out};
-          kStripKernels[count](block, packedStrips + c0 * depth, depth, c0, stripColumns);
+          const RowBlock block = {packedRows + r0 * cells, isFromZero ? nullptr : begin, out};
+          kStripKernels[count](block, packedStrips + c0 * cells, cells, c0, stripColumns);
         }
       }
     }
   }
 }
 
-int64_t productScratch(int64_t columns) { return kBlockRows * kDepth + packedFloats(kDepth, columns); }
+int64_t productScratch(int64_t columns) { return kBlockRows * cellsOf(kDepth) + packedFloats(kDepth, columns); }
 
 /** The whole of B in blocks of kDepth rows, each in strips: what `multiplyPacked` reads. */
 ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float* packed) {
@@ -251,9 +358,12 @@ ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float
 /** A few rows times a matrix that is packed already. `begin[r]` may be nullptr for all rows: sums begin at zero. */
 ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, const float* packed, int64_t depth,
                                int64_t columns, const float* const* begin, float* out) {
+  const std::unique_ptr<int32_t[]> packedRows(new int32_t[rows * cellsOf(depth < kDepth ? depth : kDepth)]);
   float* outs[ISA_ROWS];
   for (int64_t k0 = 0; k0 < depth; k0 += kDepth) {
     const int64_t part = depth - k0 < kDepth ? depth - k0 : kDepth;
+    const int64_t cells = cellsOf(part);
+    packRows({a, rowStride, 1}, 0, rows, k0, part, packedRows.get());
     for (int64_t c0 = 0; c0 < columns; c0 += kStrip) {
       const int64_t stripColumns = columns - c0 < kStrip ? columns - c0 : kStrip;
       for (int64_t group = 0; group < groupCount(rows); group++) {
@@ -263,32 +373,12 @@ ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, 
           outs[r] = out + (r0 + r) * columns;
         }
         const float* const* first = k0 > 0 ? const_cast<const float* const*>(outs) : begin == nullptr ? nullptr : begin + r0;
-        const RowBlock block = {a + r0 * rowStride + k0, rowStride, 1, first, outs};
-        kStripKernels[count](block, packed + c0 * part, part, c0, stripColumns);
+        const RowBlock block = {packedRows.get() + r0 * cells, first, outs};
+        kStripKernels[count](block, packed + c0 * cells, cells, c0, stripColumns);
       }
     }
     packed += packedFloats(part, columns);
   }
-}
-
-/** The first `count` values, zeros after them. */
-INLINE Vector loadSome(const float* p, int64_t count) {
-  if (count >= kLanes) {
-    return load(p);
-  }
-  float part[kLanes] = {};
-  memcpy(part, p, sizeof(float) * count);
-  return load(part);
-}
-
-INLINE void storeSome(float* p, Vector x, int64_t count) {
-  if (count >= kLanes) {
-    store(p, x);
-    return;
-  }
-  float part[kLanes];
-  store(part, x);
-  memcpy(p, part, sizeof(float) * count);
 }
 
 INLINE float sumOf(Vector x) {

@@ -9,13 +9,16 @@ describe("engineEnvironment", () => {
     assert.ok("MALLOC_TRIM_THRESHOLD_" in engineEnvironment({ env: {}, platform: "linux", cpuInfo: plain }));
     assert.ok(!("MALLOC_TRIM_THRESHOLD_" in engineEnvironment({ env: {}, platform: "darwin", cpuInfo: plain })));
   });
-  it("lets oneDNN compute in bfloat16 exactly where the processor is fast at it", () => {
-    const modeFor = (cpuInfo: string): string | undefined =>
-      engineEnvironment({ env: {}, platform: "linux", cpuInfo })["ONEDNN_DEFAULT_FPMATH_MODE"];
-    assert.equal(modeFor(withAmx), "BF16");
-    assert.equal(modeFor(plain), undefined);
-    assert.equal(modeFor("flags : avx512_bf16x\n"), undefined);
-    assert.equal(modeFor(""), undefined);
+  it("has products computed in bfloat16 exactly where the processor is fast at it, and by oneDNN where it has matrix units", () => {
+    const productsFor = (cpuInfo: string): readonly unknown[] => {
+      const environment = engineEnvironment({ env: {}, platform: "linux", cpuInfo });
+      return [environment["ONEDNN_DEFAULT_FPMATH_MODE"], environment["INKLING_ENGINE_PRODUCTS"]];
+    };
+    assert.deepEqual(productsFor(withAmx), ["BF16", "tensorflow"]);
+    assert.deepEqual(productsFor("flags : avx512f avx512_bf16\n"), ["BF16", undefined]);
+    assert.deepEqual(productsFor(plain), [undefined, undefined]);
+    assert.deepEqual(productsFor("flags : avx512_bf16x\n"), [undefined, undefined]);
+    assert.deepEqual(productsFor(""), [undefined, undefined]);
   });
   it("changes nothing that the user set, and passes everything else on", () => {
     const env = { ONEDNN_DEFAULT_FPMATH_MODE: "STRICT", TF_NUM_INTRAOP_THREADS: "1", MALLOC_TOP_PAD_: "7", OTHER: "x" };
