@@ -231,6 +231,48 @@ int64_t packedFloats(int64_t depth, int64_t columns) { return cellsOf(depth) * (
 /** Cells that are made at once where values behind each other become cells far from each other. */
 constexpr int64_t kRun = 16;
 
+/** Puts cells that lie behind each other (`depth` values from `from`, lines `lineStride` apart) side by side: line r's k-th goes to to[k · stride + r]. */
+INLINE void packAcross(const float* from, int64_t lineStride, int64_t lines, int64_t depth, Cell* to, int64_t stride) {
+  const int64_t cells = cellsOf(depth);
+  // A run of each line at a time: what it goes to stays in the first cache.
+  for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
+    const int64_t count = cells - k0 < kRun ? cells - k0 : kRun;
+    const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
+    const float* const first = from + k0 * ISA_CELL;
+    Cell* const out = to + k0 * stride;
+    int64_t r = 0;
+#if ISA_BYTES >= 32
+    // Four lines at a time; the last four may take some of those before them again.
+    for (; lines >= 4 && r < lines && count == kRun; r += 4) {
+      const int64_t line = r + 4 <= lines ? r : lines - 4;
+      Cell runs[4][kRun];
+      for (int64_t i = 0; i < 4; i++) {
+        cellsAlong(first + (line + i) * lineStride, values, runs[i]);
+      }
+      for (int64_t k = 0; k < kRun; k += 4) {
+        __m128 a = _mm_loadu_ps(reinterpret_cast<const float*>(runs[0] + k));
+        __m128 b = _mm_loadu_ps(reinterpret_cast<const float*>(runs[1] + k));
+        __m128 c = _mm_loadu_ps(reinterpret_cast<const float*>(runs[2] + k));
+        __m128 d = _mm_loadu_ps(reinterpret_cast<const float*>(runs[3] + k));
+        _MM_TRANSPOSE4_PS(a, b, c, d);
+        float* const at = reinterpret_cast<float*>(out + k * stride + line);
+        _mm_storeu_ps(at, a);
+        _mm_storeu_ps(at + stride, b);
+        _mm_storeu_ps(at + 2 * stride, c);
+        _mm_storeu_ps(at + 3 * stride, d);
+      }
+    }
+#endif
+    for (; r < lines; r++) {
+      Cell run[kRun];
+      cellsAlong(first + r * lineStride, values, run);
+      for (int64_t k = 0; k < count; k++) {
+        out[k * stride + r] = run[k];
+      }
+    }
+  }
+}
+
 /**
  * B's `depth` rows from `firstRow` and columns from `firstColumn` in strips: for each strip `cellsOf(depth)` × kStrip cells, zeros
  * beyond the last column.
@@ -254,19 +296,7 @@ ISA_TARGET void packStrips(const Matrix& b, int64_t firstRow, int64_t depth, int
       if (width < kStrip) {
         memset(packed, 0, sizeof(float) * cells * kStrip);
       }
-      // A run of each column at a time: the lines that it goes to stay in the first cache.
-      Cell* const to = reinterpret_cast<Cell*>(packed);
-      for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
-        const int64_t count = cells - k0 < kRun ? cells - k0 : kRun;
-        const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
-        for (int64_t c = 0; c < width; c++) {
-          Cell run[kRun];
-          cellsAlong(from + c * b.columnStride + k0 * ISA_CELL, values, run);
-          for (int64_t k = 0; k < count; k++) {
-            to[(k0 + k) * kStrip + c] = run[k];
-          }
-        }
-      }
+      packAcross(from, b.columnStride, width, depth, reinterpret_cast<Cell*>(packed), kStrip);
     }
     packed += cells * kStrip;
   }
@@ -280,17 +310,7 @@ ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_
     const int64_t count = groupBegin(rows, group + 1) - r0;
     const float* from = a.data + (firstRow + r0) * a.rowStride + firstDepth * a.columnStride;
     if (a.columnStride == 1) {
-      for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
-        const int64_t runCells = cells - k0 < kRun ? cells - k0 : kRun;
-        const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
-        for (int64_t r = 0; r < count; r++) {
-          Cell run[kRun];
-          cellsAlong(from + r * a.rowStride + k0 * ISA_CELL, values, run);
-          for (int64_t k = 0; k < runCells; k++) {
-            packed[(k0 + k) * count + r] = run[k];
-          }
-        }
-      }
+      packAcross(from, a.rowStride, count, depth, packed, count);
     } else {
       for (int64_t k = 0; k < cells; k++) {
         const float* row = from + k * ISA_CELL * a.columnStride;
@@ -588,8 +608,8 @@ ISA_TARGET void gruBackward(const GruBackward& call, Range lanes) {
   }
 }
 
-/** ln Σ e^x of a row. Not-a-number and infinities come through. */
-INLINE float logSumOfRow(const float* x, int64_t count) {
+/** The largest value of a row; not-a-number where there is one. */
+INLINE float largestOfRow(const float* x, int64_t count) {
   Vector top = splat(-INFINITY);
   int64_t v = 0;
   for (; v + kLanes <= count; v += kLanes) {
@@ -603,15 +623,35 @@ INLINE float logSumOfRow(const float* x, int64_t count) {
   for (; v < count; v++) {
     most = x[v] > most || x[v] != x[v] ? x[v] : most;
   }
+  return most;
+}
+
+/** Σ e^(x − most) of a row; `powers`, which may be the row itself, gets each of them. */
+INLINE float sumOfPowers(const float* x, int64_t count, float most, float* powers) {
   Vector sums{};
-  for (v = 0; v + kLanes <= count; v += kLanes) {
-    sums = sums + exponential(load(x + v) - most);
+  int64_t v = 0;
+  for (; v + kLanes <= count; v += kLanes) {
+    const Vector power = exponential(load(x + v) - most);
+    sums = sums + power;
+    if (powers != nullptr) {
+      store(powers + v, power);
+    }
   }
   float sum = sumOf(sums);
   for (; v < count; v++) {
-    sum += expf(x[v] - most);
+    const float power = expf(x[v] - most);
+    sum += power;
+    if (powers != nullptr) {
+      powers[v] = power;
+    }
   }
-  return most + logf(sum);
+  return sum;
+}
+
+/** ln Σ e^x of a row. Not-a-number and infinities come through. */
+INLINE float logSumOfRow(const float* x, int64_t count) {
+  const float most = largestOfRow(x, count);
+  return most + logf(sumOfPowers(x, count, most, nullptr));
 }
 
 /** For some rows: ln Σ e^x, and nats of the target. */
@@ -670,11 +710,14 @@ ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbed
         memset(x, 0, sizeof(float) * V);
         continue;
       }
-      const float logSum = logSumOfRow(x, V);
-      loss += weight * static_cast<double>(logSum - x[target]);
+      const float most = largestOfRow(x, V);
+      const float logit = x[target];
+      const float sum = sumOfPowers(x, V, most, x);
+      loss += weight * static_cast<double>(most + logf(sum) - logit);
+      const float scale = weight / sum;
       for (int64_t v = 0; v < V; v += kLanes) {
         const int64_t n = V - v;
-        const Vector slope = exponential(loadSome(x + v, n) - logSum) * weight;
+        const Vector slope = loadSome(x + v, n) * scale;
         storeSome(x + v, slope, n);
         storeSome(dBias + v, loadSome(dBias + v, n) + slope, n);
       }
