@@ -22,6 +22,7 @@ import { heldOutSupply, heldOutWindows } from "./heldOutWindows.ts";
 import { gateSeconds, learnGate } from "./learnGate.ts";
 import { fitLanes, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
+import { requireMemory } from "./requireMemory.ts";
 import { judgeRival } from "./rival.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -74,6 +75,7 @@ async function trainInto(
   if (context.signal.aborted) {
     return "cancelled";
   }
+  requireMemory(parameterCount(plan.spec), { freeBytes: context.freeBytes() });
   announce(plan, context);
   if (plan.vocabulary.size <= MAX_COUNTED_VOCABULARY) {
     store.keepDocuments(streamDocuments(plan.stream));

@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem } from "node:os";
 import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { openCheckpointStore } from "../checkpoints/checkpointStore.ts";
@@ -31,6 +31,7 @@ serveEngine(connectToParentThread(), {
   createKernel: kernelFactory(readWasm),
   openStore: (directory) => openCheckpointStore(directory, files, sha256),
   globalGitignorePath: () => findGlobalGitignore(),
+  freeBytes: () => freemem(),
   isCaseSensitive: process.platform === "linux",
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),

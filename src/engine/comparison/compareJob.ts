@@ -1,4 +1,5 @@
 import { LmError } from "../../base/errors.ts";
+import { familyParameterCount } from "../../models/neural/family/familyShapes.ts";
 import { readableCount, readableFigure } from "../../base/readableNumbers.ts";
 import type { CountIndex } from "../../models/counting/countIndex.ts";
 import type {
@@ -17,6 +18,7 @@ import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant }
 import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
 import { readSplitText } from "../family/readSplitText.ts";
 import { requireLaneText } from "../family/requireLaneText.ts";
+import { requireMemory } from "../requireMemory.ts";
 import { describeRates } from "./scoreDynamically.ts";
 import { trainNetwork, type TrainedNetwork } from "./trainNetwork.ts";
 
@@ -62,6 +64,8 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
   const raw = await readSplitText(job, context);
   const text = tokenizeText(raw, { ...job, signal: context.signal });
   const plans = planNetworks(entrants, { job, text });
+  const parameterCounts = [...plans.values()].map(({ spec }) => familyParameterCount(spec));
+  requireMemory(Math.max(0, ...parameterCounts), { freeBytes: context.freeBytes() });
   const { vocabulary, training, validation, test } = text;
   context.emit({
     type: "compareText",

@@ -12,6 +12,7 @@ import type { Backend } from "../selectBackend.ts";
 import { FamilyRecorder } from "./familyRecorder.ts";
 import { judgeFamilyRival } from "./familyRival.ts";
 import { type NetworkPlan, planNetwork } from "./networkPresets.ts";
+import { requireMemory } from "../requireMemory.ts";
 import { requireLaneText } from "./requireLaneText.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
@@ -62,6 +63,7 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
     return "cancelled";
   }
   const plan = planTraining(job, text);
+  requireMemory(familyParameterCount(plan.spec), { freeBytes: context.freeBytes() });
   announce({ ...call, corpus, raw, text, plan }, context);
   // Only now: an order that cannot be carried out leaves no folder behind.
   return withFamilyDirectory(job.out, files, (claim) =>

@@ -302,6 +302,11 @@ describe("A comparison", function () {
     await compare({}, { files: oneWord });
   });
 
+  it("refuses a network that the free memory cannot hold, also behind others", async () => {
+    const settings = { gru: { spec: { hiddenSize: 8192 }, recipe: { laneCount: 4, windowTokens: 8 } }, lstm: SMALL };
+    await refuses({ models: ["lstm", "gru+kn5"], settings }, /parameters, which take .* Choose a smaller hidden size/u);
+  });
+
   it("refuses an empty text", async () => {
     await assert.rejects(compare({}, { files: { ...FILES, "/test": " \n\n" } }), /The test text is empty/u);
   });

@@ -72,6 +72,7 @@ export class JobBench {
       log: new RecordingLog(),
       createKernel: createScalarKernel,
       signal,
+      freeBytes: () => 4e9,
       isCaseSensitive: true,
       backend: () =>
         Promise.resolve({

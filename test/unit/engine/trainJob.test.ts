@@ -247,6 +247,21 @@ describe("runTrainJob", function () {
     );
   });
 
+  it("refuses a model that the free memory cannot hold before it is built, and says how large it is", async () => {
+    const bench = new JobBench();
+    const announced: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent): void => void announced.push(event);
+    await assert.rejects(bench.train({ hiddenSize: 16_384, layerCount: 8 }, { onEvent }), (error) => {
+      assert.ok(error instanceof LmError && error.code === "outOfMemory", String(error));
+      assert.match(
+        error.message,
+        /^This model has 17,\d{3},\d{3},\d{3} parameters, which take 549\.9 GB .* 4\.0 GB are free\. Choose/u,
+      );
+      return true;
+    });
+    assert.ok(!announced.some(({ type }) => type === "corpus"));
+  });
+
   it("stores the text that it trained on, and how far to trust counts and network, which it learnt on held-out files", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 2 });
