@@ -303,7 +303,10 @@ describe("A comparison", function () {
   });
 
   it("refuses a network that the free memory cannot hold, also behind others", async () => {
-    const settings = { gru: { spec: { hiddenSize: 8192 }, recipe: { laneCount: 4, windowTokens: 8 } }, lstm: SMALL };
+    const settings = {
+      gru: { spec: { hiddenSize: 8192, layerCount: 4 }, recipe: { laneCount: 4, windowTokens: 8 } },
+      lstm: SMALL,
+    };
     await refuses({ models: ["lstm", "gru+kn5"], settings }, /parameters, which take .* Choose a smaller hidden size/u);
   });
 

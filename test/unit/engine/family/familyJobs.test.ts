@@ -251,7 +251,11 @@ describe("Training of a network that only the engine can run", function () {
       [{ epochs: null }, "badArgument", /needs an end/u],
       [{ settings: { spec: { layerCount: 0 }, recipe: {} } }, "badArgument", /layerCount is 0/u],
       [{ settings: { spec: {}, recipe: { laneCount: 900 } } }, "badArgument", /smaller laneCount/u],
-      [{ settings: { spec: { hiddenSize: 8192, layerCount: 4 }, recipe: {} } }, "outOfMemory", /Choose a smaller hidden size/u],
+      [
+        { settings: { spec: { hiddenSize: 8192, layerCount: 4 }, recipe: {} } },
+        "outOfMemory",
+        /Choose a smaller hidden size/u,
+      ],
       [{ folders: [{ path: "/none", name: "none" }] }, "noDocuments", /does not exist/u],
       [{ corpus: { ...JOB.corpus, include: ["m0.js"] } }, "noDocuments", /two are needed/u],
     ] as const) {
