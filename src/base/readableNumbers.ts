@@ -3,6 +3,11 @@ export function readableCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** A count with its noun: `1 file`, `1,204 files`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${readableCount(count)} ${Math.round(count) === 1 ? noun : nouns}`;
+}
+
 /**
  * A figure at the precision a person compares at: three significant digits, never an exponent below a billion.
  * @returns `8.21`, `12.3`, `143`, `1,040`; `–` where there is no finite number

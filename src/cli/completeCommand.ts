@@ -1,5 +1,5 @@
 import { LmError } from "../base/errors.ts";
-import { readableShare } from "../base/readableNumbers.ts";
+import { counted, readableShare } from "../base/readableNumbers.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import { decodeText } from "../corpus/decodeText.ts";
 import type { Predictor } from "../predictor/predictor.ts";
@@ -116,7 +116,7 @@ export function buildQuery({ path, text, position }: CaretInFile): CompletionQue
   if (line === undefined) {
     throw new LmError(
       "badArgument",
-      `${path} has ${lines.length} lines, so its last is --line ${lines.length - 1} (they count from 0); ${position.line} was asked for.`,
+      `${path} has ${counted(lines.length, "line")}, so its last is --line ${lines.length - 1} (they count from 0); ${position.line} was asked for.`,
     );
   }
   if (position.column > line.length) {

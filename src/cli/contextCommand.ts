@@ -1,3 +1,4 @@
+import { counted } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { buildQuery, countFolder, readText } from "./completeCommand.ts";
@@ -72,7 +73,7 @@ function positionOf({ path, text, line, column }: FilePlace): { readonly line: n
   const lines = text.split("\n");
   const length = lines[line - 1]?.length;
   if (length === undefined) {
-    throw new LmError("badArgument", `${path} has ${lines.length} lines; line ${line} was asked for.`);
+    throw new LmError("badArgument", `${path} has ${counted(lines.length, "line")}; line ${line} was asked for.`);
   }
   if (column !== null && column > length + 1) {
     throw new LmError(

@@ -1,4 +1,5 @@
 import {
+  counted,
   readableCount,
   readableFigure,
   readablePerplexity,
@@ -82,7 +83,7 @@ function describeCorpus(event: Extract<TrainEvent, { readonly type: "corpus" }>)
   const excluded = Object.entries(event.excludedCounts).filter(([, count]) => count > 0);
   const left = excluded.map(([reason, count]) => `${readableCount(count)} ${reason}`).join(", ");
   return (
-    `${readableCount(event.takenCount)} files, ${readableCount(event.trainingTokens)} training and ` +
+    `${counted(event.takenCount, "file")}, ${readableCount(event.trainingTokens)} training and ` +
     `${readableCount(event.validationTokens)} validation tokens of ${readableCount(event.vocabularySize)} pieces; ` +
     `${readableCount(event.parameterCount)} parameters${left === "" ? "" : ` (left out: ${left})`}`
   );

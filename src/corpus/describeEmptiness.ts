@@ -1,3 +1,4 @@
+import { counted } from "../base/readableNumbers.ts";
 import type { CorpusReport, CorpusSettings, ExclusionReason, WorkspaceFolder } from "./corpus.ts";
 
 export interface Emptiness {
@@ -14,7 +15,7 @@ export function describeEmptiness({ report, folders, settings }: Emptiness): str
   const where = folders.map((folder) => `“${folder.name}”`).join(", ");
   const found =
     report.takenCount > 0
-      ? `${count(report.takenCount, "text file")} of ${count(report.takenBytes, "byte")} in all`
+      ? `${counted(report.takenCount, "text file")} of ${counted(report.takenBytes, "byte")} in all`
       : "no text to learn from";
   const left = leftOut(report, settings);
   const leftSentence = left.length === 0 ? "" : ` Left out: ${left.join(", ")}.`;
@@ -38,9 +39,11 @@ function leftOut({ excludedCounts }: CorpusReport, settings: CorpusSettings): re
     .filter((reason) => excludedCounts[reason] > 0)
     .map((reason) => {
       const [before, after] = phrases[reason];
-      const noun = reason === "ignored" ? "file or folder" : "file";
-      const counted = count(excludedCounts[reason], `${before}${noun}`);
-      return after === "" ? counted : `${counted} ${after}`;
+      const left =
+        reason === "ignored"
+          ? counted(excludedCounts[reason], "file or folder", "files or folders")
+          : counted(excludedCounts[reason], `${before}file`);
+      return after === "" ? left : `${left} ${after}`;
     });
 }
 
@@ -59,9 +62,4 @@ function advice({ excludedCounts, takenCount }: CorpusReport, settings: CorpusSe
     return "Check .gitignore and the exclude settings, or train on a folder with more text or code.";
   }
   return "Train on a folder with more text or code.";
-}
-
-function count(number: number, noun: string): string {
-  const plural = noun === "file or folder" ? "files or folders" : `${noun}s`;
-  return `${String(number)} ${number === 1 ? noun : plural}`;
 }

@@ -1,4 +1,5 @@
 import {
+  counted,
   readableBytes,
   readableCount,
   readableFigure,
@@ -8,7 +9,7 @@ import {
 } from "../base/readableNumbers.ts";
 import { runSeconds, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
 import type { CorpusEvent } from "../protocol/engineMessages.ts";
-import { backendSummary, counted, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
+import { backendSummary, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 import { usageRows } from "../protocol/stepUsage.ts";
 import { gradientSpread } from "./chartData.ts";
 

@@ -1,6 +1,5 @@
-import { readableCount, readableFigure } from "../base/readableNumbers.ts";
+import { counted, readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { CompletionAnswer, ExplainedContext, ExplainedToken, Explanation } from "../protocol/predictorMessages.ts";
-import { counted } from "../protocol/statusWords.ts";
 import { joinSections } from "./reportText.ts";
 
 export interface ExplainedPlace {

@@ -1,4 +1,5 @@
 import {
+  counted,
   readableBytes,
   readableCount,
   readableFigure,
@@ -17,14 +18,7 @@ import {
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
-import {
-  backendSummary,
-  counted,
-  measuredExtent,
-  modelSummary,
-  reasonsText,
-  secretSummary,
-} from "../protocol/statusWords.ts";
+import { backendSummary, measuredExtent, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 
 /** Facts that only the extension host knows. */
 export interface ReportPlaces {

@@ -1,4 +1,5 @@
 import {
+  counted,
   readableBytes,
   readableCount,
   readableFigure,
@@ -17,7 +18,6 @@ import {
 import {
   backendSummary,
   corpusSummary,
-  counted,
   isEndingPhase,
   measuredExtent,
   modelSummary,

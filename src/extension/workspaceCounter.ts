@@ -1,3 +1,4 @@
+import { counted } from "../base/readableNumbers.ts";
 import * as vscode from "vscode";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
@@ -5,7 +6,6 @@ import { LmError, toErrorData } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
 import type { CountEvent, CountJob } from "../protocol/predictorMessages.ts";
-import { counted } from "../protocol/statusWords.ts";
 import type { InklingState } from "./inklingState.ts";
 import type { PredictorHost } from "./predictorHost.ts";
 import { currentSettings, workspaceTrainJob } from "./workspaceJob.ts";

@@ -1,4 +1,4 @@
-import { readableBytes, readableCount } from "../base/readableNumbers.ts";
+import { counted, readableBytes, readableCount } from "../base/readableNumbers.ts";
 import type { EvaluationPoint, FailureAction, InklingStatus } from "./dashboardMessages.ts";
 import type { BackendDescription, CorpusEvent } from "./engineMessages.ts";
 import type { PredictorModelInfo } from "./predictorMessages.ts";
@@ -51,11 +51,6 @@ export function corpusSummary(corpus: CorpusEvent): string {
 /** What was left out for secrets: whole files, and single lines of others. */
 export function secretSummary(corpus: CorpusEvent): string {
   return `${counted(secretCount(corpus), "file")}, ${counted(corpus.redactedCount, "line")}`;
-}
-
-/** A count with its noun: `1 file`, `1,204 files`. */
-export function counted(count: number, noun: string): string {
-  return `${readableCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Backend and device in words: `TensorFlow 2.21.0 on the CPU`. */

@@ -11,7 +11,7 @@ export function splitCorpus(corpus: Pick<Corpus, "training" | "validation">): Ra
   if (held.length < 2) {
     throw new LmError(
       "noDocuments",
-      `Of this folder ${held.length} documents are held out, and two are needed: one to choose weights by, one to score. Name a larger folder.`,
+      `Of this folder ${held.length === 0 ? "nothing" : "1 document"} is held out, and two are needed: one to choose weights by, one to score. Name a larger folder.`,
     );
   }
   return {

@@ -109,7 +109,7 @@ async function readLanguages(job: LanguagesJob, context: LabelContext): Promise<
   if (validation.length === 0 || test.length === 0) {
     throw new LmError(
       "noDocuments",
-      `Of this folder ${held.length} files are held out, and two are needed: one to choose the weights by, one to measure. Name a larger folder.`,
+      `Of this folder ${held.length === 0 ? "nothing" : "1 file"} is held out, and two are needed: one to choose the weights by, one to measure. Name a larger folder.`,
     );
   }
   const unnamed = [...corpus.training, ...corpus.validation].filter(
