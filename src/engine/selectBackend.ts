@@ -1,7 +1,7 @@
 import { LmError } from "../base/errors.ts";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import { createNativeKernels } from "../models/neural/nativeKernels.ts";
-import { createTensorflowKernels } from "../models/neural/tensorflowKernels.ts";
+import { createGpuKernels } from "../models/neural/tensorflowKernels.ts";
 import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
 import { loadPortable, type PortableContext } from "./portableBackend.ts";
 import { loadTensorflow } from "./tensorflowBackend.ts";
@@ -59,14 +59,21 @@ async function startTensorflow(
 ): Promise<Attempt> {
   try {
     const { isOnGpu, ops } = await loadTensorflow(found.addonPath);
-    const description: BackendDescription = {
-      backend: "tensorflow",
-      device: isOnGpu ? "gpu" : "cpu",
-      tensorflow: { version: found.version, path: found.path },
-      reasons,
-    };
+    const tensorflow = { version: found.version, path: found.path };
     // Ours run on the processor only: on a GPU every call of them would copy its tensors to and fro.
-    const kernels = isOnGpu ? createTensorflowKernels(ops) : createNativeKernels(ops, { leavesProductsToTensorflow });
+    if (isOnGpu) {
+      const { kernels, cudnnFault } = createGpuKernels(ops);
+      const slower = cudnnFault === null ? [] : [`cuDNN's LSTM is not used, which is slower: ${cudnnFault}`];
+      const description = {
+        backend: "tensorflow",
+        device: "gpu",
+        tensorflow,
+        reasons: [...reasons, ...slower],
+      } as const;
+      return { kind: "backend", backend: { description, kernels } };
+    }
+    const description = { backend: "tensorflow", device: "cpu", tensorflow, reasons } as const;
+    const kernels = createNativeKernels(ops, { leavesProductsToTensorflow });
     return { kind: "backend", backend: { description, kernels } };
   } catch (error) {
     return { kind: "failed", reason: `TensorFlow ${found.version} in ${found.path} does not load: ${String(error)}` };

@@ -16,10 +16,12 @@ interface TensorflowBinding {
   readonly TF_Version: string;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
+  readonly TF_UINT8: number;
   readonly TF_ATTR_TYPE: number;
   readonly TF_ATTR_INT: number;
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
+  readonly TF_ATTR_STRING: number;
   isUsingGpuDevice(): boolean;
 }
 
@@ -38,6 +40,7 @@ export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflo
   const load = createRequire(addonPath);
   const binding = load(addonPath) as TensorflowBinding;
   const backend = new NodeJSKernelBackend(binding as never, "@tensorflow/tfjs-node-gpu");
+  acceptBytes(backend as unknown as OutputMaker, binding);
   tf.registerBackend("tensorflow", () => backend, 3);
   if (!(await tf.setBackend("tensorflow"))) {
     throw new Error("tfjs refused the TensorFlow backend");
@@ -47,6 +50,20 @@ export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflo
     isOnGpu: binding.isUsingGpuDevice(),
     ops: createOps(backend as unknown as OpRunner, binding),
   };
+}
+
+/** TensorFlow's number for 8-bit integers with a sign, which the addon has no name for. */
+const TF_INT8 = 6;
+
+/** The kernel backend's way to make a tensor of an op's output. */
+interface OutputMaker {
+  createOutputTensor(output: { readonly dtype: number }): tf.Tensor;
+}
+
+/** tfjs has no type for 8-bit integers, which cuDNN's forward pass hands on to its backward pass; nobody reads them. */
+function acceptBytes(backend: OutputMaker, { TF_UINT8 }: TensorflowBinding): void {
+  const create = backend.createOutputTensor.bind(backend);
+  backend.createOutputTensor = (output) => create(output.dtype === TF_INT8 ? { ...output, dtype: TF_UINT8 } : output);
 }
 
 function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps {
@@ -63,7 +80,7 @@ function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps
   };
 }
 
-function encode(value: OpAttribute, binding: TensorflowBinding): { type: number; value: number | boolean } {
+function encode(value: OpAttribute, binding: TensorflowBinding): { type: number; value: number | boolean | string } {
   if ("type" in value) {
     return { type: binding.TF_ATTR_TYPE, value: value.type === "float32" ? binding.TF_FLOAT : binding.TF_INT32 };
   }
@@ -73,5 +90,8 @@ function encode(value: OpAttribute, binding: TensorflowBinding): { type: number;
   if ("float" in value) {
     return { type: binding.TF_ATTR_FLOAT, value: value.float };
   }
-  return { type: binding.TF_ATTR_BOOL, value: value.bool };
+  if ("bool" in value) {
+    return { type: binding.TF_ATTR_BOOL, value: value.bool };
+  }
+  return { type: binding.TF_ATTR_STRING, value: value.string };
 }

@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { createCudnnLstm } from "./cudnnLstm.ts";
+import { findCudnnFault } from "./findCudnnFault.ts";
 import type { AffineCall, CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
 import { portableAdam, separateSoftmaxLoss } from "./portableKernels.ts";
 import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
@@ -26,6 +28,17 @@ export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
     adam: portableAdam,
     sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
   };
+}
+
+/** Kernels for a GPU: those, with an LSTM by cuDNN where it computes what it should, or why not, for people. */
+export function createGpuKernels(ops: TensorflowOps): {
+  readonly kernels: NeuralKernels;
+  readonly cudnnFault: string | null;
+} {
+  const kernels = createTensorflowKernels(ops);
+  const cudnn = createCudnnLstm(ops, math);
+  const cudnnFault = findCudnnFault(cudnn, (call) => kernels.lstmSequence(call));
+  return { kernels: cudnnFault === null ? { ...kernels, lstmSequence: cudnn } : kernels, cudnnFault };
 }
 
 /** One pass gives the loss and its gradient, softmax − one-hot, which waits for the backward pass. */

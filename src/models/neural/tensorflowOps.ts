@@ -5,7 +5,8 @@ export type OpAttribute =
   | { readonly type: "float32" | "int32" }
   | { readonly int: number }
   | { readonly float: number }
-  | { readonly bool: boolean };
+  | { readonly bool: boolean }
+  | { readonly string: string };
 
 export interface OpCall {
   readonly attributes?: Readonly<Record<string, OpAttribute>>;

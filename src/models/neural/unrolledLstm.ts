@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { CellMath, StepTrace } from "./cellMath.ts";
 import type { LstmCall, LstmResult, LstmState, LstmWindow, ProjectionMath } from "./neuralKernels.ts";
 import { projectInput } from "./projectInput.ts";
+import { keepAt } from "./resetMasks.ts";
 
 const TENSORS_A_STEP = 8;
 
@@ -103,11 +104,6 @@ function unrollBackward(math: CellMath, { dh, saved, window }: BackwardCall): tf
   const hAll = tf.reshape(math.stack(hBefore), [rows, H]);
   const dKernel = tf.matMul(hAll, tf.reshape(dzAll, [rows, 4 * H]), true); // [H, 4H]
   return [dzAll, dKernel];
-}
-
-/** [B, 1], or null where every lane goes on. */
-function keepAt({ keep, hasResets, laneCount }: LstmWindow, t: number): tf.Tensor2D | null {
-  return hasResets[t] === true ? tf.reshape<tf.Rank.R2>(tf.slice(keep, [t, 0], [1, laneCount]), [laneCount, 1]) : null;
 }
 
 function traceTensors(step: StepTrace): tf.Tensor2D[] {
