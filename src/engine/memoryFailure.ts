@@ -4,9 +4,14 @@ import { LmError } from "../base/errors.ts";
 const WORDS =
   /\bOOM\b|out of memory|RESOURCE_EXHAUSTED|ResourceExhausted|Failed to allocate memory|Array buffer allocation failed|Invalid typed array length|bad_alloc|memory access out of bounds/i;
 
+/** Whether a backend failed for want of memory. */
+export function isOutOfMemory(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof LmError) && WORDS.test(error.message);
+}
+
 /** The error to tell: one that says what to do where memory ran out, else the error itself. */
 export function explainMemory(error: unknown): unknown {
-  if (error instanceof LmError || !(error instanceof Error) || !WORDS.test(error.message)) {
+  if (!isOutOfMemory(error)) {
     return error;
   }
   return new LmError(

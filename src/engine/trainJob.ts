@@ -1,5 +1,7 @@
 import { LmError } from "../base/errors.ts";
+import { counted, readableCount } from "../base/readableNumbers.ts";
 import { createRng } from "../base/rng.ts";
+import type { BatchPosition } from "../batches/laneBatches.ts";
 import { LaneBatcher } from "../batches/laneBatcher.ts";
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
@@ -10,8 +12,8 @@ import { parameterCount, type NetworkSpec, type WeightMap } from "../models/neur
 import { countTokens } from "../models/neural/unigramBias.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
-import { Trainer } from "../training/trainer.ts";
-import type { RunContext, RunOutcome } from "../training/runContext.ts";
+import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
+import type { RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
 import { TrainingRun } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
@@ -22,6 +24,7 @@ import { heldOutSupply, heldOutWindows } from "./heldOutWindows.ts";
 import { gateSeconds, learnGate } from "./learnGate.ts";
 import { fitLanes, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
+import { isOutOfMemory } from "./memoryFailure.ts";
 import { requireMemory } from "./requireMemory.ts";
 import { judgeRival } from "./rival.ts";
 import { RunRecorder } from "./runRecorder.ts";
@@ -214,21 +217,60 @@ function announce(
   }
 }
 
-async function trainPlan(
-  plan: RunPlan & { readonly store: CheckpointStore; readonly beganMs: number },
+interface PlannedRun extends RunPlan {
+  readonly store: CheckpointStore;
+  readonly beganMs: number;
+}
+
+/** What a run leaves to the next whose memory was not enough for its lanes. */
+interface LeftRun extends Omit<RunStart, "elapsedSeconds"> {
+  readonly weights: WeightMap;
+  readonly trainer: TrainerSnapshot;
+  readonly position: BatchPosition;
+  readonly windowsPerEpoch: number;
+}
+
+/** A run to its end. Where the memory is not enough for its lanes it goes on with half of them, from where it was. */
+async function trainPlan(plan: PlannedRun, context: TrainContext): Promise<DoneEvent["stopped"]> {
+  let { settings } = plan;
+  let left: LeftRun | null = null;
+  for (;;) {
+    const attempt: Attempt = await attemptPlan({ ...plan, settings, left }, context);
+    if (attempt.kind === "stopped") {
+      return attempt.stopped;
+    }
+    const laneCount = Math.floor(attempt.laneCount / 2);
+    context.emit({
+      type: "notice",
+      level: "warning",
+      message: `The memory was not enough to read ${counted(attempt.laneCount, "lane")} at once; training goes on with ${readableCount(laneCount)}.`,
+    });
+    settings = { ...settings, laneCount };
+    left = attempt.left;
+  }
+}
+
+type Attempt =
+  | { readonly kind: "stopped"; readonly stopped: DoneEvent["stopped"] }
+  | { readonly kind: "outOfMemory"; readonly laneCount: number; readonly left: LeftRun };
+
+async function attemptPlan(
+  plan: PlannedRun & { readonly left: LeftRun | null },
   context: TrainContext,
-): Promise<DoneEvent["stopped"]> {
-  const { backend, spec, job, earlier } = plan;
+): Promise<Attempt> {
+  const { backend, spec, job, earlier, left } = plan;
   const resumed = plan.refreshed === null ? earlier : null;
   const isSameCorpus = resumed?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
-  const batcher = openBatcher(plan, isSameCorpus ? resumed : null);
+  const batcher = openBatcher(plan, left ?? (isSameCorpus ? resumed : null));
   const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
-  const weights = plan.refreshed?.weights ?? resumed?.resume.weights ?? freshWeights(plan);
+  const weights = left?.weights ?? plan.refreshed?.weights ?? resumed?.resume.weights ?? freshWeights(plan);
   const network = createNetwork(spec, weights, backend.kernels);
   const times = openTimes(context);
   const trainer = new Trainer(network, settings, times);
   try {
-    if (resumed !== null) {
+    if (left !== null) {
+      trainer.restore(left.trainer);
+    } else if (resumed !== null) {
       trainer.restore({ ...resumed.resume, optimizerStep: resumed.optimizerStep });
     }
     const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
@@ -256,23 +298,39 @@ async function trainPlan(
       listener: recorder,
       pause: context.pause,
     };
-    const outcome = await new TrainingRun(runContext, {
+    const run = new TrainingRun(runContext, {
       step: earlier?.step ?? 0,
       trainedTokens: earlier?.trainedTokens ?? 0,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + (context.clock.nowMs() - plan.beganMs) / 1000,
       // Another corpus has other held-out text: the old figure says nothing about it.
       best: isSameCorpus && resumed.best?.bytes === sample?.bytes ? resumed.best : null,
       bestWeights: resumed?.checkpoint.weights ?? weights,
-    }).run();
+      ...(left === null ? {} : startOf(left)),
+    });
+    const outcome = await run.run().catch((error: unknown) => {
+      if (!isOutOfMemory(error) || settings.laneCount < 2) {
+        throw error;
+      }
+      return null;
+    });
+    if (outcome === null) {
+      const { position, windowsPerEpoch } = batcher;
+      const reached = { ...run.reached, weights: network.readWeights(), trainer: trainer.snapshot() };
+      return { kind: "outOfMemory", laneCount: settings.laneCount, left: { ...reached, position, windowsPerEpoch } };
+    }
     noteOutcome(outcome, context);
     if (recorder.hasSaved && outcome.stopped !== "cancelled") {
       await learnGate({ ...plan, gate, network, recorder, reservedSeconds }, context);
     }
-    return outcome.stopped;
+    return { kind: "stopped", stopped: outcome.stopped };
   } finally {
     trainer.dispose();
     network.dispose();
   }
+}
+
+function startOf({ step, trainedTokens, best, bestWeights }: LeftRun): Omit<RunStart, "elapsedSeconds"> {
+  return { step, trainedTokens, best, bestWeights };
 }
 
 function freshWeights({ spec, job, stream, vocabulary }: RunPlan): WeightMap {
@@ -293,7 +351,10 @@ function openTimes({ clock, meter }: TrainContext): { readonly times?: StepTimes
 const RESTART_TOKENS = 2048;
 
 /** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */
-function openBatcher({ stream, settings, job }: RunPlan, earlier: EarlierRun | null): LaneBatcher {
+function openBatcher(
+  { stream, settings, job }: RunPlan,
+  earlier: Pick<EarlierRun, "position" | "windowsPerEpoch"> | null,
+): LaneBatcher {
   const { laneCount, windowTokens } = settings;
   const shape = { laneCount, windowTokens, seed: job.options.seed, restartTokens: RESTART_TOKENS };
   const fresh = new LaneBatcher(stream, shape);

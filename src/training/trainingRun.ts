@@ -70,6 +70,16 @@ export class TrainingRun {
     this.#nextEvaluationSeconds = start.elapsedSeconds + FIRST_LOOK_SECONDS;
   }
 
+  /** Where the run stands, for another to go on from where this one failed. */
+  public get reached(): Omit<RunStart, "elapsedSeconds"> {
+    return {
+      step: this.#step,
+      trainedTokens: this.#trainedTokens,
+      best: this.#best,
+      bestWeights: this.#bestWeights,
+    };
+  }
+
   /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
   public async run(): Promise<RunOutcome> {
     await this.#judgeStart();

@@ -4,6 +4,7 @@ import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts
 import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
 import type { JobContext } from "../../../src/engine/jobContext.ts";
 import { runTrainJob } from "../../../src/engine/trainJob.ts";
+import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
@@ -22,6 +23,8 @@ export interface Trained {
 export class JobBench {
   public readonly files: MemoryFiles;
   readonly #time = new ManualTime();
+  /** What computes. */
+  public kernels: NeuralKernels = portableKernels;
 
   public constructor(files?: Readonly<Record<string, string>>) {
     const sources = Array.from(
@@ -76,7 +79,7 @@ export class JobBench {
       isCaseSensitive: true,
       backend: () =>
         Promise.resolve({
-          kernels: portableKernels,
+          kernels: this.kernels,
           description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
         }),
       openStore: (directory) => openCheckpointStore(directory, this.files, sha256),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
@@ -7,6 +8,7 @@ import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
 import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "../../../src/protocol/engineMessages.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { cancelAfter, JobBench } from "./jobBench.ts";
@@ -245,6 +247,51 @@ describe("runTrainJob", function () {
       new JobBench().train({ epochs: null }),
       (error) => error instanceof LmError && error.code === "badArgument",
     );
+  });
+
+  it("goes on with half the lanes, as often as it takes, where the memory is not enough, and loses nothing", async () => {
+    const bench = new JobBench();
+    let callCount = 0;
+    bench.kernels = {
+      ...portableKernels,
+      lstmSequence: (call) => {
+        callCount++;
+        if (callCount > 20 && call.window.laneCount > 2) {
+          throw new Error("OOM when allocating tensor with shape[64,2,32] and type float");
+        }
+        return portableKernels.lstmSequence(call);
+      },
+    };
+    const before = tf.memory().numTensors;
+    const { done, events } = await bench.train({ epochs: 3, settings: { laneCount: 8, windowTokens: 16 } });
+    assert.equal(tf.memory().numTensors, before);
+    assert.equal(done.stopped, "epochs");
+    const messages = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+    assert.deepEqual(
+      messages.filter((message) => message.startsWith("The memory")),
+      [
+        "The memory was not enough to read 8 lanes at once; training goes on with 4.",
+        "The memory was not enough to read 4 lanes at once; training goes on with 2.",
+      ],
+    );
+    const steps = events.flatMap((event) => (event.type === "progress" ? [event.step] : []));
+    assert.deepEqual(
+      steps,
+      [...steps].sort((a, b) => a - b),
+    );
+    const figures = events.flatMap((event) => (event.type === "evaluation" ? [event.bitsPerByte] : []));
+    assert.ok((figures.at(-1) ?? NaN) < (figures[0] ?? NaN), figures.join());
+  });
+
+  it("says what to do where the memory is not enough for one lane", async () => {
+    const bench = new JobBench();
+    bench.kernels = {
+      ...portableKernels,
+      lstmSequence: () => {
+        throw new Error("OOM when allocating tensor");
+      },
+    };
+    await assert.rejects(bench.train({ epochs: 1 }), /OOM/u);
   });
 
   it("refuses a model that the free memory cannot hold before it is built, and says how large it is", async () => {
