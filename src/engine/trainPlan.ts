@@ -1,0 +1,219 @@
+import { counted, readableCount } from "../base/readableNumbers.ts";
+import { createRng } from "../base/rng.ts";
+import type { BatchPosition } from "../batches/laneBatches.ts";
+import { LaneBatcher } from "../batches/laneBatcher.ts";
+import type { TokenStream } from "../batches/tokenStream.ts";
+import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { Corpus } from "../corpus/corpus.ts";
+import { createNetwork } from "../models/neural/createNetwork.ts";
+import { initialWeights } from "../models/neural/initialWeights.ts";
+import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
+import { countTokens } from "../models/neural/unigramBias.ts";
+import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
+import { StepTimes } from "../training/stepTimes.ts";
+import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
+import type { RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
+import { TrainingRun } from "../training/trainingRun.ts";
+import type { TrainingSettings } from "../training/trainingSettings.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
+import type { HeldOutText } from "./heldOutText.ts";
+import { heldOutSupply, heldOutWindows } from "./heldOutWindows.ts";
+import { gateSeconds, learnGate } from "./learnGate.ts";
+import type { EarlierRun } from "./earlierRun.ts";
+import { isOutOfMemory } from "./memoryFailure.ts";
+import { judgeRival } from "./rival.ts";
+import { RunRecorder } from "./runRecorder.ts";
+import type { TrainContext } from "./jobContext.ts";
+import type { Backend } from "./selectBackend.ts";
+import type { RefreshedStart } from "./refreshVocabulary.ts";
+
+export interface PlanCall {
+  readonly job: TrainJob;
+  readonly corpus: Corpus;
+  readonly backend: Backend;
+  readonly earlier: EarlierRun | null;
+}
+
+/** Everything decided before the first step. */
+export interface RunPlan extends PlanCall {
+  /**
+   * Where pieces were learnt anew for a model that is gone on with. Then the trainer's state does not fit, and the model's figures are another vocabulary's: it
+   * is a rival, as for a fresh run.
+   */
+  readonly refreshed: RefreshedStart | null;
+  readonly vocabulary: Vocabulary;
+  readonly spec: NetworkSpec;
+  readonly settings: TrainingSettings;
+  readonly stream: TokenStream;
+  readonly sample: HeldOutText | null;
+  readonly whole: HeldOutText | null;
+}
+
+/** A run that can begin. */
+export interface PlannedRun extends RunPlan {
+  readonly store: CheckpointStore;
+  readonly beganMs: number;
+}
+
+/** What a run leaves to the next whose memory was not enough for its lanes. */
+interface LeftRun {
+  readonly reached: Omit<RunStart, "elapsedSeconds">;
+  readonly weights: WeightMap;
+  readonly trainer: TrainerSnapshot;
+  readonly position: BatchPosition;
+  readonly windowsPerEpoch: number;
+}
+
+/** A run to its end. Where the memory is not enough for its lanes it goes on with half of them, from where it was. */
+export async function trainPlan(plan: PlannedRun, context: TrainContext): Promise<DoneEvent["stopped"]> {
+  let { settings } = plan;
+  let left: LeftRun | null = null;
+  for (;;) {
+    const attempt: Attempt = await attemptPlan({ ...plan, settings, left }, context);
+    if (attempt.kind === "stopped") {
+      return attempt.stopped;
+    }
+    const laneCount = Math.floor(attempt.laneCount / 2);
+    context.emit({
+      type: "notice",
+      level: "warning",
+      message: `The memory was not enough to read ${counted(attempt.laneCount, "lane")} at once; training goes on with ${readableCount(laneCount)}.`,
+    });
+    settings = { ...settings, laneCount };
+    left = attempt.left;
+  }
+}
+
+type Attempt =
+  | { readonly kind: "stopped"; readonly stopped: DoneEvent["stopped"] }
+  | { readonly kind: "outOfMemory"; readonly laneCount: number; readonly left: LeftRun };
+
+async function attemptPlan(
+  plan: PlannedRun & { readonly left: LeftRun | null },
+  context: TrainContext,
+): Promise<Attempt> {
+  const { backend, spec, job, earlier, left } = plan;
+  const resumed = plan.refreshed === null ? earlier : null;
+  const isSameCorpus = resumed?.checkpoint.origin.corpusFingerprint === plan.corpus.fingerprint;
+  const batcher = openBatcher(plan, left ?? (isSameCorpus ? resumed : null));
+  const settings = { ...plan.settings, laneCount: batcher.laneCount, windowTokens: batcher.windowTokens };
+  const weights = left?.weights ?? plan.refreshed?.weights ?? resumed?.resume.weights ?? freshWeights(plan);
+  const network = createNetwork(spec, weights, backend.kernels);
+  const times = openTimes(context);
+  const trainer = new Trainer(network, settings, times);
+  try {
+    const snapshot = left?.trainer ?? snapshotOf(resumed);
+    if (snapshot !== null) {
+      trainer.restore(snapshot);
+    }
+    const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
+    const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
+    const rival = resumed === null ? await judgeRival(plan, context) : null;
+    const gate = earlier?.checkpoint.gate ?? null;
+    const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
+    const recorder = new RunRecorder(
+      { ...plan, gate, network, trainer, batcher, settings, heldOutTokens: heldOut?.all.tokens ?? 0, rival },
+      context,
+    );
+    const { budgetSeconds, epochs, seed } = job.options;
+    const { clock, signal, pause } = context;
+    const runContext: RunContext = {
+      ...{ network, trainer, stream: batcher, settings, seed, listener: recorder, sample, heldOut, reservedSeconds },
+      ...{ limits: { budgetSeconds, epochs }, clock, ...times, signal, pause },
+    };
+    const run = new TrainingRun(runContext, {
+      step: earlier?.step ?? 0,
+      trainedTokens: earlier?.trainedTokens ?? 0,
+      // Another corpus has other held-out text: the old figure says nothing about it.
+      best: isSameCorpus && resumed.best?.bytes === sample?.bytes ? resumed.best : null,
+      bestWeights: resumed?.checkpoint.weights ?? weights,
+      ...left?.reached,
+      elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + (context.clock.nowMs() - plan.beganMs) / 1000,
+    });
+    const outcome = await runWithin(run, settings);
+    if (outcome === null) {
+      const { position, windowsPerEpoch } = batcher;
+      const state = { weights: network.readWeights(), trainer: trainer.snapshot() };
+      const left = { reached: run.reached, ...state, position, windowsPerEpoch };
+      return { kind: "outOfMemory", laneCount: settings.laneCount, left };
+    }
+    noteOutcome(outcome, context);
+    if (recorder.hasSaved && outcome.stopped !== "cancelled") {
+      await learnGate({ ...plan, gate, network, recorder, reservedSeconds }, context);
+    }
+    return { kind: "stopped", stopped: outcome.stopped };
+  } finally {
+    trainer.dispose();
+    network.dispose();
+  }
+}
+
+/** Null where the memory was not enough, and lanes can be left out. */
+async function runWithin(run: TrainingRun, { laneCount }: TrainingSettings): Promise<RunOutcome | null> {
+  try {
+    return await run.run();
+  } catch (error) {
+    if (isOutOfMemory(error) && laneCount > 1) {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function snapshotOf(earlier: EarlierRun | null): TrainerSnapshot | null {
+  return earlier === null ? null : { ...earlier.resume, optimizerStep: earlier.optimizerStep };
+}
+
+function freshWeights({ spec, job, stream, vocabulary }: RunPlan): WeightMap {
+  // How often each token is to be predicted in a pass: START, which stands before every document, never.
+  const counts = countTokens(stream.tokens, vocabulary.size);
+  counts[vocabulary.startId] = 0;
+  return initialWeights(spec, createRng(job.options.seed), counts);
+}
+
+function openTimes({ clock, meter }: TrainContext): { readonly times?: StepTimes } {
+  return meter === undefined ? {} : { times: new StepTimes({ clock, processorMs: meter.processorMs }) };
+}
+
+/**
+ * About the length of a source file. In one long document START would be met once a pass, and be a riddle in all held-out
+ * text: on a megabyte of Shakespeare in one file, perplexity after START was 1,489 where it was 12.8 without.
+ */
+const RESTART_TOKENS = 2048;
+
+/** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */
+function openBatcher(
+  { stream, settings, job }: RunPlan,
+  earlier: Pick<EarlierRun, "position" | "windowsPerEpoch"> | null,
+): LaneBatcher {
+  const { laneCount, windowTokens } = settings;
+  const shape = { laneCount, windowTokens, seed: job.options.seed, restartTokens: RESTART_TOKENS };
+  const fresh = new LaneBatcher(stream, shape);
+  if (earlier === null) {
+    return fresh;
+  }
+  const { epoch, windowIndex } = earlier.position;
+  const passed = Math.floor((windowIndex / earlier.windowsPerEpoch) * fresh.windowsPerEpoch);
+  return new LaneBatcher(stream, {
+    ...shape,
+    start: { epoch, windowIndex: Math.min(passed, fresh.windowsPerEpoch - 1) },
+  });
+}
+
+function noteOutcome({ stopped, isSaved }: RunOutcome, { emit }: TrainContext): void {
+  if (stopped === "nonFinite") {
+    emit({
+      type: "notice",
+      level: "warning",
+      message:
+        "The loss exploded or stopped being a finite number a second time, so training ended; the best model until then is kept. A smaller model or another seed may help.",
+    });
+  }
+  if (!isSaved) {
+    emit({
+      type: "notice",
+      level: "warning",
+      message: "Training ended before it had learnt anything worth keeping, so nothing was saved. Give it more time.",
+    });
+  }
+}
