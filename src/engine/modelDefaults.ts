@@ -47,6 +47,18 @@ export function modelDefaults({ backend, tokenizer, cell }: ModelChoice): ModelD
   };
 }
 
+/** Tokens of a text of which a run of minutes makes a few passes at most. */
+const LARGE_TEXT_TOKENS = 2e6;
+
+/**
+ * The settings with half the rate where the text is long. One that is read many times is kept from being learnt by heart by large steps
+ * (`docs/benchmarks.md`); one that is read a few times has only the noise of them.
+ */
+export function fitRate(settings: TrainingSettings, predictedTokens: number): TrainingSettings {
+  const share = predictedTokens > LARGE_TEXT_TOKENS ? 0.5 : 1;
+  return { ...settings, learningRate: settings.learningRate * share };
+}
+
 /** A pass over a small workspace still has to be several updates. */
 const MIN_WINDOWS_PER_EPOCH = 12;
 /** Fewer lanes than this waste the processor: a step costs about the same. */

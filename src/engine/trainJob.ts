@@ -7,7 +7,7 @@ import type { TrainingSettings } from "../training/trainingSettings.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import { readWorkspace } from "./readWorkspace.ts";
 import { heldOutSample, heldOutWhole } from "./heldOutText.ts";
-import { fitLanes, modelDefaults } from "./modelDefaults.ts";
+import { fitLanes, fitRate, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
 import { requireMemory } from "./requireMemory.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -132,7 +132,7 @@ function chosenSettings(
   defaults: TrainingSettings,
   { given, stream }: { readonly given: Partial<TrainingSettings>; readonly stream: TokenStream },
 ): TrainingSettings {
-  const settings = { ...defaults, ...given };
+  const settings = { ...fitRate(defaults, stream.predictedTokens), ...given };
   return given.laneCount === undefined ? fitLanes(settings, stream.predictedTokens) : settings;
 }
 
