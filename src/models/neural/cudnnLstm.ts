@@ -131,8 +131,7 @@ function runForward(ops: TensorflowOps, { x, params, before, span }: ForwardCall
 
 function stateBehind({ tensors }: SpanTrace): LstmState {
   const [, B, H] = (tensors[4] as tf.Tensor3D).shape;
-  const flat = (index: number): tf.Tensor2D =>
-    tf.reshape<tf.Rank.R2>(tensors[index] as tf.Tensor, [B, H]);
+  const flat = (index: number): tf.Tensor2D => tf.reshape<tf.Rank.R2>(tensors[index] as tf.Tensor, [B, H]);
   return { h: flat(4), c: flat(5) };
 }
 
