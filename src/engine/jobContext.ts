@@ -17,7 +17,7 @@ export interface JobContext {
   readonly openStore: (directory: string) => CheckpointStore;
   /** The user's global gitignore, if there is one. */
   readonly globalGitignorePath: () => Promise<string | undefined>;
-  /** Memory that a process may still take of this machine. */
+  /** Memory that a training may take of this machine. */
   readonly freeBytes: () => number;
   /** False where `A.txt` and `a.txt` are one file. */
   readonly isCaseSensitive: boolean;

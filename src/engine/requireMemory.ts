@@ -15,7 +15,7 @@ export function requireMemory(parameterCount: number, { freeBytes }: { readonly 
   const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
   throw new LmError(
     "outOfMemory",
-    `This model has ${parameterCount.toLocaleString("en-US")} parameters, which take ${gigabytes(neededBytes)} of memory to train, and ${gigabytes(freeBytes)} are free. ` +
+    `This model has ${parameterCount.toLocaleString("en-US")} parameters, which take ${gigabytes(neededBytes)} of memory to train; this machine has ${gigabytes(freeBytes)} for it. ` +
       "Choose a smaller hidden size, fewer layers or a smaller vocabulary.",
   );
 }

@@ -1,8 +1,9 @@
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { workerData } from "node:worker_threads";
 import { openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { kernelFactory } from "../models/neural/openKernel.ts";
+import { freeBytes } from "../node/freeBytes.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { createNodeClock } from "../node/nodeClock.ts";
 import { createNodeFileStore } from "../node/nodeFileStore.ts";
@@ -31,7 +32,7 @@ serveEngine(connectToParentThread(), {
   createKernel: kernelFactory(readWasm),
   openStore: (directory) => openCheckpointStore(directory, files, sha256),
   globalGitignorePath: () => findGlobalGitignore(),
-  freeBytes: () => freemem(),
+  freeBytes,
   isCaseSensitive: process.platform === "linux",
   // Messages are delivered between one turn of the event loop and the next.
   pause: () => new Promise((resolve) => setImmediate(resolve)),

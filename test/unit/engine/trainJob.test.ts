@@ -302,7 +302,7 @@ describe("runTrainJob", function () {
       assert.ok(error instanceof LmError && error.code === "outOfMemory", String(error));
       assert.match(
         error.message,
-        /^This model has 17,\d{3},\d{3},\d{3} parameters, which take 549\.9 GB .* 4\.0 GB are free\. Choose/u,
+        /^This model has 17,\d{3},\d{3},\d{3} parameters, which take 549\.9 GB .* has 4\.0 GB for it\. Choose/u,
       );
       return true;
     });
