@@ -5,7 +5,7 @@ import { findCudnnFault } from "../../src/models/neural/findCudnnFault.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
 import { CudnnOps } from "../support/cudnnOps.ts";
-import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
+import { loadTensorflowOnce } from "../support/loadAddon.ts";
 import { usePlainBackend } from "../support/tinyNetwork.ts";
 
 /** A TensorFlow without a GPU has the ops' definitions, by which it looks through a call, and no kernels to run it with. */
@@ -15,10 +15,7 @@ describe("The calls of an LSTM by cuDNN", function () {
   let isOnGpu = false;
 
   before(async () => {
-    restoreRemovedUtilities();
-    const { loadTensorflow } = await import("../../src/engine/tensorflowBackend.ts");
-    const { addonPath } = await requireTensorflow();
-    ({ ops: real, isOnGpu } = await loadTensorflow(addonPath));
+    ({ ops: real, isOnGpu } = await loadTensorflowOnce());
   });
 
   after(usePlainBackend);

@@ -16,7 +16,7 @@ import { createWasmKernel } from "../../src/models/neural/wasmKernel.ts";
 import type { DecoderFile } from "../../src/models/neural/wasmSupport.ts";
 import { skipAloud } from "../skipAloud.ts";
 import { compileSupportedDecoders } from "../support/decoderModules.ts";
-import { requireTensorflow, restoreRemovedUtilities } from "../support/loadAddon.ts";
+import { loadTensorflowOnce } from "../support/loadAddon.ts";
 import { familyLoss, TINY, tinyBatch, tinyFamilyWeights } from "../support/tinyFamily.ts";
 import {
   largestDifference,
@@ -32,19 +32,6 @@ const makers: readonly (readonly [string, (ops: TensorflowOps) => NeuralKernels]
   ["Our own ops with TensorFlow's products", (ops) => createNativeKernels(ops, { leavesProductsToTensorflow: true })],
   ["TensorFlow's own ops", createTensorflowKernels],
 ];
-
-/** A process has one TensorFlow. */
-let loaded: Promise<TensorflowOps> | undefined;
-
-function loadOps(): Promise<TensorflowOps> {
-  loaded ??= (async () => {
-    restoreRemovedUtilities();
-    const { loadTensorflow } = await import("../../src/engine/tensorflowBackend.ts");
-    const { addonPath } = await requireTensorflow();
-    return (await loadTensorflow(addonPath)).ops;
-  })();
-  return loaded;
-}
 
 const DECODER_FILES = ["decoder.wasm", "decoder-relaxed.wasm"] as const satisfies readonly DecoderFile[];
 
@@ -95,7 +82,7 @@ for (const [title, create] of makers) {
     let tensorflowKernels: NeuralKernels;
 
     before(async () => {
-      tensorflowKernels = create(await loadOps());
+      tensorflowKernels = create((await loadTensorflowOnce()).ops);
     });
 
     after(usePlainBackend);

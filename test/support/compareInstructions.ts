@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createNativeKernels } from "../../src/models/neural/nativeKernels.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
-import { requireTensorflow, restoreRemovedUtilities } from "./loadAddon.ts";
+import { loadTensorflowOnce } from "./loadAddon.ts";
 import { familyLoss, TINY, tinyBatch, tinyFamilyWeights } from "./tinyFamily.ts";
 import { lossAndGradients, randomWindow, TINY_SPEC, tinyWeights } from "./tinyNetwork.ts";
 
@@ -53,9 +53,7 @@ const cases = {
   "a GRU": cell("gru", 35),
 };
 
-restoreRemovedUtilities();
-const { loadTensorflow } = await import("../../src/engine/tensorflowBackend.ts");
-const { ops } = await loadTensorflow((await requireTensorflow()).addonPath);
+const { ops } = await loadTensorflowOnce();
 const ours = createNativeKernels(ops, { leavesProductsToTensorflow: false });
 const errors: Record<string, number> = {};
 for (const [name, compute] of Object.entries(cases)) {
