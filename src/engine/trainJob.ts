@@ -61,7 +61,7 @@ async function trainInto(
   if (context.signal.aborted) {
     return "cancelled";
   }
-  requireMemory(parameterCount(plan.spec), { freeBytes: context.freeBytes() });
+  requireMemory(parameterCount(plan.spec), { freeBytes: context.freeBytes(), backend: backend.description });
   announce(plan, context);
   if (plan.vocabulary.size <= MAX_COUNTED_VOCABULARY) {
     store.keepDocuments(streamDocuments(plan.stream));

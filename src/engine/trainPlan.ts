@@ -11,6 +11,7 @@ import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import { countTokens } from "../models/neural/unigramBias.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
 import type { RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
 import { TrainingRun } from "../training/trainingRun.ts";
@@ -21,7 +22,7 @@ import { heldOutSupply, heldOutWindows } from "./heldOutWindows.ts";
 import { gateSeconds, learnGate } from "./learnGate.ts";
 import type { EarlierRun } from "./earlierRun.ts";
 import { isOutOfMemory } from "./memoryFailure.ts";
-import { judgeRival } from "./rival.ts";
+import { judgeRival, type Rival } from "./rival.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import type { TrainContext } from "./jobContext.ts";
 import type { Backend } from "./selectBackend.ts";
@@ -62,6 +63,8 @@ interface LeftRun {
   readonly trainer: TrainerSnapshot;
   readonly position: BatchPosition;
   readonly windowsPerEpoch: number;
+  /** The model that lies where this one shall be, if it is another run's. */
+  readonly rival: Rival | null;
 }
 
 /** A run to its end. Where the memory is not enough for its lanes it goes on with half of them, from where it was. */
@@ -108,7 +111,7 @@ async function attemptPlan(
     }
     const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
     const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
-    const rival = resumed === null ? await judgeRival(plan, context) : null;
+    const rival = left === null ? await rivalOf(plan, resumed, context) : left.rival;
     const gate = earlier?.checkpoint.gate ?? null;
     const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
     const recorder = new RunRecorder(
@@ -116,10 +119,9 @@ async function attemptPlan(
       context,
     );
     const { budgetSeconds, epochs, seed } = job.options;
-    const { clock, signal, pause } = context;
     const runContext: RunContext = {
       ...{ network, trainer, stream: batcher, settings, seed, listener: recorder, sample, heldOut, reservedSeconds },
-      ...{ limits: { budgetSeconds, epochs }, clock, ...times, signal, pause },
+      ...{ ...context, limits: { budgetSeconds, epochs }, ...times },
     };
     const run = new TrainingRun(runContext, {
       step: earlier?.step ?? 0,
@@ -132,10 +134,12 @@ async function attemptPlan(
     });
     const outcome = await runWithin(run, settings);
     if (outcome === null) {
-      const { position, windowsPerEpoch } = batcher;
-      const state = { weights: network.readWeights(), trainer: trainer.snapshot() };
-      const left = { reached: run.reached, ...state, position, windowsPerEpoch };
-      return { kind: "outOfMemory", laneCount: settings.laneCount, left };
+      const left = leave(run, { network, trainer, batcher });
+      return {
+        kind: "outOfMemory",
+        laneCount: settings.laneCount,
+        left: { ...left, rival: recorder.hasSaved ? null : rival },
+      };
     }
     noteOutcome(outcome, context);
     if (recorder.hasSaved && outcome.stopped !== "cancelled") {
@@ -145,6 +149,34 @@ async function attemptPlan(
   } finally {
     trainer.dispose();
     network.dispose();
+  }
+}
+
+function leave(
+  { reached }: TrainingRun,
+  {
+    network,
+    trainer,
+    batcher,
+  }: {
+    readonly network: TrainableModel;
+    readonly trainer: Trainer;
+    readonly batcher: LaneBatcher;
+  },
+): Omit<LeftRun, "rival"> {
+  const { position, windowsPerEpoch } = batcher;
+  return { reached, weights: network.readWeights(), trainer: trainer.snapshot(), position, windowsPerEpoch };
+}
+
+/** A run that goes on with a model has no rival but that. One that the memory is not enough to ask cannot be compared with. */
+async function rivalOf(plan: PlannedRun, resumed: EarlierRun | null, context: TrainContext): Promise<Rival | null> {
+  try {
+    return resumed === null ? await judgeRival(plan, context) : null;
+  } catch (error) {
+    if (isOutOfMemory(error)) {
+      return { bitsPerByte: null };
+    }
+    throw error;
   }
 }
 

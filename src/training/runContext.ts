@@ -100,4 +100,10 @@ export interface RunStart {
   /** How well `bestWeights` know the sample; null where that is not known and has to be found out. */
   readonly best: Tally | null;
   readonly bestWeights: WeightMap;
+  /** Where the run that this one takes over began; default: `step`. */
+  readonly firstStep?: number;
+  /** Default: `step`. */
+  readonly bestStep?: number;
+  /** Of the learning rate, half after the loss has exploded; default: 1. */
+  readonly rateShare?: number;
 }

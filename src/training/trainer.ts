@@ -6,6 +6,7 @@ import { Adam } from "./adam.ts";
 import { clipByGlobalNorm, clipByValue, type ClippingReport } from "./gradientClipping.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { ScheduledSampling } from "./scheduledSampling.ts";
+import { freeOnFailure } from "./freeOnFailure.ts";
 import type { StepTimes } from "./stepTimes.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
@@ -85,12 +86,18 @@ export class Trainer {
   public step(batch: LaneBatch, options: StepOptions): StepReport {
     this.#times?.enter("input");
     const fed = this.#sampling?.mix(batch, { state: this.#state, seed: options.seed }) ?? batch;
-    const { nats, targetCount, next, gradients: raw } = this.#differentiate(fed, options);
+    const { nats, targetCount, next, gradients: raw } = freeOnFailure(() => this.#differentiate(fed, options));
     this.#times?.enter("update");
     const { clipping, gradients } = this.#clip(raw);
     const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
     if (isFinite) {
-      this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
+      try {
+        this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
+      } catch (error) {
+        tf.dispose([...gradients.values()]);
+        disposeCarried(next);
+        throw error;
+      }
     }
     // A state that is not finite would spoil every later step.
     disposeCarried(isFinite ? this.#state : next);

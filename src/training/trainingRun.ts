@@ -43,7 +43,7 @@ export class TrainingRun {
   #muchWorseCount = 0;
   #bestWeights: WeightMap;
   /** Of the learning rate, half after the loss has exploded. */
-  #rateShare = 1;
+  #rateShare: number;
   #explosion: ExplosionWatch;
   #nextEvaluationSeconds: number;
   /** Of the last step, for the report on it. */
@@ -53,11 +53,12 @@ export class TrainingRun {
     this.#context = context;
     this.#startMs = context.clock.nowMs() - start.elapsedSeconds * 1000;
     this.#step = start.step;
-    this.#firstStep = start.step;
+    this.#firstStep = start.firstStep ?? start.step;
+    this.#rateShare = start.rateShare ?? 1;
     this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
     this.#best = start.best;
-    this.#bestStep = start.step;
+    this.#bestStep = start.bestStep ?? start.step;
     this.#bestWeights = start.bestWeights;
     this.#explosion = new ExplosionWatch(context.network.vocabularySize);
     this.#progress = new ProgressWindow(context.clock, context.times);
@@ -74,9 +75,12 @@ export class TrainingRun {
   public get reached(): Omit<RunStart, "elapsedSeconds"> {
     return {
       step: this.#step,
+      firstStep: this.#firstStep,
       trainedTokens: this.#trainedTokens,
       best: this.#best,
+      bestStep: this.#bestStep,
       bestWeights: this.#bestWeights,
+      rateShare: this.#rateShare,
     };
   }
 
@@ -252,11 +256,14 @@ export class TrainingRun {
     this.#context.listener.onPhase("evaluating");
     const latest = network.readWeights();
     network.assignWeights(this.#bestWeights);
-    const tally = await this.#tallySample(sample);
-    if (!signal.aborted && Number.isFinite(tally.nats)) {
-      this.#best = tally;
+    try {
+      const tally = await this.#tallySample(sample);
+      if (!signal.aborted && Number.isFinite(tally.nats)) {
+        this.#best = tally;
+      }
+    } finally {
+      network.assignWeights(latest);
     }
-    network.assignWeights(latest);
   }
 
   /** Whether the best weights know more than that every token is as likely as any other. */

@@ -65,7 +65,10 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
   const text = tokenizeText(raw, { ...job, signal: context.signal });
   const plans = planNetworks(entrants, { job, text });
   const parameterCounts = [...plans.values()].map(({ spec }) => familyParameterCount(spec));
-  requireMemory(Math.max(0, ...parameterCounts), { freeBytes: context.freeBytes() });
+  if (plans.size > 0) {
+    const { description } = await context.backend(job.backend);
+    requireMemory(Math.max(...parameterCounts), { freeBytes: context.freeBytes(), backend: description });
+  }
   const { vocabulary, training, validation, test } = text;
   context.emit({
     type: "compareText",

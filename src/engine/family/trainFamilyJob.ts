@@ -63,7 +63,8 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
     return "cancelled";
   }
   const plan = planTraining(job, text);
-  requireMemory(familyParameterCount(plan.spec), { freeBytes: context.freeBytes() });
+  const parameters = familyParameterCount(plan.spec);
+  requireMemory(parameters, { freeBytes: context.freeBytes(), backend: call.backend.description });
   announce({ ...call, corpus, raw, text, plan }, context);
   // Only now: an order that cannot be carried out leaves no folder behind.
   return withFamilyDirectory(job.out, files, (claim) =>

@@ -24,13 +24,11 @@ interface Span {
 
 /** What a span's backward pass reads. */
 interface SpanTrace extends Span {
-  /** Input [S, B, I], h₀ and c₀ [1, B, H], outputs [S, B, H], h and c after it [1, B, H], and what cuDNN keeps to itself. */
+  /** Input [S, B, I], h₀ and c₀ [1, B, H], outputs [S, B, H], h and c after it [1, B, H], and two that cuDNN keeps to itself. */
   readonly tensors: readonly tf.Tensor[];
-  /** Of 8-bit integers, which tfjs has no type for: it cannot be cloned, as what is saved for a gradient is. */
-  readonly hostReserved: tf.Tensor;
 }
 
-const TENSORS_A_SPAN = 7;
+const TENSORS_A_SPAN = 8;
 
 /**
  * An LSTM over a window by cuDNN, a layer a call: `CudnnRNNV3` and `CudnnRNNBackpropV3`. cuDNN cannot clear single lanes within a sequence, so a window
@@ -56,9 +54,6 @@ export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath):
         before = stateBehind(trace);
       }
       last = { h: tf.keep(tf.clone(before.h)), c: tf.keep(tf.clone(before.c)) };
-      if (isRecording()) {
-        traces.forEach(({ hostReserved }) => tf.keep(hostReserved));
-      }
       save([params, ...traces.flatMap(({ tensors }) => tensors)]);
       return {
         value: tf.concat(
@@ -75,9 +70,6 @@ export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath):
             params: saved[0] as tf.Tensor1D,
             traces: kept,
             window,
-          });
-          traces.forEach(({ hostReserved }) => {
-            hostReserved.dispose();
           });
           const sizes = { inputSize: x.shape[2], hiddenSize: recurrentKernel.shape[0] };
           return [dx, ...unpackCudnnGradient(dParams, sizes)];
@@ -126,7 +118,7 @@ function runForward(ops: TensorflowOps, { x, params, before, span }: ForwardCall
     inputs: [input, h, c, params, lengths(steps, B)],
     outputCount: 5,
   }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-  return { ...span, tensors: [input, h, c, output, lastH, lastC, reserve], hostReserved };
+  return { ...span, tensors: [input, h, c, output, lastH, lastC, reserve, hostReserved] };
 }
 
 function stateBehind({ tensors }: SpanTrace): LstmState {
@@ -153,8 +145,9 @@ function runBackward(
   let dParams: tf.Tensor1D | null = null;
   let dhLater: tf.Tensor3D = tf.zeros([1, B, H]);
   let dcLater: tf.Tensor3D = tf.zeros([1, B, H]);
-  for (const { from, to, tensors, hostReserved } of [...traces].reverse()) {
-    const [input, h, c, output, lastH, lastC, reserve] = tensors as [
+  for (const { from, to, tensors } of [...traces].reverse()) {
+    const [input, h, c, output, lastH, lastC, reserve, hostReserved] = tensors as [
+      tf.Tensor,
       tf.Tensor,
       tf.Tensor,
       tf.Tensor,
@@ -183,9 +176,4 @@ function runBackward(
 /** Every lane is as long as the span. */
 function lengths(steps: number, laneCount: number): tf.Tensor1D {
   return tf.fill([laneCount], steps, "int32");
-}
-
-/** Whether tfjs records what is computed for a gradient. */
-function isRecording(): boolean {
-  return tf.engine().state.gradientDepth > 0;
 }

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
@@ -8,7 +7,6 @@ import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
 import { DEFAULT_GATE } from "../../../src/models/mixture/defaultGate.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "../../../src/protocol/engineMessages.ts";
-import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { cancelAfter, JobBench } from "./jobBench.ts";
@@ -247,66 +245,6 @@ describe("runTrainJob", function () {
       new JobBench().train({ epochs: null }),
       (error) => error instanceof LmError && error.code === "badArgument",
     );
-  });
-
-  it("goes on with half the lanes, as often as it takes, where the memory is not enough, and loses nothing", async () => {
-    const bench = new JobBench();
-    let callCount = 0;
-    bench.kernels = {
-      ...portableKernels,
-      lstmSequence: (call) => {
-        callCount++;
-        if (callCount > 20 && call.window.laneCount > 2) {
-          throw new Error("OOM when allocating tensor with shape[64,2,32] and type float");
-        }
-        return portableKernels.lstmSequence(call);
-      },
-    };
-    const before = tf.memory().numTensors;
-    const { done, events } = await bench.train({ epochs: 3, settings: { laneCount: 8, windowTokens: 16 } });
-    assert.equal(tf.memory().numTensors, before);
-    assert.equal(done.stopped, "epochs");
-    const messages = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-    assert.deepEqual(
-      messages.filter((message) => message.startsWith("The memory")),
-      [
-        "The memory was not enough to read 8 lanes at once; training goes on with 4.",
-        "The memory was not enough to read 4 lanes at once; training goes on with 2.",
-      ],
-    );
-    const steps = events.flatMap((event) => (event.type === "progress" ? [event.step] : []));
-    assert.deepEqual(
-      steps,
-      [...steps].sort((a, b) => a - b),
-    );
-    const figures = events.flatMap((event) => (event.type === "evaluation" ? [event.bitsPerByte] : []));
-    assert.ok((figures.at(-1) ?? NaN) < (figures[0] ?? NaN), figures.join());
-  });
-
-  it("says what to do where the memory is not enough for one lane", async () => {
-    const bench = new JobBench();
-    bench.kernels = {
-      ...portableKernels,
-      lstmSequence: () => {
-        throw new Error("OOM when allocating tensor");
-      },
-    };
-    await assert.rejects(bench.train({ epochs: 1 }), /OOM/u);
-  });
-
-  it("refuses a model that the free memory cannot hold before it is built, and says how large it is", async () => {
-    const bench = new JobBench();
-    const announced: TrainEvent[] = [];
-    const onEvent = (event: TrainEvent): void => void announced.push(event);
-    await assert.rejects(bench.train({ hiddenSize: 16_384, layerCount: 8 }, { onEvent }), (error) => {
-      assert.ok(error instanceof LmError && error.code === "outOfMemory", String(error));
-      assert.match(
-        error.message,
-        /^This model has 17,\d{3},\d{3},\d{3} parameters, which take 549\.9 GB .* has 4\.0 GB for it\. Choose/u,
-      );
-      return true;
-    });
-    assert.ok(!announced.some(({ type }) => type === "corpus"));
   });
 
   it("stores the text that it trained on, and how far to trust counts and network, which it learnt on held-out files", async () => {

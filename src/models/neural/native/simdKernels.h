@@ -152,7 +152,7 @@ INLINE void multiplyAdd(Vector& left, Vector& right, const Cell* factor, Vector 
   Vector spread;
   __asm__("vbroadcastss %[factor], %[spread]\n\t" ISA_MULTIPLY_ADD " %[b0], %[spread], %[left]\n\t" ISA_MULTIPLY_ADD
           " %[b1], %[spread], %[right]"
-          : [spread] "=&v"(spread), [left] "+v"(left), [right] "+v"(right)
+          : [spread] "=&v"(spread), [left] "+&v"(left), [right] "+v"(right)
           : [factor] "m"(*factor), [b0] "v"(b0), [b1] "v"(b1));
 #else
   const float spread = *reinterpret_cast<const Value*>(factor);
