@@ -7,10 +7,11 @@ import * as tf from "@tensorflow/tfjs-core";
 export function freeOnFailure<T>(work: () => T): T {
   const engine = tf.engine();
   const kept: tf.Tensor[] = [];
-  const keep = engine.keep.bind(engine);
-  engine.keep = (tensor) => {
+  // The function itself, to be put back: a bound one would be bound again by every call.
+  const keep = Reflect.get(engine, "keep");
+  engine.keep = <T extends tf.Tensor>(tensor: T): T => {
     kept.push(tensor);
-    return keep(tensor);
+    return Reflect.apply<typeof engine, [T], T>(keep, engine, [tensor]);
   };
   try {
     return work();

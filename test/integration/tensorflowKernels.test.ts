@@ -19,6 +19,7 @@ import { compileSupportedDecoders } from "../support/decoderModules.ts";
 import { loadTensorflowOnce } from "../support/loadAddon.ts";
 import { familyLoss, TINY, tinyBatch, tinyFamilyWeights } from "../support/tinyFamily.ts";
 import {
+  assertAgreement,
   largestDifference,
   lossAndGradients,
   randomWindow,
@@ -123,14 +124,7 @@ for (const [title, create] of makers) {
           Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount) < 1e-4,
           `${actual.nats} nats instead of ${expected.nats}`,
         );
-        for (const [name, gradient] of expected.gradients) {
-          const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
-          assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
-        }
-        for (const [layer, [h, c]] of expected.state.entries()) {
-          assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-4);
-          assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-4);
-        }
+        assertAgreement(actual, expected, { gradients: 1e-4, state: 1e-4 });
       });
     }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import "@tensorflow/tfjs"; // Registers gradients and the plain JavaScript backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../src/base/rng.ts";
@@ -95,6 +96,22 @@ function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow): LstmW
   }
   const hasResets = Array.from({ length: windowTokens }, (_, t) => resets.some(([step]) => step === t));
   return { windowTokens, laneCount, keep: tf.tensor2d(keep, [windowTokens, laneCount]), hasResets };
+}
+
+/** Asserts that gradients and the state afterwards agree, each within its largest difference. */
+export function assertAgreement(
+  actual: LossAndGradients,
+  expected: LossAndGradients,
+  tolerance: { readonly gradients: number; readonly state: number },
+): void {
+  for (const [name, gradient] of expected.gradients) {
+    const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+    assert.ok(difference < tolerance.gradients, `${name} differs by ${difference}`);
+  }
+  for (const [layer, [h, c]] of expected.state.entries()) {
+    assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < tolerance.state);
+    assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < tolerance.state);
+  }
 }
 
 /** Asserts elementwise closeness, absolute and relative to the largest magnitude. */

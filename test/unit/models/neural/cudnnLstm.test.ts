@@ -8,7 +8,7 @@ import { portableKernels } from "../../../../src/models/neural/portableKernels.t
 import type { TensorflowOps } from "../../../../src/models/neural/tensorflowOps.ts";
 import { CudnnOps } from "../../../support/cudnnOps.ts";
 import {
-  largestDifference,
+  assertAgreement,
   lossAndGradients,
   randomWindow,
   TINY_SPEC,
@@ -75,14 +75,7 @@ describe("An LSTM by cuDNN, which plain numbers stand for", () => {
       const actual = lossAndGradients(weights, kernelsOf(ops), { window, from });
       const expected = lossAndGradients(weights, portableKernels, { window, from });
       assert.ok(Math.abs(actual.nats - expected.nats) < 1e-4, `${actual.nats} instead of ${expected.nats}`);
-      for (const [name, gradient] of expected.gradients) {
-        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
-        assert.ok(difference < 1e-4, `${name} differs by ${difference}`);
-      }
-      for (const [layer, [h, c]] of expected.state.entries()) {
-        assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-5);
-        assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-5);
-      }
+      assertAgreement(actual, expected, { gradients: 1e-4, state: 1e-5 });
       assert.deepEqual(ops.steps, steps);
       assert.equal(ops.openCount, 0);
     });

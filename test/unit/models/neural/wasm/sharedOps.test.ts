@@ -12,6 +12,7 @@ import { autogradKernels } from "../../../../support/autogradKernels.ts";
 import { type SharedTraining, useSharedTraining } from "../../../../support/sharedTraining.ts";
 import {
   type LossAndGradients,
+  assertAgreement,
   largestDifference,
   lossAndGradients,
   randomWindow,
@@ -72,14 +73,7 @@ for (const file of ["trainer.wasm", "trainer-relaxed.wasm"] as const) {
           derived.set(what, expected);
           const off = Math.abs(actual.nats - expected.nats) / (windowTokens * laneCount);
           assert.ok(off < 1e-5, `${actual.nats} nats instead of ${expected.nats}`);
-          for (const [name, gradient] of expected.gradients) {
-            const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
-            assert.ok(difference < 1e-5, `${name} differs by ${difference}`);
-          }
-          for (const [layer, [h, c]] of expected.state.entries()) {
-            assert.ok(largestDifference(actual.state[layer]?.[0] ?? [], h) < 1e-5);
-            assert.ok(largestDifference(actual.state[layer]?.[1] ?? [], c) < 1e-5);
-          }
+          assertAgreement(actual, expected, { gradients: 1e-5, state: 1e-5 });
         });
       }
 
