@@ -122,7 +122,7 @@ function describeRow(row: CompareRow): string {
     readableCount(Math.round(row.tokensPerSecond)).padStart(10),
     readablePerplexity(row.perplexity).padStart(11),
     readableFigure(row.bitsPerByte).padStart(10),
-    (row.top1 === null ? "" : readableShare(row.top1)).padStart(18),
+    readableShare(row.top1).padStart(18),
   ].join(" ");
 }
 

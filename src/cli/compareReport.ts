@@ -50,7 +50,7 @@ function table(rows: readonly CompareRow[]): string {
     readableCount(Math.round(row.tokensPerSecond)),
     readablePerplexity(row.perplexity),
     readableFigure(row.bitsPerByte),
-    row.top1 === null ? "–" : readableShare(row.top1),
+    readableShare(row.top1),
   ];
   const body = rows.map(
     (row) =>

@@ -48,8 +48,8 @@ export interface CompareRow {
   readonly perplexity: number;
   /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
   readonly bitsPerByte: number | null;
-  /** Share of tokens that were the likeliest one; null where only the probability of what came is known. */
-  readonly top1: number | null;
+  /** Share of tokens that were the likeliest one before it came. */
+  readonly top1: number;
   /** Tokens that were predicted, and the bytes they stand for. */
   readonly tokens: number;
   readonly bytes: number;

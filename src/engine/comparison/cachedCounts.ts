@@ -1,6 +1,7 @@
 import type { PredictionStream } from "../../batches/predictionStream.ts";
 import { CountingModel, type CountingState } from "../../models/counting/countingModel.ts";
 import { createSmoothing } from "../../models/counting/createSmoothing.ts";
+import { topOf } from "../../models/counting/topTokens.ts";
 import { UnigramCache } from "../../models/counting/unigramCache.ts";
 import type { SplitText } from "../family/splitText.ts";
 import {
@@ -9,6 +10,8 @@ import {
   type CountingContext,
   emptyProbabilities,
   type Probabilities,
+  RANKED_TOKENS,
+  rankedTokens,
   scoreCache,
   scoreCounts,
 } from "./countingScores.ts";
@@ -22,7 +25,7 @@ export async function cachedCounts(
   context: CountingContext,
 ): Promise<{ readonly validation: Probabilities; readonly test: Probabilities }> {
   const validation = await scoreCounts(entrant, text.validation, context);
-  const cache = scoreCache(text.validation, text.vocabulary.size);
+  const { own: cache } = scoreCache(text.validation, { vocabularySize: text.vocabulary.size });
   const weigh = (weight: number): Float64Array => mixLinearly(validation.own, cache, weight);
   const weight = CACHE_WEIGHTS.reduce((best, one) => (natsOf(weigh(one)) < natsOf(weigh(best)) ? one : best));
   return {
@@ -39,22 +42,22 @@ async function rankWithCache(
 ): Promise<Probabilities> {
   const model = new CountingModel({ index, smoothing: createSmoothing(smoothing, { index, order }).smoothing, order });
   const cache = new UnigramCache(vocabulary.size, CACHE_TOKENS);
-  const scored = emptyProbabilities(stream.count);
+  const ranked = rankedTokens(stream, { vocabularySize: vocabulary.size, rankedCount: RANKED_TOKENS });
+  const scored = { ...emptyProbabilities(stream.count), ranked };
   const distribution = new Float64Array(vocabulary.size);
   const first = model.advance(model.initialState(), stream.firstInput);
   let state: CountingState = first;
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;
     model.probabilities(state, distribution);
-    let best = 0;
     const share = place === 0 ? 0 : weight;
     for (let other = 0; other < distribution.length; other++) {
-      const mixed = (1 - share) * (distribution[other] as number) + share * cache.probability(other);
-      distribution[other] = mixed;
-      best = Math.max(best, mixed);
+      distribution[other] = (1 - share) * (distribution[other] as number) + share * cache.probability(other);
     }
+    const top = topOf(distribution, RANKED_TOKENS);
+    ranked?.set(place, top);
     scored.own[place] = distribution[token] as number;
-    scored.best[place] = best;
+    scored.best[place] = top.probabilities[0] as number;
     cache.learn(token);
     state = token === vocabulary.endId ? first : model.advance(state, token);
     if (place % 64 === 0) {

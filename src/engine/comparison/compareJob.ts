@@ -11,9 +11,16 @@ import type {
 } from "../../protocol/compareMessages.ts";
 import type { JobContext } from "../jobContext.ts";
 import { type SplitText, tokenizeText } from "../family/splitText.ts";
-import { countNgrams, countStream, type CountingContext, type Probabilities, scoreCounts } from "./countingScores.ts";
+import {
+  countNgrams,
+  countStream,
+  type CountingContext,
+  type Probabilities,
+  RANKED_TOKENS,
+  scoreCounts,
+} from "./countingScores.ts";
 import { cachedCounts } from "./cachedCounts.ts";
-import { bestShare, type ContextMixCall, mixByContext, mixLinearly, natsOf } from "./mixScores.ts";
+import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
 import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
 import { readSplitText } from "../family/readSplitText.ts";
@@ -33,8 +40,6 @@ interface Scored extends Pick<
 > {
   readonly validation: Probabilities;
   readonly test: Probabilities;
-  /** Whether the likeliest token is known as well. */
-  readonly isRanked: boolean;
 }
 
 /** Of the models of counts that are mixed by context: those that the table knows as KN5. */
@@ -85,9 +90,10 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
       message: `${readableCount(unknown)} of the ${readableCount(test.count)} tokens to score are unknown: they are one token whatever they stand for, so no bits per byte are given, and perplexities are smaller than those of a vocabulary that has them.`,
     });
   }
+  const mixed = networksWith(["cache", "context", "linear"], entrants);
   const cached = networksWith(["cache", "context"], entrants);
   const dynamic = networksWith(["dynamic"], entrants);
-  return new Comparison({ job, text, plans, cached, dynamic }, context).run(entrants);
+  return new Comparison({ job, text, plans, mixed, cached, dynamic }, context).run(entrants);
 }
 
 /** Networks that are wanted with one of these added. */
@@ -124,6 +130,8 @@ interface ComparisonCall {
   readonly job: CompareJob;
   readonly text: SplitText;
   readonly plans: ReadonlyMap<string, NetworkPlan>;
+  /** Networks that are wanted in mixtures as well. */
+  readonly mixed: ReadonlySet<string>;
   /** Networks of which a cache is wanted as well. */
   readonly cached: ReadonlySet<string>;
   /** Networks that are wanted with dynamic evaluation as well. */
@@ -187,7 +195,7 @@ class Comparison {
       ? await cachedCounts(entrant, text, counting.context)
       : {
           validation: await scoreCounts(entrant, text.validation, counting.context),
-          test: await scoreCounts(entrant, text.test, counting.context),
+          test: await scoreCounts(entrant, text.test, { ...counting.context, rankedCount: RANKED_TOKENS }),
         };
     this.#throwIfCancelled();
     const result: Scored = {
@@ -199,7 +207,6 @@ class Comparison {
       stopped: null,
       passes: null,
       sample: null,
-      isRanked: true,
     };
     this.#counted.set(entrant.name, result);
     return result;
@@ -217,25 +224,24 @@ class Comparison {
       stopped: trained.outcome.stopped,
       passes: trained.outcome.passes,
       sample: trained.sample,
-      isRanked: true,
     };
     if (mixed === null) {
       return own;
     }
     if (mixed.kind === "cache") {
-      return { ...own, ...withCache(trained), isRanked: false };
+      return { ...own, ...withCache(trained, this.#call.text) };
     }
     if (mixed.kind === "dynamic") {
       return { ...own, ...(trained.dynamic ?? {}) };
     }
     const counts = await this.#count(mixed.kind === "linear" ? mixed.counts : CONTEXT_COUNTS);
-    const mixture = mixed.kind === "linear" ? mixtureOf(own, counts) : await this.#mixByContext(trained, counts);
+    const mixture =
+      mixed.kind === "linear" ? mixTwo(own, counts, this.#call.text) : await this.#mixByContext(trained, counts);
     return {
       ...own,
       ...mixture,
       parameters: own.parameters + counts.parameters,
       seconds: own.seconds + counts.seconds,
-      isRanked: false,
     };
   }
 
@@ -248,8 +254,7 @@ class Comparison {
       counts: counts[name],
     });
     const parts = { validation: part("validation"), test: part("test") };
-    const mixed = await mixByContext(parts, this.#counting().context);
-    return { validation: ownOnly(mixed.validation), test: ownOnly(mixed.test) };
+    return mixByContext(parts, this.#counting().context);
   }
 
   async #train(network: string): Promise<TrainedNetwork> {
@@ -268,6 +273,7 @@ class Comparison {
         text,
         job,
         backend: await this.#context.backend(job.backend),
+        isMixed: this.#call.mixed.has(network),
         isCached: this.#call.cached.has(network),
         isDynamic: this.#call.dynamic.has(network),
         onPoint: (point) => {
@@ -331,7 +337,7 @@ class Comparison {
       tokensPerSecond: scored.tokensPerSecond,
       perplexity: Math.exp(nats / test.count),
       bitsPerByte: unknownTokens > 0 ? null : nats / Math.LN2 / test.bytes,
-      top1: scored.isRanked ? right.length / test.count : null,
+      top1: right.length / test.count,
       tokens: test.count,
       bytes: test.bytes,
       unknownTokens,
@@ -358,27 +364,11 @@ function countUnknown({ vocabulary, test }: SplitText): number {
   return test.targets.reduce((count, token) => count + (token === vocabulary.unknownId ? 1 : 0), 0);
 }
 
-function mixtureOf(network: Scored, counts: Scored): Pick<Scored, "validation" | "test"> {
-  const share = bestShare(network.validation.own, counts.validation.own);
-  return {
-    validation: ownOnly(mixLinearly(network.validation.own, counts.validation.own, share)),
-    test: ownOnly(mixLinearly(network.test.own, counts.test.own, share)),
-  };
-}
-
-function withCache({ validation, test, cache }: TrainedNetwork): Pick<Scored, "validation" | "test"> {
+function withCache({ cache, ...own }: TrainedNetwork, text: SplitText): Pick<Scored, "validation" | "test"> {
   if (cache === null) {
     throw new TypeError("Expected a network with a cache to have been scored with one");
   }
-  const share = bestShare(validation.own, cache.validation);
-  return {
-    validation: ownOnly(mixLinearly(validation.own, cache.validation, share)),
-    test: ownOnly(mixLinearly(test.own, cache.test, share)),
-  };
-}
-
-function ownOnly(own: Float64Array): Probabilities {
-  return { own, best: new Float64Array(own.length), depths: new Uint8Array(own.length) };
+  return mixTwo(own, cache, text);
 }
 
 function cancelled(): LmError {

@@ -2,6 +2,7 @@ import { CountIndex } from "../../models/counting/countIndex.ts";
 import { CountingModel, type CountingState } from "../../models/counting/countingModel.ts";
 import { createSmoothing } from "../../models/counting/createSmoothing.ts";
 import { UnigramCache } from "../../models/counting/unigramCache.ts";
+import { RankedTokens } from "../../evaluation/rankedTokens.ts";
 import type { PredictionStream } from "../../batches/predictionStream.ts";
 import type { AnyVocabulary } from "../../tokens/anyVocabulary.ts";
 import type { CountingEntrant } from "./modelNames.ts";
@@ -14,7 +15,12 @@ export interface Probabilities {
   readonly best: Float64Array;
   /** uint8 [count]: tokens of the longest context that was found; 0 where that is not known */
   readonly depths: Uint8Array;
+  /** The likeliest tokens; null where they were not asked for. */
+  readonly ranked: RankedTokens | null;
 }
+
+/** What is needed of a part of a mixture. */
+export type PartScores = Pick<Probabilities, "own" | "ranked">;
 
 export interface CountingContext {
   readonly index: CountIndex;
@@ -27,6 +33,8 @@ export interface CountingContext {
 /** Of 100 to 2,000 words the best on the Penn Treebank's validation text. */
 export const CACHE_TOKENS = 200;
 export const CACHE_WEIGHTS = [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14, 0.16, 0.2] as const;
+/** Likeliest tokens that are kept of each part of a mixture, so that the mixture's likeliest is known. */
+export const RANKED_TOKENS = 32;
 const PAUSE_TOKENS = 256;
 
 /** Counts a stream, each sentence or document by itself; one without marks as one document, which begins with what its first prediction reads. */
@@ -53,16 +61,19 @@ export function countStream(stream: PredictionStream, vocabulary: AnyVocabulary)
 export async function scoreCounts(
   { smoothing, order }: CountingEntrant,
   stream: PredictionStream,
-  { index, vocabulary, pause, signal }: CountingContext,
+  { index, vocabulary, pause, signal, rankedCount = 0 }: CountingContext & { readonly rankedCount?: number },
 ): Promise<Probabilities> {
   const model = new CountingModel({ index, smoothing: createSmoothing(smoothing, { index, order }).smoothing, order });
-  const scored = emptyProbabilities(stream.count);
+  const ranked = rankedTokens(stream, { vocabularySize: vocabulary.size, rankedCount });
+  const scored = { ...emptyProbabilities(stream.count), ranked };
   const first = model.advance(model.initialState(), stream.firstInput);
   let state: CountingState = first;
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;
     scored.own[place] = model.probability(state, token);
-    scored.best[place] = model.topTokens(state, 1).probabilities[0] as number;
+    const top = model.topTokens(state, Math.max(1, rankedCount));
+    ranked?.set(place, top);
+    scored.best[place] = top.probabilities[0] as number;
     scored.depths[place] = model.evidence(state).levels[0]?.depth ?? 0;
     state = token === vocabulary.endId ? first : model.advance(state, token);
     if (place % PAUSE_TOKENS === 0) {
@@ -73,13 +84,19 @@ export async function scoreCounts(
 }
 
 /** The relative frequency of every token of a stream among the last ones before it. */
-export function scoreCache(stream: PredictionStream, vocabularySize: number): Float64Array {
+export function scoreCache(
+  stream: PredictionStream,
+  { vocabularySize, rankedCount = 0 }: { readonly vocabularySize: number; readonly rankedCount?: number },
+): PartScores {
   const cache = new UnigramCache(vocabularySize, CACHE_TOKENS);
-  return Float64Array.from(stream.targets, (token) => {
+  const ranked = rankedTokens(stream, { vocabularySize, rankedCount });
+  const own = Float64Array.from(stream.targets, (token, place) => {
     const probability = cache.probability(token);
+    ranked?.set(place, cache.ranked());
     cache.learn(token);
     return probability;
   });
+  return { own, ranked };
 }
 
 /** Number of different n-grams of 1 to N tokens in a stream's sentences, those with START in front included. */
@@ -124,20 +141,30 @@ function hashTokens(
   return (high >>> 0) * 0x100000 + (low >>> 12);
 }
 
+/** Room for the likeliest tokens of each place; null where none are wanted. */
+export function rankedTokens(
+  { count }: PredictionStream,
+  { vocabularySize, rankedCount }: { readonly vocabularySize: number; readonly rankedCount: number },
+): RankedTokens | null {
+  return rankedCount > 0 ? new RankedTokens(count, Math.min(rankedCount, vocabularySize)) : null;
+}
+
 /** Nothing known yet. */
 export function emptyProbabilities(count: number): Probabilities {
-  return { own: new Float64Array(count), best: new Float64Array(count), depths: new Uint8Array(count) };
+  return { own: new Float64Array(count), best: new Float64Array(count), depths: new Uint8Array(count), ranked: null };
 }
 
 /** What a network's scores say, float32 [count] each: −ln p of what came and of the likeliest. */
 export function probabilitiesOf({
   nats,
   bestNats,
+  ranked = null,
 }: {
   readonly nats: Float32Array;
   readonly bestNats: Float32Array;
+  readonly ranked?: RankedTokens | null;
 }): Probabilities {
-  const scored = emptyProbabilities(nats.length);
+  const scored = { ...emptyProbabilities(nats.length), ranked };
   nats.forEach((value, place) => (scored.own[place] = Math.exp(-value)));
   bestNats.forEach((value, place) => (scored.best[place] = Math.exp(-value)));
   return scored;

@@ -9,8 +9,8 @@ import { scoreStream } from "../../training/scoreStream.ts";
 import type { JobContext } from "../jobContext.ts";
 import type { Backend } from "../selectBackend.ts";
 import type { SplitText } from "../family/splitText.ts";
-import { type Probabilities, probabilitiesOf } from "./countingScores.ts";
-import { bestShare, mixLinearly, natsOf } from "./mixScores.ts";
+import { type PartScores, type Probabilities, probabilitiesOf, RANKED_TOKENS } from "./countingScores.ts";
+import { bestShare, type HeldOutScores, mixLinearly, natsOf } from "./mixScores.ts";
 import type { NetworkPlan } from "../family/networkPresets.ts";
 import { trainFamily } from "../family/trainFamily.ts";
 import { sampleFamily } from "./sampleFamily.ts";
@@ -21,6 +21,8 @@ export interface TrainNetworkCall {
   readonly text: SplitText;
   readonly job: Pick<CompareJob, "budgetSeconds" | "epochs" | "seed" | "tokenizer">;
   readonly backend: Backend;
+  /** Whether it is mixed with other models, for which its likeliest tokens are kept. */
+  readonly isMixed: boolean;
   /** Whether a cache over the hidden states is scored as well. */
   readonly isCached: boolean;
   /** Whether the held-out texts are scored by dynamic evaluation as well. */
@@ -37,7 +39,7 @@ export interface TrainedNetwork {
   readonly validation: Probabilities;
   readonly test: Probabilities;
   /** What a cache over its hidden states gives to the held-out texts; null unless it was asked for. */
-  readonly cache: { readonly validation: Float64Array; readonly test: Float64Array } | null;
+  readonly cache: HeldOutScores | null;
   /** What it gives while it learns on; null unless it was asked for. */
   readonly dynamic: DynamicallyScored | null;
   /** What it writes. */
@@ -75,15 +77,15 @@ async function scoreNetwork(
   const { plan, text, job, model, outcome } = call;
   const { spec, recipe } = plan;
   const { signal, pause } = context;
-  const score = async (stream: PredictionStream): Promise<ScoredStream> => {
+  const score = async (stream: PredictionStream, rankedCount: number): Promise<ScoredStream> => {
     const { laneCount, windowTokens } = recipe;
     const isKeepingRows = call.isCached;
-    const options = { laneCount, windowTokens, isKeepingRows, signal, pause };
-    const { nats, bestNats, rows } = await scoreStream(model, stream, options);
-    return { scored: probabilitiesOf({ nats, bestNats }), rows };
+    const options = { laneCount, windowTokens, isKeepingRows, rankedCount, signal, pause };
+    const { rows, ...scores } = await scoreStream(model, stream, options);
+    return { scored: probabilitiesOf(scores), rows };
   };
-  const validation = await score(text.validation);
-  const test = await score(text.test);
+  const validation = await score(text.validation, 0);
+  const test = await score(text.test, call.isMixed ? RANKED_TOKENS : 0);
   const cache = await scoreCaches({ text, validation, test }, context);
   const plain = { validation: validation.scored, test: test.scored };
   const dynamic = call.isDynamic
@@ -109,6 +111,11 @@ async function scoreNetwork(
       };
 }
 
+interface CacheOptions {
+  readonly sharpness: number;
+  readonly rankedCount: number;
+}
+
 async function scoreCaches(
   {
     text,
@@ -120,14 +127,21 @@ async function scoreCaches(
   if (validation.rows === null || test.rows === null) {
     return null;
   }
-  const score = (rows: Float32Array, stream: PredictionStream, sharpness: number): Promise<Float64Array> =>
-    scoreNeuralCache({ rows, targets: stream.targets, size: CACHE_PLACES, sharpness, signal, pause });
-  let best = { nats: Number.POSITIVE_INFINITY, sharpness: 0, own: new Float64Array(0) as Float64Array };
+  const score = (rows: Float32Array, { targets }: PredictionStream, options: CacheOptions): Promise<PartScores> =>
+    scoreNeuralCache({ rows, targets, size: CACHE_PLACES, ...options, signal, pause });
+  let best = { nats: Number.POSITIVE_INFINITY, sharpness: 0, scored: null as PartScores | null };
   for (const sharpness of SHARPNESSES) {
-    const own = await score(validation.rows, text.validation, sharpness);
+    const scored = await score(validation.rows, text.validation, { sharpness, rankedCount: 0 });
+    const { own } = scored;
     const share = bestShare(validation.scored.own, own);
     const nats = natsOf(mixLinearly(validation.scored.own, own, share));
-    best = nats < best.nats ? { nats, sharpness, own } : best;
+    best = nats < best.nats ? { nats, sharpness, scored } : best;
   }
-  return { validation: best.own, test: await score(test.rows, text.test, best.sharpness) };
+  const { scored, sharpness } = best;
+  return scored === null
+    ? null
+    : {
+        validation: scored,
+        test: await score(test.rows, text.test, { sharpness, rankedCount: RANKED_TOKENS }),
+      };
 }

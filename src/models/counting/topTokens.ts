@@ -41,6 +41,17 @@ export function selectTop(count: number, { sums, base, ranking, weight, mass }: 
   return best.take(mass);
 }
 
+/** The likeliest of a whole distribution [V]; those of no probability are not named. */
+export function topOf(distribution: Float64Array, count: number): TopTokens {
+  const best = new BestList(Math.min(count, distribution.length));
+  for (const [token, probability] of distribution.entries()) {
+    if (probability > 0 && best.wants(probability)) {
+      best.offer(token, probability);
+    }
+  }
+  return best.take(1);
+}
+
 /** The best few of many, kept in order. */
 class BestList {
   readonly #tokens: Uint16Array;

@@ -1,3 +1,5 @@
+import type { TopTokens } from "./topTokens.ts";
+
 /**
  * How often each token is among the last few of a text (Kuhn and De Mori 1990): words that were used lately are used again.
  */
@@ -21,6 +23,15 @@ export class UnigramCache {
     this.#recent[place] = token;
     this.#counts[token] = (this.#counts[token] as number) + 1;
     this.#readCount++;
+  }
+
+  /** Those remembered, each once, the most frequent first; of equals the smaller id first. */
+  public ranked(): TopTokens {
+    const remembered = new Set(this.#recent.subarray(0, this.#readCount));
+    const tokens = Uint16Array.from(remembered).sort(
+      (left, right) => (this.#counts[right] as number) - (this.#counts[left] as number) || left - right,
+    );
+    return { tokens, probabilities: Float64Array.from(tokens, (token) => this.probability(token)) };
   }
 
   /** Relative frequency; 0 for every token while nothing was learnt. */

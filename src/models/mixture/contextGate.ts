@@ -8,13 +8,13 @@ const FIRST_SQUARES = 1;
  */
 export class ContextGate {
   /** Shares of the models, which add up to 1; filled by `mix`. */
-  readonly #shares: Float64Array;
+  public readonly shares: Float64Array;
   readonly #weights: Float64Array;
   readonly #squares: Float64Array;
   readonly #featureCount: number;
 
   public constructor({ modelCount, featureCount }: { readonly modelCount: number; readonly featureCount: number }) {
-    this.#shares = new Float64Array(modelCount);
+    this.shares = new Float64Array(modelCount);
     this.#weights = new Float64Array(modelCount * featureCount);
     this.#squares = new Float64Array(modelCount * featureCount).fill(FIRST_SQUARES);
     this.#featureCount = featureCount;
@@ -22,7 +22,7 @@ export class ContextGate {
 
   /** Σ share · probability of what came, with the shares that the features call for. */
   public mix(features: Float64Array, probabilities: Float64Array): number {
-    const shares = this.#shares;
+    const shares = this.shares;
     let most = Number.NEGATIVE_INFINITY;
     for (let model = 0; model < shares.length; model++) {
       let score = 0;
@@ -47,8 +47,8 @@ export class ContextGate {
 
   /** Learns from what `mix` was last asked. */
   public learn(features: Float64Array, probabilities: Float64Array, mixed: number): void {
-    for (let model = 0; model < this.#shares.length; model++) {
-      const share = this.#shares[model] as number;
+    for (let model = 0; model < this.shares.length; model++) {
+      const share = this.shares[model] as number;
       const error = share * ((probabilities[model] as number) / mixed - 1);
       for (let feature = 0; feature < this.#featureCount; feature++) {
         const index = model * this.#featureCount + feature;

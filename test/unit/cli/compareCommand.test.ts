@@ -219,7 +219,7 @@ describe("The report of a comparison", () => {
 
   it("leaves out what there is not", () => {
     const bare = compareReport({
-      rows: [{ ...ROW, top1: null, sample: null }],
+      rows: [{ ...ROW, bitsPerByte: null, sample: null }],
       failures: [],
       curves: [],
       modelCount: 1,

@@ -71,7 +71,16 @@ describe("A comparison", function () {
   before(usePlainBackend);
 
   it("gives a row for each model with the figures of the same test text", async () => {
-    const models = ["kn3", "kn3+cache", "lstm", "lstm+kn3", "lstm+cache", "lstm+context", "lstm+dynamic"];
+    const models = [
+      "kn3",
+      "kn3+cache",
+      "lstm",
+      "lstm+kn3",
+      "lstm+kn3+cache",
+      "lstm+cache",
+      "lstm+context",
+      "lstm+dynamic",
+    ];
     const { result, events } = await compare({ models, settings: { lstm: SMALL } });
     assert.deepEqual(
       result.rows.map(({ model }) => model),
@@ -84,9 +93,9 @@ describe("A comparison", function () {
       assert.equal(row.bytes, FILES["/test"].replace(/^ | (?=\n)/gmu, "").length);
       assert.ok(Math.abs((row.bitsPerByte ?? NaN) - (Math.log2(row.perplexity) * row.tokens) / row.bytes) < 1e-9);
       assert.ok(row.parameters > 0 && row.seconds >= 0);
-      assert.equal(row.top1 === null, row.model.startsWith("lstm+") && row.model !== "lstm+dynamic");
+      assert.ok(row.top1 > 0.2 && row.top1 < 1, `${row.model} ${row.top1}`);
     }
-    const [, , lstm, mixed, cached, , dynamic] = result.rows;
+    const [, , lstm, mixed, , cached, , dynamic] = result.rows;
     for (const better of [mixed, cached, dynamic]) {
       assert.ok((better?.validationPerplexity ?? NaN) <= (lstm?.validationPerplexity ?? NaN) + 1e-6);
     }

@@ -7,7 +7,12 @@ import { largestDifference, usePlainBackend } from "../../support/tinyNetwork.ts
 function byHand(
   rows: Float32Array,
   targets: Int32Array,
-  { size, sharpness, width }: { readonly size: number; readonly sharpness: number; readonly width: number },
+  {
+    size,
+    sharpness,
+    width,
+    remembered = targets,
+  }: { readonly size: number; readonly sharpness: number; readonly width: number; readonly remembered?: Int32Array },
 ): number[] {
   return Array.from(targets, (target, here) => {
     let [right, all] = [0, 0];
@@ -18,7 +23,7 @@ function byHand(
       }
       const weight = Math.exp(sharpness * likeness);
       all += weight;
-      right += targets[place] === target ? weight : 0;
+      right += remembered[place] === target ? weight : 0;
     }
     return all === 0 ? 0 : right / all;
   });
@@ -40,8 +45,39 @@ describe("A cache over hidden states", () => {
       signal: new AbortController().signal,
       pause: () => Promise.resolve(),
     };
-    const own = await scoreNeuralCache(call);
+    const { own, ranked } = await scoreNeuralCache(call);
+    assert.equal(ranked, null);
     assert.ok(largestDifference(own, byHand(rows, targets, { size, sharpness, width })) < 1e-5);
     assert.equal(own[0], 0);
+  });
+
+  it("names the likeliest tokens of each place, what they have among all that is remembered, and none before anything was", async () => {
+    const rng = createRng(2);
+    const [count, width, size, sharpness, rankedCount] = [300, 4, 70, 0.8, 3];
+    const rows = Float32Array.from({ length: count * width }, () => 2 * rng.next() - 1);
+    const targets = Int32Array.from({ length: count }, () => rng.nextInt(5));
+    const waiting = { signal: new AbortController().signal, pause: () => Promise.resolve() };
+    const { ranked } = await scoreNeuralCache({ rows, targets, size, sharpness, rankedCount, ...waiting });
+    const all = [0, 1, 2, 3, 4].map((token) =>
+      byHand(
+        rows,
+        targets.map(() => token),
+        { size, sharpness, width, remembered: targets },
+      ),
+    );
+    for (const place of [0, 1, 69, 257, 299]) {
+      const expected = all
+        .map((each, token) => ({ token, probability: each[place] as number }))
+        .sort((a, b) => b.probability - a.probability);
+      const sums = new Float64Array(5);
+      ranked?.addOver(place, 1, sums);
+      assert.ok(Math.abs((ranked?.floor(place) ?? NaN) - (expected[2]?.probability ?? NaN)) < 1e-5, `at ${place}`);
+      for (const { token, probability } of expected.slice(0, 2)) {
+        assert.ok(
+          Math.abs((sums[token] as number) + (ranked?.floor(place) ?? NaN) - probability) < 1e-5,
+          `at ${place}`,
+        );
+      }
+    }
   });
 });

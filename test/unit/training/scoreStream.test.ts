@@ -41,11 +41,13 @@ interface Read {
   readonly nats: number[];
   readonly bestNats: number[];
   readonly rows: number[];
+  /** What each place gives to every token. */
+  readonly probabilities: number[][];
 }
 
 /** What a model says of one document that it reads from its beginning, a token at a time; logarithms in float64. */
 function readOneByOne(model: FamilyModel, document: readonly number[]): Read {
-  const read: Read = { nats: [], bestNats: [], rows: [] };
+  const read: Read = { nats: [], bestNats: [], rows: [], probabilities: [] };
   let state: CarriedState = model.initialState(1);
   document.slice(0, -1).forEach((token, index) => {
     const before = state;
@@ -67,6 +69,7 @@ function readOneByOne(model: FamilyModel, document: readonly number[]): Read {
       const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
       read.nats.push(logSum - (logits[target] as number));
       read.bestNats.push(logSum - Math.max(...logits));
+      read.probabilities.push(logits.map((logit) => Math.exp(logit - logSum)));
       read.rows.push(...scores.rows.dataSync<"float32">());
     });
     disposeCarried(before);
@@ -78,6 +81,7 @@ function readOneByOne(model: FamilyModel, document: readonly number[]): Read {
 interface Way {
   readonly laneCount: number;
   readonly windowTokens: number;
+  readonly rankedCount?: number;
 }
 
 function score(model: FamilyModel, documents: readonly (readonly number[])[], way: Way): Promise<StreamScore> {
@@ -157,6 +161,31 @@ describe("scoreStream", function () {
       model.dispose();
     });
   }
+
+  it("names the likeliest tokens of each place with their probabilities", async () => {
+    const document = documentsOf(2100)[0] as number[];
+    const model = modelOf({ ...TINY, kind: "lstm", layerCount: 1 });
+    const { probabilities } = readOneByOne(model, document);
+    const { ranked } = await score(model, [document], { laneCount: 2, windowTokens: 64, rankedCount: 3 });
+    for (const place of [0, 63, 64, 1049, 1050, 2099]) {
+      const all = probabilities[place] as number[];
+      const expected = [...all.keys()]
+        .sort((left, right) => (all[right] as number) - (all[left] as number))
+        .slice(0, 3);
+      assert.deepEqual([...(ranked?.tokensAt(place) ?? [])], expected, `at ${place}`);
+      const over = new Float64Array(TINY.vocabularySize);
+      ranked?.addOver(place, 1, over);
+      const probabilityOf = (token: number): number => (over[token] as number) + (ranked?.floor(place) ?? NaN);
+      assert.ok(
+        largestDifference(
+          expected.map(probabilityOf),
+          expected.map((token) => all[token] as number),
+        ) < 1e-5,
+      );
+    }
+    assert.equal((await score(model, [document], { laneCount: 1, windowTokens: 999 })).ranked, null);
+    model.dispose();
+  });
 
   it("stops after a window where it is told to, and says so", async () => {
     const model = modelOf({ ...TINY, kind: "rnn", layerCount: 1 });

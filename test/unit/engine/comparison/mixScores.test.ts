@@ -4,6 +4,7 @@ import { PredictionStream } from "../../../../src/batches/predictionStream.ts";
 import {
   type CountingContext,
   countStream,
+  type PartScores,
   type Probabilities,
   scoreCache,
   scoreCounts,
@@ -13,8 +14,11 @@ import {
   type ContextMixCall,
   mixByContext,
   mixLinearly,
+  mixTwo,
   natsOf,
 } from "../../../../src/engine/comparison/mixScores.ts";
+import { RankedTokens } from "../../../../src/evaluation/rankedTokens.ts";
+import { topOf } from "../../../../src/models/counting/topTokens.ts";
 import { CharVocabulary } from "../../../../src/tokens/charVocabulary.ts";
 
 /** START, END, unknown and six letters. */
@@ -61,7 +65,11 @@ function networkOf(tokens: Tokens, distribution: (place: number) => Float64Array
     own[place] = all[token] as number;
     best[place] = Math.max(...all);
   });
-  return { own, best, depths: new Uint8Array(tokens.length) };
+  const ranked = new RankedTokens(tokens.length, V);
+  tokens.forEach((_, place) => {
+    ranked.set(place, topOf(distribution(place), V));
+  });
+  return { own, best, depths: new Uint8Array(tokens.length), ranked };
 }
 
 /** `share` of the probability for one token, the rest for all others but START. */
@@ -81,10 +89,14 @@ function arbitrary(history: Tokens): Float64Array {
 }
 
 /** What came after the same letter so far, as shares; nothing where there was none. */
-function afterLast(tokens: Tokens): Float64Array {
-  return Float64Array.from(tokens, (token, place) => {
+function afterLast(tokens: Tokens): PartScores {
+  return networkOf(tokens, (place) => {
     const followers = tokens.slice(1, place).filter((_, before) => tokens[before] === tokens[place - 1]);
-    return followers.length === 0 ? 0 : followers.filter((each) => each === token).length / followers.length;
+    const shares = new Float64Array(V);
+    for (const token of followers) {
+      shares[token] = (shares[token] as number) + 1 / followers.length;
+    }
+    return shares;
   });
 }
 
@@ -98,7 +110,12 @@ const context: CountingContext = {
 async function callOf(tokens: Tokens, network: Probabilities): Promise<ContextMixCall> {
   const stream = streamOf(tokens);
   const entrant = { kind: "counts", name: "kn3", smoothing: "modifiedKneserNey", order: 3, hasCache: false } as const;
-  return { stream, network, neuralCache: afterLast(tokens), counts: await scoreCounts(entrant, stream, context) };
+  return {
+    stream,
+    network,
+    neuralCache: afterLast(tokens),
+    counts: await scoreCounts(entrant, stream, { ...context, rankedCount: V }),
+  };
 }
 
 const arbitraryCall = (tokens: Tokens): Promise<ContextMixCall> =>
@@ -118,10 +135,10 @@ describe("A mixture by context", function () {
     const whole = await mix(test);
     for (const place of [2, 31, 60]) {
       const changed = await mix(test.with(place, VOCABULARY.unknownId));
-      assert.deepEqual(changed.test.subarray(0, place), whole.test.subarray(0, place));
-      assert.notEqual(changed.test[place], whole.test[place]);
-      assert.notDeepEqual(changed.test.subarray(place + 1), whole.test.subarray(place + 1));
-      assert.deepEqual(changed.validation, whole.validation);
+      assert.deepEqual(changed.test.own.subarray(0, place), whole.test.own.subarray(0, place));
+      assert.notEqual(changed.test.own[place], whole.test.own[place]);
+      assert.notDeepEqual(changed.test.own.subarray(place + 1), whole.test.own.subarray(place + 1));
+      assert.deepEqual(changed.validation.own, whole.validation.own);
     }
   });
 
@@ -130,9 +147,23 @@ describe("A mixture by context", function () {
       let sum = 0;
       // START never comes.
       for (let token = VOCABULARY.startId + 1; token < V; token++) {
-        sum += (await mix(test.with(place, token))).test[place] as number;
+        sum += (await mix(test.with(place, token))).test.own[place] as number;
       }
       assert.ok(Math.abs(sum - 1) < 1e-9, `${sum} at ${place}`);
+    }
+  });
+
+  it("knows how probable the likeliest of the tokens is that did not come", async () => {
+    const whole = await mix(test);
+    for (const place of [0, 1, 20, 33, 71]) {
+      const others: number[] = [];
+      for (let token = VOCABULARY.startId + 1; token < V; token++) {
+        if (token !== test[place]) {
+          others.push((await mix(test.with(place, token))).test.own[place] as number);
+        }
+      }
+      const [most, expected] = [whole.test.best[place] as number, Math.max(...others)];
+      assert.ok(Math.abs(most - expected) < 1e-6, `${most}, expected ${expected}, at ${place}`);
     }
   });
 
@@ -157,11 +188,13 @@ describe("A mixture by context", function () {
       network: natsOf(call.network.own),
       counts: natsOf(call.counts.own),
       both: natsOf(mixLinearly(call.network.own, call.counts.own, share)),
-      words: natsOf(scoreCache(call.stream, V).map((probability) => Math.max(probability, 1e-3))),
+      words: natsOf(
+        scoreCache(call.stream, { vocabularySize: V }).own.map((probability) => Math.max(probability, 1e-3)),
+      ),
       text: seen + (text.length / 2) * Math.LN2,
     };
     for (const [name, nats] of Object.entries(others)) {
-      assert.ok(natsOf(mixed.test) < 0.95 * nats, `${natsOf(mixed.test)} nats, ${name} ${nats}`);
+      assert.ok(natsOf(mixed.test.own) < 0.95 * nats, `${natsOf(mixed.test.own)} nats, ${name} ${nats}`);
     }
   });
 
@@ -177,7 +210,41 @@ describe("A mixture by context", function () {
     };
     const call = await sure();
     const mixed = await mixByContext({ validation: await sure(), test: call }, context);
-    const [nats, own] = [natsOf(mixed.test), natsOf(call.network.own)];
+    const [nats, own] = [natsOf(mixed.test.own), natsOf(call.network.own)];
     assert.ok(nats < 1.05 * own, `${nats} nats, the network ${own}`);
+  });
+});
+
+describe("A mixture of two", () => {
+  it("is weighed on the validation text, and its likeliest token is that of the whole mixture", async () => {
+    const [fitting, text] = [pairs(60, 8), pairs(40, 9)];
+    // What comes is thought likelier than it is by chance, but not sure.
+    const neuralAt = (tokens: Tokens, place: number): Float64Array => {
+      const guess = mostly(tokens[place] as number, 0.7);
+      return arbitrary(tokens.slice(0, place)).map((value, token) => 0.5 * (value + (guess[token] as number)));
+    };
+    const called = (tokens: Tokens): Promise<ContextMixCall> =>
+      callOf(
+        tokens,
+        networkOf(tokens, (place) => neuralAt(tokens, place)),
+      );
+    const [validation, test] = [await called(fitting), await called(text)];
+    const network = { validation: validation.network, test: test.network };
+    const counts = { validation: validation.counts, test: test.counts };
+    const mixed = mixTwo(network, counts, { test: test.stream, vocabulary: VOCABULARY });
+    const share = bestShare(network.validation.own, counts.validation.own);
+    assert.ok(share > 0.1 && share < 0.9, `${share}`);
+    assert.deepEqual(mixed.test.own, mixLinearly(network.test.own, counts.test.own, share));
+    assert.deepEqual(mixed.validation.own, mixLinearly(network.validation.own, counts.validation.own, share));
+    for (const place of [0, 7, 40]) {
+      const counted = async (token: number): Promise<number> =>
+        (await called(text.with(place, token))).counts.own[place] as number;
+      let most = 0;
+      for (let token = VOCABULARY.startId + 1; token < V; token++) {
+        const neural = neuralAt(text, place)[token] as number;
+        most = token === text[place] ? most : Math.max(most, (1 - share) * neural + share * (await counted(token)));
+      }
+      assert.ok(Math.abs((mixed.test.best[place] as number) - most) < 1e-12, `at ${place}`);
+    }
   });
 });
