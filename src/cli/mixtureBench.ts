@@ -1,25 +1,23 @@
-import { basename, join } from "node:path";
-import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
-import { LmError } from "../base/errors.ts";
+import { encodeDocuments } from "../batches/tokenStream.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
-import { collectCorpus } from "../corpus/collectCorpus.ts";
-import { type Corpus, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
-import { MixtureScorer } from "../engine/mixtureScorer.ts";
-import { streamDocuments } from "../engine/streamDocuments.ts";
-import type { PlacedDocument } from "../evaluation/surroundings.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel } from "../models/counting/countingModel.ts";
 import { createSmoothing } from "../models/counting/createSmoothing.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
-import { kernelFactory } from "../models/neural/openKernel.ts";
-import { wasmFiles } from "../node/wasmFiles.ts";
-import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { Adaptation, EvaluateResult } from "../protocol/engineMessages.ts";
+import type { Adaptation } from "../protocol/engineMessages.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import {
+  type MixtureScoring,
+  PAUSE_TOKENS,
+  pauseForInterrupt,
+  placeDocuments,
+  readTrainedCorpus,
+  scoreMixture,
+} from "./scoreHeldOut.ts";
 import { compressBehind } from "./compressors.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 
@@ -58,8 +56,6 @@ export interface MixtureBenchRow {
 }
 
 const KNESER_NEY_ORDER = 6;
-/** Tokens between two chances for Ctrl+C. */
-const PAUSE_TOKENS = 64;
 
 /** Scores a model, its counts and their mixture on the files that were held out from its training, beside compressors. */
 export async function runMixtureBench(given: MixtureBenchArguments, context: CommandContext): Promise<ExitCode> {
@@ -77,25 +73,26 @@ async function measure(
   { folder, python, weights, adaptations, checkpoint }: MixtureBenchArguments & { readonly checkpoint: Checkpoint },
   context: CommandContext,
 ): Promise<MixtureBenchRow> {
-  const corpus = await readCorpus(context.resolvePath(folder), { checkpoint, context });
+  const corpus = await readTrainedCorpus(context.resolvePath(folder), { checkpoint, context });
   const vocabulary = restoreVocabulary(checkpoint.vocabulary);
   const [training, heldOut] = [corpus.training, corpus.validation].map((documents) =>
     documents.map(({ text }) => text),
   ) as [string[], string[]];
   const texts = { training: encodeDocuments(training, vocabulary), heldOut: encodeDocuments(heldOut, vocabulary) };
-  const placed = (side: "training" | "validation", stream: TokenStream): readonly PlacedDocument[] =>
-    streamDocuments(stream).map((tokens, index) => ({ path: corpus[side][index]?.path ?? null, tokens }));
-  const documents = { training: placed("training", texts.training), heldOut: placed("validation", texts.heldOut) };
+  const documents = {
+    training: placeDocuments(texts.training, corpus.training),
+    heldOut: placeDocuments(texts.heldOut, corpus.validation),
+  };
   const { bytes, predictedTokens: tokens } = texts.heldOut;
   const { startId } = vocabulary;
   const sizes =
     python === null ? null : await compressBehind({ training, heldOut }, { python, signal: context.signal });
   const perByte = (size: number | undefined): number | null => (size === undefined ? null : (8 * size) / bytes);
-  const scoring: Scoring = { documents, startId, bytes, weights, adaptations, context };
+  const scoring: MixtureScoring = { documents, startId, bytes, weights, adaptations, context };
   const startMs = context.clock.nowMs();
-  const result = await score({ ...checkpoint, gate: null }, scoring);
+  const result = await scoreMixture({ ...checkpoint, gate: null }, scoring);
   const msPerToken = (context.clock.nowMs() - startMs) / tokens;
-  const fitted = checkpoint.gate === null ? null : await score(checkpoint, scoring);
+  const fitted = checkpoint.gate === null ? null : await scoreMixture(checkpoint, scoring);
   const { counts, cache, lstm, dynamicEvaluation, neuralCache, mixture } = result.experts;
   return {
     path: folder,
@@ -115,72 +112,8 @@ async function measure(
   };
 }
 
-/** The folder as it was when the model was trained; throws `LmError` where it is another. */
-async function readCorpus(
-  path: string,
-  { checkpoint, context }: { readonly checkpoint: Checkpoint; readonly context: CommandContext },
-): Promise<Corpus> {
-  const result = await collectCorpus({
-    folders: [{ path, name: basename(path) || "root" }],
-    unsaved: [],
-    settings: DEFAULT_CORPUS_SETTINGS,
-    reader: context.files,
-    signal: context.signal,
-    globalIgnoreFile: await findGlobalGitignore(),
-  });
-  if (result.kind === "cancelled") {
-    throw cancelled();
-  }
-  if (result.kind === "empty") {
-    throw new LmError("noDocuments", result.reason);
-  }
-  if (result.corpus.fingerprint !== checkpoint.origin.corpusFingerprint || result.corpus.validation.length === 0) {
-    throw new LmError(
-      "badArgument",
-      `The model was not trained on ${path} as it is now; train it on this folder first.`,
-    );
-  }
-  return result.corpus;
-}
-
-interface Scoring {
-  readonly documents: {
-    readonly training: readonly PlacedDocument[];
-    readonly heldOut: readonly PlacedDocument[];
-  };
-  readonly startId: number;
-  readonly bytes: number;
-  readonly weights: WeightPrecision | null;
-  readonly adaptations: readonly Adaptation[];
-  readonly context: CommandContext;
-}
-
-async function score(
-  checkpoint: Checkpoint,
-  { documents, startId, bytes, weights, adaptations, context }: Scoring,
-): Promise<EvaluateResult> {
-  const createKernel = kernelFactory(wasmFiles(join(import.meta.dirname, "wasm")));
-  const { training, heldOut } = documents;
-  const scorer = new MixtureScorer(
-    { checkpoint, startId, training, isFrozen: false, weights: weights ?? undefined, adaptations },
-    createKernel,
-  );
-  const counting = scorer.countTraining();
-  while (counting.next().done !== true) {
-    await pause(context);
-  }
-  for (const document of heldOut) {
-    for (const tokens of scorer.score(document)) {
-      if (tokens % PAUSE_TOKENS === 0) {
-        await pause(context);
-      }
-    }
-  }
-  return scorer.result(bytes);
-}
-
 async function scoreKneserNey(
-  { training, heldOut }: Scoring["documents"],
+  { training, heldOut }: MixtureScoring["documents"],
   {
     vocabularySize,
     startId,
@@ -206,22 +139,11 @@ async function scoreKneserNey(
       tally.nats -= Math.log(model.probability(state, token));
       state = model.advance(state, token);
       if (++tally.tokens % PAUSE_TOKENS === 0) {
-        await pause(context);
+        await pauseForInterrupt(context);
       }
     }
   }
   return bitsPerByteOf(tally);
-}
-
-async function pause({ signal }: CommandContext): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  if (signal.aborted) {
-    throw cancelled();
-  }
-}
-
-function cancelled(): LmError {
-  return new LmError("cancelled", "The measurement was cancelled.");
 }
 
 function describe(row: MixtureBenchRow): string {

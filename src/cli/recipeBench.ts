@@ -2,7 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { readableCount, readableFigure, readableSeconds } from "../base/readableNumbers.ts";
+import { encodeDocuments } from "../batches/tokenStream.ts";
 import { LmError } from "../base/errors.ts";
+import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import { heldOutWhole } from "../engine/heldOutText.ts";
+import { sha256 } from "../node/sha256.ts";
+import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
+import { placeDocuments, readTrainedCorpus, scoreMixture } from "./scoreHeldOut.ts";
 import type { BackendChoice, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { folderTrainJob } from "./folderTrainJob.ts";
@@ -17,6 +23,8 @@ export interface RecipeBenchArguments {
   /** Times that every recipe is tried, each time with another seed. */
   readonly roundCount: number;
   readonly backend: BackendChoice;
+  /** Whether the held-out files are scored with counts and caches too, which takes minutes where they are large. */
+  readonly isMixed: boolean;
 }
 
 /** What a recipe made of a folder in a time: medians over the rounds. */
@@ -24,8 +32,10 @@ export interface RecipeRow {
   readonly folder: string;
   readonly budgetSeconds: number;
   readonly recipe: string;
-  /** Of the files held out. */
+  /** Of the files held out, by the network alone. */
   readonly bitsPerByte: number;
+  /** By the network with counts of the other files and caches, as suggestions are made; null unless it was asked for. */
+  readonly mixedBitsPerByte: number | null;
   /** `bitsPerByte` over that of the first recipe. */
   readonly ratio: number;
   readonly steps: number;
@@ -34,7 +44,8 @@ export interface RecipeRow {
   readonly parameters: number;
 }
 
-type Outcome = Omit<RecipeRow, "folder" | "budgetSeconds" | "recipe" | "ratio">;
+type NetworkOutcome = Omit<RecipeRow, "folder" | "budgetSeconds" | "recipe" | "ratio" | "mixedBitsPerByte">;
+type Outcome = NetworkOutcome & { readonly mixedBitsPerByte: number | null };
 
 /** Trains a folder by several recipes for the same seconds, one after the other and round after round, and compares what they know of its held-out files. */
 export async function runRecipeBench(given: RecipeBenchArguments, context: CommandContext): Promise<ExitCode> {
@@ -66,11 +77,11 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
         return [];
       }
       outcomes.get(recipe.name)?.push(outcome);
-      const figure = `${readableFigure(outcome.bitsPerByte)} bits per byte, ${readableCount(outcome.steps)} steps`;
+      const figure = `${describeFigure(outcome)}, ${readableCount(outcome.steps)} steps`;
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
-  const middle = (name: string, figure: keyof Outcome): number =>
+  const middle = (name: string, figure: keyof NetworkOutcome): number =>
     median((outcomes.get(name) ?? []).map((outcome) => outcome[figure]));
   const first = middle(recipes[0]?.name ?? "", "bitsPerByte");
   return recipes.map(({ name }) => ({
@@ -78,6 +89,9 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
     budgetSeconds,
     recipe: name,
     bitsPerByte: middle(name, "bitsPerByte"),
+    mixedBitsPerByte: call.isMixed
+      ? median((outcomes.get(name) ?? []).map(({ mixedBitsPerByte }) => mixedBitsPerByte ?? Number.NaN))
+      : null,
     ratio: middle(name, "bitsPerByte") / first,
     steps: middle(name, "steps"),
     epochs: middle(name, "epochs"),
@@ -101,10 +115,45 @@ async function train(
         seen.note(event);
       },
     });
-    return done.stopped === "cancelled" ? null : seen.outcome(call.recipe.name);
+    if (done.stopped === "cancelled") {
+      return null;
+    }
+    const outcome = seen.outcome(call.recipe.name);
+    return { ...outcome, mixedBitsPerByte: call.isMixed ? await scoreMixed(call.folder, out, context) : null };
   } finally {
     await rm(out, { recursive: true, force: true });
   }
+}
+
+/** What the model comes to together with counts and caches, on the files that its own figure is of. */
+async function scoreMixed(folder: string, model: string, context: CommandContext): Promise<number> {
+  const read = await openCheckpointStore(model, context.files, sha256).read();
+  if (read.kind !== "checkpoint") {
+    throw checkpointError(read);
+  }
+  const { checkpoint } = read;
+  const corpus = await readTrainedCorpus(context.resolvePath(folder), { checkpoint, context });
+  const vocabulary = restoreVocabulary(checkpoint.vocabulary);
+  const heldOut = heldOutWhole(corpus.validation, vocabulary);
+  if (heldOut === null) {
+    throw new TypeError("Expected a model with a figure to have held-out files");
+  }
+  const training = encodeDocuments(
+    corpus.training.map(({ text }) => text),
+    vocabulary,
+  );
+  const documents = {
+    training: placeDocuments(training, corpus.training),
+    heldOut: placeDocuments(
+      heldOut.stream,
+      heldOut.paths.map((path) => ({ path })),
+    ),
+  };
+  const { startId } = vocabulary;
+  const { bytes } = heldOut.stream;
+  const scoring = { documents, startId, bytes, weights: null, adaptations: [], context };
+  // A gate that was fitted is fitted to these very files.
+  return (await scoreMixture({ ...checkpoint, gate: null }, scoring)).bitsPerByte;
 }
 
 function optionsOf({
@@ -149,7 +198,7 @@ class RunWatch {
     }
   }
 
-  public outcome(name: string): Outcome {
+  public outcome(name: string): NetworkOutcome {
     if (this.#bitsPerByte === null) {
       throw new LmError(
         "badArgument",
@@ -169,9 +218,17 @@ class RunWatch {
 function describe(rows: readonly RecipeRow[]): string {
   return rows
     .map(
-      ({ folder, budgetSeconds, recipe, bitsPerByte, ratio, steps, tokensPerSecond }) =>
-        `${folder}  ${readableSeconds(budgetSeconds)}  ${recipe.padEnd(20)} ${readableFigure(bitsPerByte)} bits per byte  × ${ratio.toFixed(3)}  ` +
+      ({ folder, budgetSeconds, recipe, ratio, steps, tokensPerSecond, ...figures }) =>
+        `${folder}  ${readableSeconds(budgetSeconds)}  ${recipe.padEnd(20)} ${describeFigure(figures)}  × ${ratio.toFixed(3)}  ` +
         `${readableCount(steps)} steps  ${readableCount(Math.round(tokensPerSecond))} tokens/s`,
     )
     .join("\n");
+}
+
+function describeFigure({
+  bitsPerByte,
+  mixedBitsPerByte,
+}: Pick<RecipeRow, "bitsPerByte" | "mixedBitsPerByte">): string {
+  const mixed = mixedBitsPerByte === null ? "" : ` (${readableFigure(mixedBitsPerByte)} with counts and caches)`;
+  return `${readableFigure(bitsPerByte)} bits per byte${mixed}`;
 }

@@ -11,6 +11,7 @@ interface RecipeFlags {
   readonly try: readonly Recipe[];
   readonly rounds: number;
   readonly backend: BackendChoice;
+  readonly mixed: boolean;
   readonly json: boolean;
 }
 
@@ -33,17 +34,24 @@ export function addRecipeBench(bench: Command, run: RunCommand): void {
       [],
     )
     .option("--rounds <n>", "times that each is tried, with other seeds", integerValue({ least: 1, most: 1000 }), 1)
+    .option("--mixed", "score the held-out files with counts and caches as well, as suggestions are made", false)
     .addOption(new Option("--backend <name>", "what computes").choices(BACKEND_CHOICES).default("auto"))
     .addOption(new Option("--json", "print one JSON object").default(false))
-    .action((folders: string[], { json, budget, try: tried, rounds, backend }: RecipeFlags, command: Command) => {
-      const named = tried.filter(({ name }) => name !== DEFAULT_RECIPE.name);
-      const recipes = tried.length === 0 ? KNOWN_RECIPES : [DEFAULT_RECIPE, ...named];
-      const twice = recipes.find(({ name }, index) => recipes.findIndex((other) => other.name === name) !== index);
-      if (twice !== undefined) {
-        command.error(`error: two recipes are called ${twice.name}: give each a name of its own`);
-      }
-      return run(json, (context) =>
-        runRecipeBench({ folders, budgets: budget, recipes, roundCount: rounds, backend }, context),
-      );
-    });
+    .action(
+      (
+        folders: string[],
+        { json, mixed: isMixed, budget, try: tried, rounds, backend }: RecipeFlags,
+        command: Command,
+      ) => {
+        const named = tried.filter(({ name }) => name !== DEFAULT_RECIPE.name);
+        const recipes = tried.length === 0 ? KNOWN_RECIPES : [DEFAULT_RECIPE, ...named];
+        const twice = recipes.find(({ name }, index) => recipes.findIndex((other) => other.name === name) !== index);
+        if (twice !== undefined) {
+          command.error(`error: two recipes are called ${twice.name}: give each a name of its own`);
+        }
+        return run(json, (context) =>
+          runRecipeBench({ folders, budgets: budget, recipes, roundCount: rounds, backend, isMixed }, context),
+        );
+      },
+    );
 }

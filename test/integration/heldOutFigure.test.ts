@@ -13,6 +13,8 @@ import { PlaceContexts } from "../../src/models/counting/placeContexts.ts";
 import { MixtureModel } from "../../src/models/mixture/mixtureModel.ts";
 import { tokenKinds } from "../../src/models/mixture/tokenKinds.ts";
 import { RecurrentDecoder } from "../../src/models/neural/recurrentDecoder.ts";
+import type { MixtureBenchRow } from "../../src/cli/mixtureBench.ts";
+import type { RecipeRow } from "../../src/cli/recipeBench.ts";
 import { createNodeFileStore } from "../../src/node/nodeFileStore.ts";
 import { sha256 } from "../../src/node/sha256.ts";
 import type { EvaluateResult } from "../../src/protocol/engineMessages.ts";
@@ -179,6 +181,28 @@ describe("The held-out figure", function () {
     const [frozen] = await inkling("evaluate", ...paths, "--model", model, "--frozen", ...flags);
     const still = (frozen as unknown as EvaluateResult).experts;
     assert.ok(Math.abs((still.neuralCache?.nats ?? 0) - still.lstm.nats) < 1e-5 * lstm.nats, "frozen learns nothing");
+  });
+
+  it("of a recipe is told with counts and caches too where that is asked for", async () => {
+    const tried = ["--budget", "3s", "--try", "narrow:hidden=32"];
+    const [mixed] = await inkling("bench", "recipe", small.workspace, ...tried, "--mixed");
+    const [plain] = await inkling("bench", "recipe", small.workspace, ...tried);
+    const [whole] = await inkling("bench", "mixture", small.workspace, "--model", model);
+    const rowsOf = (result: unknown): readonly RecipeRow[] => (result as { rows: readonly RecipeRow[] }).rows;
+    for (const { recipe, bitsPerByte, mixedBitsPerByte } of rowsOf(mixed)) {
+      // Counts of the same files beside another network.
+      const { counts, mixture } = whole as unknown as MixtureBenchRow;
+      const figures = JSON.stringify({ recipe, bitsPerByte, mixedBitsPerByte, counts, mixture });
+      assert.ok(mixedBitsPerByte !== null && mixedBitsPerByte < Math.min(bitsPerByte, 1.02 * counts), figures);
+      assert.ok(Math.abs(mixedBitsPerByte / mixture - 1) < 0.25, figures);
+    }
+    assert.deepEqual(
+      rowsOf(plain).map(({ recipe, mixedBitsPerByte }) => [recipe, mixedBitsPerByte]),
+      [
+        ["default", null],
+        ["narrow", null],
+      ],
+    );
   });
 
   it("learns nothing from what was scored where that is asked for", async () => {

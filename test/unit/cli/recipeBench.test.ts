@@ -46,6 +46,7 @@ async function benchOf(
         recipes: [{ name: "default", settings: {} }, WIDE],
         roundCount: 2,
         backend: "auto",
+        isMixed: false,
       },
       {
         terminal,
