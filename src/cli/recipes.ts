@@ -37,6 +37,7 @@ const CHAR_RNN: Recipe = {
     weightDecay: 0,
     maxDropout: 0,
     softmaxShare: 1,
+    maxTemperature: 1,
     clipNorm: 5,
   },
 };
@@ -62,6 +63,7 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   { name: "noDropout", settings: { maxDropout: 0 } },
   { name: "moreDropout", settings: { maxDropout: 0.5 } },
   { name: "wholeSoftmax", settings: { softmaxShare: 1 } },
+  { name: "noTemperature", settings: { maxTemperature: 1 } },
   { name: "noDecay", settings: { weightDecay: 0 } },
   CHAR_RNN,
 ];

@@ -7,6 +7,7 @@ import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
 import { createNetwork } from "../models/neural/createNetwork.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
+import { temperWeights } from "../models/neural/temperWeights.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import { countTokens } from "../models/neural/unigramBias.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
@@ -121,7 +122,7 @@ async function attemptPlan(
     const { budgetSeconds, epochs, seed } = job.options;
     const runContext: RunContext = {
       ...{ network, trainer, stream: batcher, settings, seed, listener: recorder, sample, heldOut, reservedSeconds },
-      ...{ ...context, limits: { budgetSeconds, epochs }, ...times },
+      ...{ ...context, limits: { budgetSeconds, epochs }, ...times, temper: temperWeights.bind(null, spec) },
     };
     const run = new TrainingRun(runContext, {
       step: earlier?.step ?? 0,

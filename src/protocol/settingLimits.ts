@@ -21,6 +21,7 @@ export const SETTING_LIMITS = {
   maxDropout: SHARE,
   clipNorm: { least: 1e-6, most: 1e9 },
   softmaxShare: { least: 0.001, most: 1 },
+  maxTemperature: { least: 1, most: 10 },
 } as const satisfies Readonly<Record<string, SettingLimits>>;
 
 export type SettingName = keyof typeof SETTING_LIMITS;

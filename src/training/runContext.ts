@@ -78,6 +78,8 @@ export interface RunContext {
   readonly limits: RunLimits;
   /** Seconds at the end of the budget that the run leaves to its caller, for work on the model that it has made. */
   readonly reservedSeconds: number;
+  /** The same weights with logits divided by a temperature; without it none is chosen. */
+  readonly temper?: (weights: WeightMap, temperature: number) => WeightMap;
   /** Of the run's chance; with the step it decides what is dropped. */
   readonly seed: number;
   readonly clock: Clock;

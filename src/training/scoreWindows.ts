@@ -8,12 +8,16 @@ export interface ScoreOptions {
   readonly signal: AbortSignal;
   /** Also rank every target among all tokens; costs a pass over the logits. */
   readonly isRanked: boolean;
+  /** Temperatures that logits are divided by, for `temperedNats`; default: none. */
+  readonly temperatures?: readonly number[];
   /** Lets other work of this thread run; awaited after every window. */
   readonly pause: () => Promise<void>;
 }
 
 export interface Score extends RankTally {
   readonly nats: number;
+  /** What `nats` would be at each of the temperatures. */
+  readonly temperedNats: readonly number[];
   readonly targetCount: number;
   /** True where the signal stopped it: the sums cover only what was scored until then. */
   readonly isCancelled: boolean;
@@ -28,7 +32,9 @@ export async function scoreWindows(
   batches: Iterable<LaneBatch>,
   options: ScoreOptions,
 ): Promise<Score> {
-  const score = { nats: 0, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
+  const { isRanked, temperatures = [] } = options;
+  const temperedNats = temperatures.map(() => 0);
+  const score = { nats: 0, temperedNats, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
   let state: CarriedState | undefined;
   try {
     for (const batch of batches) {
@@ -38,13 +44,17 @@ export async function scoreWindows(
       }
       const before = state ?? model.initialState(batch.laneCount);
       state = before;
-      const { next, nats, ranks, weights } = scoreOne(model, { batch, state: before, isRanked: options.isRanked });
+      const scored = scoreOne(model, { batch, state: before, isRanked, temperatures });
+      const { next, nats, tempered, ranks, weights } = scored;
       disposeCarried(before);
       state = next;
       for (const [index, weight] of weights.entries()) {
         if (weight !== 0) {
           const rank = ranks?.[index] ?? Number.POSITIVE_INFINITY;
           score.nats += nats[index] as number;
+          tempered.forEach((values, place) => {
+            temperedNats[place] = (temperedNats[place] as number) + (values[index] as number);
+          });
           score.targetCount++;
           score.firstCount += rank === 1 ? 1 : 0;
           score.reciprocalRankSum += 1 / rank;
@@ -64,27 +74,38 @@ interface WindowScore {
   readonly next: CarriedState;
   /** Time-major [T·B], like the others */
   readonly nats: Float32Array;
+  /** At each temperature. */
+  readonly tempered: readonly Float32Array[];
   readonly ranks: Float32Array | null;
   readonly weights: Float32Array;
 }
 
-function scoreOne(
-  model: TrainableModel,
-  { batch, state, isRanked }: { readonly batch: LaneBatch; readonly state: CarriedState; readonly isRanked: boolean },
-): WindowScore {
+interface WindowCall {
+  readonly batch: LaneBatch;
+  /** Borrowed */
+  readonly state: CarriedState;
+  readonly isRanked: boolean;
+  readonly temperatures: readonly number[];
+}
+
+function scoreOne(model: TrainableModel, { batch, state, isRanked, temperatures }: WindowCall): WindowScore {
   let next: CarriedState | undefined;
   let ranks: Float32Array | null = null;
   let nats = new Float32Array(0);
+  let tempered: readonly Float32Array[] = [];
   let weights = new Float32Array(0);
   tf.tidy(() => {
     const tensors = windowTensors(batch);
     const { logits, state: behind } = model.windowScores(tensors, state);
     next = behind;
-    nats = model.kernels.crossEntropy({ logits, targets: tensors.targets }).dataSync<"float32">().slice();
+    const natsOf = (scores: tf.Tensor2D): Float32Array<ArrayBuffer> =>
+      model.kernels.crossEntropy({ logits: scores, targets: tensors.targets }).dataSync<"float32">().slice();
+    nats = natsOf(logits);
+    tempered = temperatures.map((temperature) => (temperature === 1 ? nats : natsOf(tf.div(logits, temperature))));
     ranks = isRanked ? rankTargets(logits, tensors.targets).dataSync<"float32">().slice() : null;
     weights = tensors.weights.dataSync<"float32">().slice();
   });
-  return { next: next as unknown as CarriedState, nats, ranks, weights };
+  return { next: next as unknown as CarriedState, nats, tempered, ranks, weights };
 }
 
 /** 1 + how many logits are above the target's, float32 [N]. */

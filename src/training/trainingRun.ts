@@ -8,7 +8,7 @@ import { ProgressWindow } from "./progressWindow.ts";
 import { runFraction } from "./runPlan.ts";
 import type { RunContext, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
 import { RunTimes } from "./runTimes.ts";
-import { scoreWindows } from "./scoreWindows.ts";
+import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
 
 type SampleScore = "best" | "worse" | "nonFinite";
 
@@ -41,7 +41,9 @@ export class TrainingRun {
   #bestStep: number;
   /** Looks in a row at which the held-out text was much less well known than at the best. */
   #muchWorseCount = 0;
+  /** As they are saved, with the temperature in them. */
   #bestWeights: WeightMap;
+  readonly #temperature: SoftmaxTemperature;
   /** Of the learning rate, half after the loss has exploded. */
   #rateShare: number;
   #explosion: ExplosionWatch;
@@ -61,6 +63,7 @@ export class TrainingRun {
     this.#bestStep = start.bestStep ?? start.step;
     this.#bestWeights = start.bestWeights;
     this.#explosion = new ExplosionWatch(context.network.vocabularySize);
+    this.#temperature = new SoftmaxTemperature(context.temper === undefined ? 1 : context.settings.maxTemperature);
     this.#progress = new ProgressWindow(context.clock, context.times);
     this.#times = new RunTimes({
       budgetSeconds: context.limits.budgetSeconds,
@@ -156,6 +159,7 @@ export class TrainingRun {
     this.#rateShare = 0.5;
     this.#explosion = new ExplosionWatch(network.vocabularySize);
     network.assignWeights(this.#bestWeights);
+    this.#temperature.restart();
     trainer.reset();
     this.#progress.restart();
     listener.onRecovery();
@@ -199,10 +203,11 @@ export class TrainingRun {
       return "best";
     }
     this.#context.listener.onPhase("evaluating");
-    const tally = await this.#tallySample(sample);
+    const tallies = await this.#scoreSample(sample, this.#temperature.candidates);
     if (signal.aborted) {
       return "worse";
     }
+    const { tally, temperature } = this.#temperature.choose(tallies);
     if (!Number.isFinite(tally.nats)) {
       return "nonFinite";
     }
@@ -210,7 +215,8 @@ export class TrainingRun {
     if (isBest) {
       this.#best = tally;
       this.#bestStep = this.#step;
-      this.#bestWeights = network.readWeights();
+      const weights = network.readWeights();
+      this.#bestWeights = this.#context.temper?.(weights, temperature) ?? weights;
     }
     // Before there is anything worth keeping, nothing was learnt by heart either.
     this.#muchWorseCount = this.#hasSaved && isMuchWorse(tally, this.#best) ? this.#muchWorseCount + 1 : 0;
@@ -280,15 +286,20 @@ export class TrainingRun {
   }
 
   async #tallySample(sample: HeldOut): Promise<Tally> {
+    return (await this.#scoreSample(sample, [1]))[0] as Tally;
+  }
+
+  async #scoreSample(sample: HeldOut, temperatures: readonly number[]): Promise<readonly Tally[]> {
     const beganSeconds = this.#elapsedSeconds();
-    const tally = await this.#tally(sample, this.#context.pause);
+    const { network, signal, pause } = this.#context;
+    const tallies = await tallyHeldOut(network, sample, { temperatures, signal, pause });
     this.#times.noteSample(this.#elapsedSeconds() - beganSeconds);
-    return tally;
+    return tallies;
   }
 
   /** Of as much held-out text as there is time for; where there is hardly any left, the sample's figure has to do. */
   async #tallyFinal(supply: HeldOutSupply): Promise<Tally> {
-    const { sample, pause, listener } = this.#context;
+    const { network, sample, signal, pause, listener } = this.#context;
     const work = this.#times.affordableWork(this.#elapsedSeconds());
     if (this.#best !== null && work < Math.min(sample?.work ?? 0, supply.all.work)) {
       return this.#best;
@@ -296,20 +307,19 @@ export class TrainingRun {
     const heldOut = supply.within(work);
     let windowCount = 0;
     let toldSeconds = this.#elapsedSeconds();
-    return this.#tally(heldOut, async () => {
-      windowCount++;
-      if (this.#elapsedSeconds() - toldSeconds >= PROGRESS_SECONDS) {
-        toldSeconds = this.#elapsedSeconds();
-        listener.onPhase("measuring", windowCount / heldOut.windowCount);
-      }
-      await pause();
+    const tallies = await tallyHeldOut(network, heldOut, {
+      temperatures: [1],
+      signal,
+      pause: async () => {
+        windowCount++;
+        if (this.#elapsedSeconds() - toldSeconds >= PROGRESS_SECONDS) {
+          toldSeconds = this.#elapsedSeconds();
+          listener.onPhase("measuring", windowCount / heldOut.windowCount);
+        }
+        await pause();
+      },
     });
-  }
-
-  async #tally(heldOut: HeldOut, pause: () => Promise<void>): Promise<Tally> {
-    const { network, signal } = this.#context;
-    const score = await scoreWindows(network, heldOut.windows(), { signal, isRanked: false, pause });
-    return { tokens: score.targetCount, bytes: heldOut.bytes, nats: score.nats };
+    return tallies[0] as Tally;
   }
 
   async #save(options: SaveOptions): Promise<boolean> {

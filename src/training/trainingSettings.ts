@@ -26,6 +26,8 @@ export interface TrainingSettings {
   readonly clipNorm: number;
   /** Share of the vocabulary that is drawn to stand for all tokens that a window does not predict, in the softmax of its loss; 1: it sums over all. */
   readonly softmaxShare: number;
+  /** Highest temperature of the softmax that held-out text may choose for the weights that are kept, and its inverse the lowest; 1: none is chosen. */
+  readonly maxTemperature: number;
 }
 
 /**
@@ -47,4 +49,5 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   maxDropout: 0.3,
   clipNorm: 1,
   softmaxShare: 1 / 8,
+  maxTemperature: 1.5,
 };

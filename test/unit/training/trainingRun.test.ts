@@ -1,113 +1,16 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { EvaluationBatches } from "../../../src/batches/evaluationBatches.ts";
-import { LaneBatcher } from "../../../src/batches/laneBatcher.ts";
 import { encodeDocuments } from "../../../src/batches/tokenStream.ts";
 import { createRng } from "../../../src/base/rng.ts";
 import { initialWeights } from "../../../src/models/neural/initialWeights.ts";
-import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
-import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
-import type { HeldOut } from "../../../src/training/heldOut.ts";
+import type { WeightMap } from "../../../src/models/neural/networkSpec.ts";
+import { temperWeights } from "../../../src/models/neural/temperWeights.ts";
 import { scoreWindows } from "../../../src/training/scoreWindows.ts";
-import { Trainer } from "../../../src/training/trainer.ts";
-import type { RunContext, RunEvaluation, RunSnapshot, RunStart } from "../../../src/training/runContext.ts";
-import { TrainingRun } from "../../../src/training/trainingRun.ts";
-import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
-import { trainCharVocabulary } from "../../../src/tokens/trainCharVocabulary.ts";
-import { ManualTime } from "../../fakes/manualTime.ts";
+import type { RunEvaluation } from "../../../src/training/runContext.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 
-const texts = Array.from({ length: 6 }, (_, index) => `open valve ${index}\nnotify the crew\n`.repeat(6));
-const vocabulary = trainCharVocabulary(texts);
-const SETTINGS = { ...DEFAULT_TRAINING_SETTINGS, laneCount: 4, windowTokens: 16, learningRate: 1e-2 };
-
-interface Recorded {
-  readonly evaluations: RunEvaluation[];
-  readonly saves: { readonly snapshot: RunSnapshot; readonly isLast: boolean; readonly isStanding: boolean }[];
-  readonly steps: number[];
-  readonly phases: string[];
-  readonly recoveries: number[];
-}
-
-interface OpenedRun extends Recorded {
-  readonly run: TrainingRun;
-  readonly network: RecurrentNetwork;
-  /** What a look takes where a step takes a second. */
-  readonly sampleSeconds: number;
-  readonly dispose: () => void;
-}
-
-function openRun(changes: {
-  readonly limits: RunContext["limits"];
-  readonly secondsAStep?: number;
-  readonly reservedSeconds?: number;
-  readonly shape?: { readonly laneCount: number; readonly windowTokens: number };
-  readonly start?: RunStart;
-  readonly signal?: AbortSignal;
-  readonly onStep?: (step: number) => void;
-  /** Whether the run is to stand still after a step. */
-  readonly isToStand?: () => boolean;
-}): OpenedRun {
-  const settings = { ...SETTINGS, ...changes.shape };
-  const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
-  const weights = initialWeights(spec, createRng(1));
-  const network = new RecurrentNetwork(spec, weights, portableKernels);
-  const trainer = new Trainer(network, settings);
-  const time = new ManualTime();
-  const recorded: Recorded = { evaluations: [], saves: [], steps: [], phases: [], recoveries: [] };
-  const held = new EvaluationBatches(encodeDocuments(texts.slice(4), vocabulary), settings);
-  const { bytes, work, windowCount, predictedTokens: tokens } = held;
-  const heldOut: HeldOut = { tokens, bytes, work, windowCount, windows: () => held.windows() };
-  let step = 0;
-  const context: RunContext = {
-    network,
-    trainer,
-    stream: new LaneBatcher(encodeDocuments(texts.slice(0, 4), vocabulary), { ...settings, seed: 1 }),
-    sample: heldOut,
-    heldOut: { all: heldOut, within: () => heldOut },
-    settings,
-    limits: changes.limits,
-    reservedSeconds: changes.reservedSeconds ?? 0,
-    seed: 1,
-    clock: time,
-    signal: changes.signal ?? new AbortController().signal,
-    listener: {
-      onProgress: (progress) => recorded.steps.push(progress.step),
-      onEvaluation: (evaluation) => recorded.evaluations.push(evaluation),
-      onPhase: (phase) => {
-        if (recorded.phases.at(-1) !== phase) {
-          recorded.phases.push(phase);
-        }
-      },
-      onRecovery: () => {
-        recorded.recoveries.push(step);
-      },
-      save: (snapshot, { isLast, isStanding = false }) => {
-        recorded.saves.push({ snapshot, isLast, isStanding });
-        return Promise.resolve(true);
-      },
-    },
-    pause: async (beforeStanding) => {
-      time.advance((changes.secondsAStep ?? 0) * 1000);
-      changes.onStep?.(++step);
-      if (changes.isToStand?.() === true) {
-        await beforeStanding?.();
-      }
-    },
-  };
-  const fresh: RunStart = { step: 0, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: weights };
-  const run = new TrainingRun(context, changes.start ?? fresh);
-  return {
-    ...recorded,
-    run,
-    network,
-    sampleSeconds: windowCount,
-    dispose: () => {
-      trainer.dispose();
-      network.dispose();
-    },
-  };
-}
+import { type OpenedRun, openRun, texts, vocabulary } from "./openRun.ts";
 
 describe("TrainingRun", () => {
   before(usePlainBackend);
@@ -123,6 +26,34 @@ describe("TrainingRun", () => {
     assert.deepEqual(opened.saves.at(-1)?.snapshot.bestWeights, opened.network.readWeights());
     assert.equal(opened.saves.at(-1)?.isLast, true);
     opened.dispose();
+  });
+
+  it("keeps weights at the temperature that is best for the sample, of which all its figures are", async () => {
+    const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
+    const chosen: { readonly raw: WeightMap; readonly temperature: number }[] = [];
+    const temper = (raw: WeightMap, temperature: number): WeightMap => {
+      chosen.push({ raw, temperature });
+      return temperWeights(spec, raw, temperature);
+    };
+    const limits = { budgetSeconds: 60, epochs: null };
+    const opened = openRun({ limits, secondsAStep: 0.5, temper });
+    await opened.run.run();
+    const plain = openRun({ limits, secondsAStep: 0.5 });
+    await plain.run.run();
+    const last = opened.evaluations.at(-1) as RunEvaluation;
+    // A network that has only begun to learn is not sure enough of what it knows.
+    assert.ok(
+      chosen.some(({ temperature }) => temperature < 0.9),
+      JSON.stringify(chosen.map(({ temperature }) => temperature)),
+    );
+    assert.ok(last.tally.nats < 0.999 * (plain.evaluations.at(-1) as RunEvaluation).tally.nats);
+    const { raw, temperature } = chosen.at(-1) as (typeof chosen)[number];
+    assert.deepEqual(opened.network.readWeights(), temperWeights(spec, raw, temperature));
+    assert.deepEqual(opened.saves.at(-1)?.snapshot.bestWeights, opened.network.readWeights());
+    const best = opened.evaluations.findLast(({ isBest, isFinal }) => isBest && !isFinal) as RunEvaluation;
+    assert.ok(Math.abs(last.tally.nats / best.tally.nats - 1) < 1e-5, "the sample is all of the held-out text here");
+    opened.dispose();
+    plain.dispose();
   });
 
   it("tells of its last steps too, however few they were since the report before", async () => {
