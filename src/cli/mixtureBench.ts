@@ -2,6 +2,7 @@ import { encodeDocuments } from "../batches/tokenStream.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
+import type { PlacedDocument } from "../evaluation/surroundings.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel } from "../models/counting/countingModel.ts";
@@ -113,7 +114,7 @@ async function measure(
 }
 
 async function scoreKneserNey(
-  { training, heldOut }: MixtureScoring["documents"],
+  { training, heldOut }: Readonly<Record<"training" | "heldOut", readonly PlacedDocument[]>>,
   {
     vocabularySize,
     startId,

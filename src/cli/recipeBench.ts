@@ -34,6 +34,8 @@ export interface RecipeRow {
   readonly recipe: string;
   /** Of the files held out, by the network alone. */
   readonly bitsPerByte: number;
+  /** That the figures are over: all that is held out, or an even selection of its files, the same for all recipes. */
+  readonly bytes: number;
   /** By the network with counts of the other files and caches, as suggestions are made; null unless it was asked for. */
   readonly mixedBitsPerByte: number | null;
   /** `bitsPerByte` over that of the first recipe. */
@@ -44,15 +46,29 @@ export interface RecipeRow {
   readonly parameters: number;
 }
 
-type NetworkOutcome = Omit<RecipeRow, "folder" | "budgetSeconds" | "recipe" | "ratio" | "mixedBitsPerByte">;
-type Outcome = NetworkOutcome & { readonly mixedBitsPerByte: number | null };
+/** How well a model that was trained knows the files held out from it. */
+export type HeldOutFigures = Pick<RecipeRow, "bitsPerByte" | "bytes" | "mixedBitsPerByte">;
+type RunFigures = Pick<RecipeRow, "steps" | "epochs" | "tokensPerSecond" | "parameters">;
+type Outcome = HeldOutFigures & RunFigures;
+
+/** A model to be scored. */
+export interface ScoreCall {
+  readonly folder: string;
+  /** Directory of the model. */
+  readonly model: string;
+  readonly isMixed: boolean;
+}
 
 /** Trains a folder by several recipes for the same seconds, one after the other and round after round, and compares what they know of its held-out files. */
-export async function runRecipeBench(given: RecipeBenchArguments, context: CommandContext): Promise<ExitCode> {
+export async function runRecipeBench(
+  given: RecipeBenchArguments,
+  context: CommandContext,
+  score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures> = scoreModel,
+): Promise<ExitCode> {
   const rows: RecipeRow[] = [];
   for (const folder of given.folders) {
     for (const budgetSeconds of given.budgets) {
-      rows.push(...(await compareRecipes({ ...given, folder, budgetSeconds }, context)));
+      rows.push(...(await compareRecipes({ ...given, folder, budgetSeconds, score }, context)));
       if (context.signal.aborted) {
         return 1;
       }
@@ -65,6 +81,7 @@ export async function runRecipeBench(given: RecipeBenchArguments, context: Comma
 interface Comparison extends RecipeBenchArguments {
   readonly folder: string;
   readonly budgetSeconds: number;
+  readonly score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures>;
 }
 
 async function compareRecipes(call: Comparison, context: CommandContext): Promise<readonly RecipeRow[]> {
@@ -81,7 +98,7 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
-  const middle = (name: string, figure: keyof NetworkOutcome): number =>
+  const middle = (name: string, figure: Exclude<keyof Outcome, "mixedBitsPerByte">): number =>
     median((outcomes.get(name) ?? []).map((outcome) => outcome[figure]));
   const first = middle(recipes[0]?.name ?? "", "bitsPerByte");
   return recipes.map(({ name }) => ({
@@ -89,6 +106,7 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
     budgetSeconds,
     recipe: name,
     bitsPerByte: middle(name, "bitsPerByte"),
+    bytes: middle(name, "bytes"),
     mixedBitsPerByte: call.isMixed
       ? median((outcomes.get(name) ?? []).map(({ mixedBitsPerByte }) => mixedBitsPerByte ?? Number.NaN))
       : null,
@@ -118,15 +136,19 @@ async function train(
     if (done.stopped === "cancelled") {
       return null;
     }
-    const outcome = seen.outcome(call.recipe.name);
-    return { ...outcome, mixedBitsPerByte: call.isMixed ? await scoreMixed(call.folder, out, context) : null };
+    const figures = seen.figures(call.recipe.name);
+    const { folder, isMixed } = call;
+    return { ...figures, ...(await call.score({ folder, model: out, isMixed }, context)) };
   } finally {
     await rm(out, { recursive: true, force: true });
   }
 }
 
-/** What the model comes to together with counts and caches, on the files that its own figure is of. */
-async function scoreMixed(folder: string, model: string, context: CommandContext): Promise<number> {
+/**
+ * Scores a model anew: the last figure of a training is over as much as its budget had time for, which is not the same for all recipes.
+ * Throws `LmError` where there is no model.
+ */
+async function scoreModel({ folder, model, isMixed }: ScoreCall, context: CommandContext): Promise<HeldOutFigures> {
   const read = await openCheckpointStore(model, context.files, sha256).read();
   if (read.kind !== "checkpoint") {
     throw checkpointError(read);
@@ -138,12 +160,9 @@ async function scoreMixed(folder: string, model: string, context: CommandContext
   if (heldOut === null) {
     throw new TypeError("Expected a model with a figure to have held-out files");
   }
-  const training = encodeDocuments(
-    corpus.training.map(({ text }) => text),
-    vocabulary,
-  );
+  const training = encodeDocuments(isMixed ? corpus.training.map(({ text }) => text) : [], vocabulary);
   const documents = {
-    training: placeDocuments(training, corpus.training),
+    training: isMixed ? placeDocuments(training, corpus.training) : null,
     heldOut: placeDocuments(
       heldOut.stream,
       heldOut.paths.map((path) => ({ path })),
@@ -153,7 +172,8 @@ async function scoreMixed(folder: string, model: string, context: CommandContext
   const { bytes } = heldOut.stream;
   const scoring = { documents, startId, bytes, weights: null, adaptations: [], context };
   // A gate that was fitted is fitted to these very files.
-  return (await scoreMixture({ ...checkpoint, gate: null }, scoring)).bitsPerByte;
+  const { experts, bitsPerByte } = await scoreMixture({ ...checkpoint, gate: null }, scoring);
+  return { bitsPerByte: experts.lstm.bitsPerByte, bytes, mixedBitsPerByte: isMixed ? bitsPerByte : null };
 }
 
 function optionsOf({
@@ -178,7 +198,7 @@ function optionsOf({
 
 /** What the events of a run come to. */
 class RunWatch {
-  #bitsPerByte: number | null = null;
+  #isScored = false;
   #steps = 0;
   #epochs = 0;
   #tokens = 0;
@@ -194,19 +214,18 @@ class RunWatch {
       this.#tokens = event.tokens;
       this.#seconds = event.elapsedSeconds;
     } else if (event.type === "evaluation" && event.isFinal) {
-      this.#bitsPerByte = event.bitsPerByte;
+      this.#isScored = true;
     }
   }
 
-  public outcome(name: string): NetworkOutcome {
-    if (this.#bitsPerByte === null) {
+  public figures(name: string): RunFigures {
+    if (!this.#isScored) {
       throw new LmError(
         "badArgument",
         `The recipe ${name} came to no figure: nothing was held out, or it learnt nothing worth keeping. Name a larger folder or give it more time.`,
       );
     }
     return {
-      bitsPerByte: this.#bitsPerByte,
       steps: this.#steps,
       epochs: this.#epochs,
       tokensPerSecond: this.#seconds === 0 ? 0 : this.#tokens / this.#seconds,

@@ -73,8 +73,11 @@ const KEYS = ["tokenizer", "vocab", "hidden", "layers"] as const;
 /** A recipe written as `name:key=value,…`; throws `InvalidArgumentError` where that does not say one. */
 export function recipeValue(text: string): Recipe {
   const [, name, written = ""] = /^([\w.-]+)(?::(.*))?$/.exec(text) ?? [];
-  if (name === undefined) {
-    throw new InvalidArgumentError("Write a recipe such as wide:hidden=384,learningRate=0.01.");
+  if (name === undefined || !text.includes(":")) {
+    const known = KNOWN_RECIPES.map((recipe) => recipe.name).join(", ");
+    throw new InvalidArgumentError(
+      `Write a recipe such as wide:hidden=384,learningRate=0.01, or name one of ${known}.`,
+    );
   }
   return written
     .split(",")

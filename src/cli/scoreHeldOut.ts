@@ -55,7 +55,8 @@ export function placeDocuments(
 
 export interface MixtureScoring {
   readonly documents: {
-    readonly training: readonly PlacedDocument[];
+    /** Null: without counts. */
+    readonly training: readonly PlacedDocument[] | null;
     readonly heldOut: readonly PlacedDocument[];
   };
   readonly startId: number;

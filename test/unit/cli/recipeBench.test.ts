@@ -16,7 +16,7 @@ interface Printed {
 /** What comes of two rounds of two recipes; each run's figure is that of its job. */
 async function benchOf(
   bitsPerByteOf: (job: TrainJob) => number | null,
-  stopped: DoneEvent["stopped"] = "budget",
+  { stopped = "budget", isMixed = false }: { stopped?: DoneEvent["stopped"]; isMixed?: boolean } = {},
 ): Promise<{ readonly jobs: readonly TrainJob[]; readonly exit: number; readonly printed: Printed | undefined }> {
   const jobs: TrainJob[] = [];
   const { left, right } = createPortPair();
@@ -24,9 +24,9 @@ async function benchOf(
     train: (params, { emit }) => {
       const job = params;
       jobs.push(job);
-      const bitsPerByte = bitsPerByteOf(job);
-      if (bitsPerByte !== null) {
-        emit(finalEvaluation(bitsPerByte));
+      if (bitsPerByteOf(job) !== null) {
+        // Of another part of the text for each recipe.
+        emit(finalEvaluation(jobs.length));
       }
       return Promise.resolve({ type: "done", model: job.out, backend: "tensorflow", device: "cpu", stopped });
     },
@@ -46,7 +46,7 @@ async function benchOf(
         recipes: [{ name: "default", settings: {} }, WIDE],
         roundCount: 2,
         backend: "auto",
-        isMixed: false,
+        isMixed,
       },
       {
         terminal,
@@ -59,6 +59,12 @@ async function benchOf(
         readInput: () => Promise.reject(new Error("There is no input here.")),
         nodeVersion: "v20",
         cacheDirectory: "/cache",
+      },
+      ({ folder, model, isMixed }) => {
+        assert.equal(folder, "/folder");
+        const job = jobs.find(({ out }) => out === model) as TrainJob;
+        const bitsPerByte = bitsPerByteOf(job) as number;
+        return Promise.resolve({ bitsPerByte, bytes: 100, mixedBitsPerByte: isMixed ? bitsPerByte / 2 : null });
       },
     );
     return { jobs, exit, printed: out === "" ? undefined : (JSON.parse(out) as Printed) };
@@ -98,11 +104,21 @@ describe("The bench of recipes", () => {
       ],
     );
     assert.equal(new Set(jobs.map(({ out }) => out)).size, 4);
-    const figures = printed?.rows.map(({ recipe, bitsPerByte, ratio }) => [recipe, bitsPerByte, ratio]);
+    const figures = printed?.rows.map(({ recipe, bitsPerByte, ratio, bytes, mixedBitsPerByte }) => {
+      return [recipe, bitsPerByte, ratio, bytes, mixedBitsPerByte];
+    });
     assert.deepEqual(figures, [
-      ["default", 2.375, 1],
-      ["wide", 1.375, 1.375 / 2.375],
+      ["default", 2.375, 1, 100, null],
+      ["wide", 1.375, 1.375 / 2.375, 100, null],
     ]);
+  });
+
+  it("has the medians with counts and caches too where they are asked for", async () => {
+    const { printed } = await benchOf(({ options }) => 2 + options.seed / 4, { isMixed: true });
+    assert.deepEqual(
+      printed?.rows.map(({ mixedBitsPerByte }) => mixedBitsPerByte),
+      [1.1875, 1.1875],
+    );
   });
 
   it("says which recipe came to no figure", async () => {
@@ -113,7 +129,7 @@ describe("The bench of recipes", () => {
   });
 
   it("prints no comparison once the user stops it", async () => {
-    const { jobs, printed } = await benchOf(() => 1, "cancelled");
+    const { jobs, printed } = await benchOf(() => 1, { stopped: "cancelled" });
     assert.deepEqual([jobs.length, printed?.rows], [1, []]);
   });
 });

@@ -13,7 +13,7 @@ describe("recipeValue", () => {
       tokenizer: "char",
       settings: { clipNorm: 5, learningRate: 0.001 },
     });
-    assert.deepEqual(recipeValue("same"), { name: "same", settings: {} });
+    assert.deepEqual(recipeValue("same:"), { name: "same", settings: {} });
   });
 
   for (const text of [
@@ -25,6 +25,8 @@ describe("recipeValue", () => {
     "a:tokenizer=word",
     "a:clipNorm=0",
     "a b:hidden=8",
+    // A slip of the name of one that is known.
+    "charRNN",
   ]) {
     it(`refuses "${text}"`, () => {
       assert.throws(() => recipeValue(text), InvalidArgumentError);
