@@ -63,6 +63,7 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   { name: "noDropout", settings: { maxDropout: 0 } },
   { name: "moreDropout", settings: { maxDropout: 0.5 } },
   { name: "wholeSoftmax", settings: { softmaxShare: 1 } },
+  { name: "averaged995", settings: { averageDecay: 0.995 } },
   { name: "noTemperature", settings: { maxTemperature: 1 } },
   { name: "noDecay", settings: { weightDecay: 0 } },
   CHAR_RNN,

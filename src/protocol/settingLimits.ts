@@ -22,6 +22,7 @@ export const SETTING_LIMITS = {
   clipNorm: { least: 1e-6, most: 1e9 },
   softmaxShare: { least: 0.001, most: 1 },
   maxTemperature: { least: 1, most: 10 },
+  averageDecay: { least: 0, most: 0.9999 },
 } as const satisfies Readonly<Record<string, SettingLimits>>;
 
 export type SettingName = keyof typeof SETTING_LIMITS;

@@ -4,10 +4,12 @@ import { dropoutAt } from "./dropout.ts";
 import { ExplosionWatch } from "./explosion.ts";
 import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
 import { learningRateAt } from "./learningRate.ts";
+import { OverfittingWatch } from "./overfittingWatch.ts";
 import { ProgressWindow } from "./progressWindow.ts";
 import { runFraction } from "./runPlan.ts";
 import type { RunContext, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
 import { RunTimes } from "./runTimes.ts";
+import { WeightAverage } from "./weightAverage.ts";
 import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
 
 type SampleScore = "best" | "worse" | "nonFinite";
@@ -20,9 +22,6 @@ const SAVE_SECONDS = 20;
 /** A model that is hardly better than guessing among all tokens alike is not worth a file. */
 const WORTHLESS_SHARE_OF_UNIFORM = 0.98;
 const PROGRESS_SECONDS = 0.5;
-/** Beyond this, annealing does not bring a run back to its best: it learns its text by heart. */
-const MUCH_WORSE_SHARE = 1.15;
-const MUCH_WORSE_LOOKS = 3;
 
 /** Trains until a limit, a cancellation or a number that is not finite; keeps the weights that are best on held-out text. */
 export class TrainingRun {
@@ -39,11 +38,11 @@ export class TrainingRun {
   #best: Tally | null;
   #final: Tally | null = null;
   #bestStep: number;
-  /** Looks in a row at which the held-out text was much less well known than at the best. */
-  #muchWorseCount = 0;
+  readonly #overfitting = new OverfittingWatch();
   /** As they are saved, with the temperature in them. */
   #bestWeights: WeightMap;
   readonly #temperature: SoftmaxTemperature;
+  readonly #average: WeightAverage | null;
   /** Of the learning rate, half after the loss has exploded. */
   #rateShare: number;
   #explosion: ExplosionWatch;
@@ -64,6 +63,8 @@ export class TrainingRun {
     this.#bestWeights = start.bestWeights;
     this.#explosion = new ExplosionWatch(context.network.vocabularySize);
     this.#temperature = new SoftmaxTemperature(context.temper === undefined ? 1 : context.settings.maxTemperature);
+    const { averageDecay } = context.settings;
+    this.#average = averageDecay === 0 ? null : new WeightAverage(context.network.parameters, averageDecay);
     this.#progress = new ProgressWindow(context.clock, context.times);
     this.#times = new RunTimes({
       budgetSeconds: context.limits.budgetSeconds,
@@ -89,10 +90,14 @@ export class TrainingRun {
 
   /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
   public async run(): Promise<RunOutcome> {
-    await this.#judgeStart();
-    this.#context.listener.onPhase("training");
-    const stopped = await this.#train();
-    return { stopped, isSaved: await this.#finish(stopped) };
+    try {
+      await this.#judgeStart();
+      this.#context.listener.onPhase("training");
+      const stopped = await this.#train();
+      return { stopped, isSaved: await this.#finish(stopped) };
+    } finally {
+      this.#average?.dispose();
+    }
   }
 
   async #train(): Promise<StopReason> {
@@ -122,6 +127,7 @@ export class TrainingRun {
         continue;
       }
       this.#step++;
+      this.#average?.noteStep();
       this.#trainedTokens += report.targetCount;
       this.#progress.add(report);
       this.#stepTaken = { epoch, learningRate };
@@ -133,7 +139,7 @@ export class TrainingRun {
       if (isLookDue && (await this.#watch()) === "nonFinite" && !this.#recover()) {
         return "nonFinite";
       }
-      if (this.#muchWorseCount >= MUCH_WORSE_LOOKS) {
+      if (this.#overfitting.isHopeless) {
         return "converged";
       }
       if (this.#hasSaved && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS) {
@@ -218,10 +224,21 @@ export class TrainingRun {
       const weights = network.readWeights();
       this.#bestWeights = this.#context.temper?.(weights, temperature) ?? weights;
     }
-    // Before there is anything worth keeping, nothing was learnt by heart either.
-    this.#muchWorseCount = this.#hasSaved && isMuchWorse(tally, this.#best) ? this.#muchWorseCount + 1 : 0;
+    this.#overfitting.note(tally, this.#hasSaved ? this.#best : null);
     this.#emitEvaluation(tally, { isBest, isFinal: false });
     return isBest ? "best" : "worse";
+  }
+
+  /** Keeps the mean of the weights where the sample is better known with it than with any weights before. */
+  async #tryAverage(): Promise<void> {
+    const { network } = this.#context;
+    const mean = this.#average?.read() ?? null;
+    if (mean !== null) {
+      const last = network.readWeights();
+      network.assignWeights(mean);
+      await this.#evaluateSample();
+      network.assignWeights(last);
+    }
   }
 
   /** Whether something was saved. */
@@ -232,6 +249,7 @@ export class TrainingRun {
     }
     if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#firstStep) {
       await this.#evaluateSample();
+      await this.#tryAverage();
     }
     if (!this.#isWorthKeeping()) {
       return false; // What is on the disk is better than this.
@@ -380,8 +398,4 @@ export class TrainingRun {
   #elapsedSeconds(): number {
     return (this.#context.clock.nowMs() - this.#startMs) / 1000;
   }
-}
-
-function isMuchWorse(tally: Tally, best: Tally | null): boolean {
-  return best !== null && tally.nats / tally.tokens > (best.nats / best.tokens) * MUCH_WORSE_SHARE;
 }

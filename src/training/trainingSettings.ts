@@ -28,6 +28,8 @@ export interface TrainingSettings {
   readonly softmaxShare: number;
   /** Highest temperature of the softmax that held-out text may choose for the weights that are kept, and its inverse the lowest; 1: none is chosen. */
   readonly maxTemperature: number;
+  /** d of the exponential mean of the weights that is tried beside the last ones at the end of a run; 0: none is kept. */
+  readonly averageDecay: number;
 }
 
 /**
@@ -50,4 +52,5 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   clipNorm: 1,
   softmaxShare: 1 / 8,
   maxTemperature: 1.5,
+  averageDecay: 0,
 };

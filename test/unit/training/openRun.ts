@@ -9,7 +9,7 @@ import type { HeldOut } from "../../../src/training/heldOut.ts";
 import { Trainer } from "../../../src/training/trainer.ts";
 import type { RunContext, RunEvaluation, RunSnapshot, RunStart } from "../../../src/training/runContext.ts";
 import { TrainingRun } from "../../../src/training/trainingRun.ts";
-import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
+import { DEFAULT_TRAINING_SETTINGS, type TrainingSettings } from "../../../src/training/trainingSettings.ts";
 import { trainCharVocabulary } from "../../../src/tokens/trainCharVocabulary.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 
@@ -38,7 +38,7 @@ export function openRun(changes: {
   readonly limits: RunContext["limits"];
   readonly secondsAStep?: number;
   readonly reservedSeconds?: number;
-  readonly shape?: { readonly laneCount: number; readonly windowTokens: number };
+  readonly settings?: Partial<TrainingSettings>;
   readonly start?: RunStart;
   /** Where it is given a temperature is chosen. */
   readonly temper?: RunContext["temper"];
@@ -47,7 +47,7 @@ export function openRun(changes: {
   /** Whether the run is to stand still after a step. */
   readonly isToStand?: () => boolean;
 }): OpenedRun {
-  const settings = { ...SETTINGS, ...changes.shape };
+  const settings = { ...SETTINGS, ...changes.settings };
   const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
   const weights = initialWeights(spec, createRng(1));
   const network = new RecurrentNetwork(spec, weights, portableKernels);

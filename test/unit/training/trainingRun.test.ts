@@ -56,6 +56,21 @@ describe("TrainingRun", () => {
     plain.dispose();
   });
 
+  it("keeps the mean of its weights where the held-out text is better known with it", async () => {
+    // Large steps to the very end, which the mean makes up for.
+    const settings = { finalRateShare: 1, learningRate: 0.1, averageDecay: 0.95 };
+    const limits = { budgetSeconds: 60, epochs: null };
+    const before = tf.memory().numTensors;
+    const opened = openRun({ limits, secondsAStep: 0.5, settings });
+    await opened.run.run();
+    const [raw, mean, last] = opened.evaluations.slice(-3) as [RunEvaluation, RunEvaluation, RunEvaluation];
+    assert.ok(mean.isBest && mean.step === raw.step, "two figures of the last step");
+    assert.ok(mean.tally.nats < raw.tally.nats, `${mean.tally.nats}, ${raw.tally.nats}`);
+    assert.ok(last.isFinal && Math.abs(last.tally.nats / mean.tally.nats - 1) < 1e-5);
+    opened.dispose();
+    assert.equal(tf.memory().numTensors, before);
+  });
+
   it("tells of its last steps too, however few they were since the report before", async () => {
     const opened = openRun({ limits: { budgetSeconds: 30, epochs: null }, secondsAStep: 0.2 });
     await opened.run.run();
@@ -216,7 +231,7 @@ describe("TrainingRun", () => {
       `after ${firstTimed} s, a look takes ${2 * timed.sampleSeconds} s`,
     );
     timed.dispose();
-    const passes = openRun({ limits: { budgetSeconds: null, epochs: 1 }, shape: { laneCount: 1, windowTokens: 4 } });
+    const passes = openRun({ limits: { budgetSeconds: null, epochs: 1 }, settings: { laneCount: 1, windowTokens: 4 } });
     await passes.run.run();
     const looks = passes.evaluations.filter(({ isFinal }) => !isFinal).map(({ step }) => step);
     assert.deepEqual(looks.slice(0, 3), [16, 32, 64]);
