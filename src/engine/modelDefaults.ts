@@ -1,4 +1,4 @@
-import type { CellKind } from "../models/neural/networkSpec.ts";
+import type { CellKind, NetworkSpec } from "../models/neural/networkSpec.ts";
 import type { BackendName } from "../protocol/engineMessages.ts";
 import { DEFAULT_TRAINING_SETTINGS, type TrainingSettings } from "../training/trainingSettings.ts";
 import { DEFAULT_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
@@ -50,12 +50,25 @@ export function modelDefaults({ backend, tokenizer, cell }: ModelChoice): ModelD
 /** Tokens of a text of which a run of minutes makes a few passes at most. */
 const LARGE_TEXT_TOKENS = 2e6;
 
+/** Units of one layer, and of all where there are several, that the usual rate is right for. */
+const MOST_UNITS_OF_ONE_LAYER = 1024;
+const MOST_UNITS_OF_SEVERAL = 512;
+
+/** What a rate is fitted to. */
+export interface RateCall {
+  readonly spec: Pick<NetworkSpec, "hiddenSize" | "layerCount">;
+  readonly predictedTokens: number;
+}
+
 /**
  * The settings with half the rate where the text is long. One that is read many times is kept from being learnt by heart by large steps
- * (`docs/benchmarks.md`); one that is read a few times has only the noise of them.
+ * (`docs/benchmarks.md`); one that is read a few times has only the noise of them. Where layers are wide and lie upon each other the rate falls with their
+ * units, for at the usual one they learn nothing at all.
  */
-export function fitRate(settings: TrainingSettings, predictedTokens: number): TrainingSettings {
-  const share = predictedTokens > LARGE_TEXT_TOKENS ? 0.5 : 1;
+export function fitRate(settings: TrainingSettings, { spec, predictedTokens }: RateCall): TrainingSettings {
+  const { hiddenSize: H, layerCount: L } = spec;
+  const mostUnits = L === 1 ? MOST_UNITS_OF_ONE_LAYER : MOST_UNITS_OF_SEVERAL;
+  const share = Math.min(1, mostUnits / (L * H)) * (predictedTokens > LARGE_TEXT_TOKENS ? 0.5 : 1);
   return { ...settings, learningRate: settings.learningRate * share };
 }
 

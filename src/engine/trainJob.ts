@@ -1,7 +1,7 @@
 import { LmError } from "../base/errors.ts";
 import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
-import { parameterCount } from "../models/neural/networkSpec.ts";
+import { type NetworkSpec, parameterCount } from "../models/neural/networkSpec.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
@@ -115,7 +115,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     vocabulary,
     spec,
     stream,
-    settings: chosenSettings(defaults.training, { given: options.settings ?? {}, stream }),
+    settings: chosenSettings(defaults.training, { given: options.settings ?? {}, spec, stream }),
     sample: heldOutSample(corpus.validation, vocabulary),
     whole: heldOutWhole(corpus.validation, vocabulary),
   };
@@ -127,13 +127,19 @@ function isRefreshable({ isOver, checkpoint }: EarlierRun, { job, corpus }: Plan
   return isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
 }
 
+interface SettingsCall {
+  readonly given: Partial<TrainingSettings>;
+  readonly spec: NetworkSpec;
+  readonly stream: TokenStream;
+}
+
 /** The defaults, but for what was given. */
 function chosenSettings(
   defaults: TrainingSettings,
-  { given, stream }: { readonly given: Partial<TrainingSettings>; readonly stream: TokenStream },
+  { given, spec, stream: { predictedTokens } }: SettingsCall,
 ): TrainingSettings {
-  const settings = { ...fitRate(defaults, stream.predictedTokens), ...given };
-  return given.laneCount === undefined ? fitLanes(settings, stream.predictedTokens) : settings;
+  const settings = { ...fitRate(defaults, { spec, predictedTokens }), ...given };
+  return given.laneCount === undefined ? fitLanes(settings, predictedTokens) : settings;
 }
 
 function announce(

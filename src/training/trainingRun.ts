@@ -9,7 +9,7 @@ import { ProgressWindow } from "./progressWindow.ts";
 import { runFraction } from "./runPlan.ts";
 import type { RunContext, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
 import { RunTimes } from "./runTimes.ts";
-import { WeightAverage } from "./weightAverage.ts";
+import { averageOf, type WeightAverage } from "./weightAverage.ts";
 import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
 
 type SampleScore = "best" | "worse" | "nonFinite";
@@ -63,8 +63,7 @@ export class TrainingRun {
     this.#bestWeights = start.bestWeights;
     this.#explosion = new ExplosionWatch(context.network.vocabularySize);
     this.#temperature = new SoftmaxTemperature(context.temper === undefined ? 1 : context.settings.maxTemperature);
-    const { averageDecay } = context.settings;
-    this.#average = averageDecay === 0 ? null : new WeightAverage(context.network.parameters, averageDecay);
+    this.#average = averageOf(context);
     this.#progress = new ProgressWindow(context.clock, context.times);
     this.#times = new RunTimes({
       budgetSeconds: context.limits.budgetSeconds,

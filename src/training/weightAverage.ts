@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { zerosLike } from "./remembered.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
 
 /**
  * The exponential mean of a network's weights over its last steps (Polyak and Juditsky 1992), m ← d·m + (1 − d)·θ from zero, divided by 1 − dⁿ after n steps as Adam's moments
@@ -44,4 +46,15 @@ export class WeightAverage {
   public dispose(): void {
     tf.dispose([...this.#means.values()]);
   }
+}
+
+/** A mean for a run that is to keep one, else null. */
+export function averageOf({
+  network,
+  settings,
+}: {
+  readonly network: Pick<TrainableModel, "parameters">;
+  readonly settings: Pick<TrainingSettings, "averageDecay">;
+}): WeightAverage | null {
+  return settings.averageDecay === 0 ? null : new WeightAverage(network.parameters, settings.averageDecay);
 }

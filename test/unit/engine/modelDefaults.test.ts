@@ -4,11 +4,22 @@ import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSetting
 
 describe("Settings for a text", () => {
   it("have half the rate where it is long, and nothing else changed", () => {
-    assert.deepEqual(fitRate(DEFAULT_TRAINING_SETTINGS, 400_000), DEFAULT_TRAINING_SETTINGS);
-    assert.deepEqual(fitRate(DEFAULT_TRAINING_SETTINGS, 3_000_000), {
+    const spec = { hiddenSize: 256, layerCount: 1 };
+    assert.deepEqual(fitRate(DEFAULT_TRAINING_SETTINGS, { spec, predictedTokens: 400_000 }), DEFAULT_TRAINING_SETTINGS);
+    assert.deepEqual(fitRate(DEFAULT_TRAINING_SETTINGS, { spec, predictedTokens: 3_000_000 }), {
       ...DEFAULT_TRAINING_SETTINGS,
       learningRate: DEFAULT_TRAINING_SETTINGS.learningRate / 2,
     });
+  });
+
+  it("have a lower rate where layers are wide and lie upon each other", () => {
+    const share = (layerCount: number, hiddenSize: number): number =>
+      fitRate(DEFAULT_TRAINING_SETTINGS, { spec: { hiddenSize, layerCount }, predictedTokens: 1e5 }).learningRate /
+      DEFAULT_TRAINING_SETTINGS.learningRate;
+    assert.deepEqual(
+      [share(1, 64), share(1, 768), share(1, 2048), share(2, 256), share(2, 512), share(4, 256)],
+      [1, 1, 0.5, 1, 0.5, 0.5],
+    );
   });
 
   it("have fewer lanes where it is short, and a few in any case", () => {
