@@ -7,7 +7,7 @@ export interface GpuSamplerContext {
   readonly log: Log;
 }
 
-/** Time between two readings: what shows is as fresh as a person needs, and starting the program costs a step nothing that can be measured. */
+/** Time between two readings: what shows is as fresh as a person needs. */
 const READING_MS = 5000;
 const NO_ANSWERS = { absent: "there is no nvidia-smi to ask", read: "nvidia-smi tells of no GPU" } as const;
 /** A log is read afterwards. */

@@ -1,5 +1,5 @@
 import type { GpuAnswer, GpuReading } from "../../protocol/gpuUsage.ts";
-import { explainOutcome, isSuccess, runCommand, type CommandOutcome, type RunCommand } from "./runCommand.ts";
+import { explainOutcome, isSuccess, type CommandOutcome, type RunCommand } from "./runCommand.ts";
 
 export interface ReadGpusOptions {
   readonly run: RunCommand;
@@ -33,7 +33,7 @@ export interface GpuReaderOptions {
   /** `none`: no GPU is to be used, so none is asked for. */
   readonly gpu: "auto" | "none";
   readonly platform?: NodeJS.Platform;
-  readonly run?: RunCommand;
+  readonly run: RunCommand;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface GpuReaderOptions {
  * could use no GPU it starts none and answers `absent`.
  */
 export function openGpuReader(options: GpuReaderOptions): () => Promise<GpuAnswer> {
-  const { gpu, platform = process.platform, run = runCommand } = options;
+  const { gpu, platform = process.platform, run } = options;
   if (gpu === "none" || platform !== "linux") {
     return () => Promise.resolve({ kind: "absent" });
   }

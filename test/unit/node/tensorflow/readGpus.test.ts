@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CommandShell } from "../../../../src/node/tensorflow/commandShell.ts";
 import { openGpuReader, readGpus } from "../../../../src/node/tensorflow/readGpus.ts";
 import { type CommandOutcome, runCommand, type RunCommand } from "../../../../src/node/tensorflow/runCommand.ts";
 import type { GpuReading } from "../../../../src/protocol/gpuUsage.ts";
@@ -70,38 +71,57 @@ describe("readGpus", () => {
 
 describe("readGpus with a program on the path", () => {
   let folder: string;
-  let run: RunCommand;
+  let shell: CommandShell;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "inkling-smi-"));
-    run = (command, args, options) => runCommand(command, args, { ...options, env: { PATH: folder } });
+    shell = new CommandShell({ PATH: folder });
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    shell.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
 
   const install = (script: string): Promise<void> =>
     writeFile(join(folder, "nvidia-smi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  /** Started directly, as the search for TensorFlow does, and by a shell, as the engine does. */
+  const runs: readonly (readonly [string, () => RunCommand])[] = [
+    ["directly", () => (command, args, options) => runCommand(command, args, { ...options, env: { PATH: folder } })],
+    ["by a shell", () => shell.run],
+  ];
+  for (const [how, open] of runs) {
+    it(`reads what it prints, started ${how}`, async () => {
+      await install(`echo "$@" > "${folder}/asked"; echo "NVIDIA L4, 550.54.15, 23034, 1200, 87"; echo Oh >&2`);
+      const run = open();
+      assert.deepEqual(await readGpus({ run }), { kind: "read", gpus: [L4] });
+      assert.deepEqual(await readGpus({ run }), { kind: "read", gpus: [L4] });
+      assert.match(await readFile(join(folder, "asked"), "utf8"), /^--query-gpu=\S+ --format=csv,noheader,nounits\n$/);
+    });
 
-  it("reads what it prints", async () => {
-    await install(`echo "$@" > "${folder}/asked"; echo "NVIDIA L4, 550.54.15, 23034, 1200, 87"`);
-    assert.deepEqual(await readGpus({ run }), { kind: "read", gpus: [L4] });
-    assert.match(await readFile(join(folder, "asked"), "utf8"), /^--query-gpu=\S+ --format=csv,noheader,nounits\n$/);
-  });
+    it(`tells that there is none to start ${how}`, async () => {
+      assert.deepEqual(await readGpus({ run: open() }), { kind: "absent" });
+    });
 
-  it("tells that there is none", async () => {
-    assert.deepEqual(await readGpus({ run }), { kind: "absent" });
-  });
+    it(`passes on the words of one that fails, started ${how}`, async () => {
+      await install("echo No driver. >&2; exit 9");
+      const answer = await readGpus({ run: open() });
+      assert.match(answer.kind === "failed" ? answer.reason : "", /\(No driver\.\)$/);
+    });
 
-  it("ends one that hangs, and says that it did not answer", async () => {
-    await install("exec /bin/sleep 60");
-    const runs: Promise<CommandOutcome>[] = [];
-    const watched: RunCommand = (...call) => {
-      const outcome = run(...call);
-      runs.push(outcome);
-      return outcome;
-    };
-    const answer = await readGpus({ run: watched, timeoutMs: 100 });
-    assert.deepEqual(answer, { kind: "failed", reason: "nvidia-smi did not answer within 0.1 s: check the driver" });
-    assert.equal((await runs[0])?.kind, "signalled");
-  });
+    it(`ends one that hangs, and says that it did not answer, started ${how}`, async () => {
+      await install("exec /bin/sleep 60");
+      const [run, started] = [open(), [] as Promise<CommandOutcome>[]];
+      const watched: RunCommand = (...call) => {
+        const outcome = run(...call);
+        started.push(outcome);
+        return outcome;
+      };
+      const answer = await readGpus({ run: watched, timeoutMs: 100 });
+      assert.deepEqual(answer, { kind: "failed", reason: "nvidia-smi did not answer within 0.1 s: check the driver" });
+      assert.equal((await started[0])?.kind, "signalled");
+      await install('echo "NVIDIA L4, 550.54.15, 23034, 1200, 87"');
+      assert.deepEqual(await readGpus({ run }), { kind: "read", gpus: [L4] });
+    });
+  }
 });
 
 describe("openGpuReader", () => {
