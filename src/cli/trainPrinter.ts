@@ -7,6 +7,7 @@ import {
   readableShare,
 } from "../base/readableNumbers.ts";
 import type { DoneEvent, TrainEvent } from "../protocol/engineMessages.ts";
+import { gpuFigures } from "../protocol/gpuUsage.ts";
 import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import type { Terminal } from "./terminal.ts";
 import { pauseText } from "./trainPause.ts";
@@ -45,8 +46,8 @@ export class TrainPrinter {
         this.#note(describeCorpus(event));
         break;
       case "progress":
-        this.#terminal.live(describeProgress(event, this.lastEvaluation));
         this.usage = event.usage === undefined ? this.usage : addUsage(this.usage, event.usage);
+        this.#terminal.live(describeProgress(event, this));
         break;
       case "evaluation":
         this.lastEvaluation = event;
@@ -91,13 +92,15 @@ function describeCorpus(event: Extract<TrainEvent, { readonly type: "corpus" }>)
 
 function describeProgress(
   event: Extract<TrainEvent, { readonly type: "progress" }>,
-  evaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined,
+  { lastEvaluation, usage }: TrainPrinter,
 ): string {
-  const validation = evaluation === undefined ? "" : `, validation ${readablePerplexity(evaluation.perplexity)}`;
+  const validation =
+    lastEvaluation === undefined ? "" : `, validation ${readablePerplexity(lastEvaluation.perplexity)}`;
+  const gpu = gpuFigures(usage?.gpus ?? []);
   return (
     `${readableShare(event.fraction)} ${readableSeconds(event.elapsedSeconds)} · step ${readableCount(event.step)} · ` +
     `perplexity ${readablePerplexity(event.perplexity)}${validation} · ${readableCount(event.tokensPerSecond)} tokens/s · ` +
-    `clipped ${readableShare(event.clippedFraction)}`
+    `${gpu === null ? "" : `${gpu} · `}clipped ${readableShare(event.clippedFraction)}`
   );
 }
 

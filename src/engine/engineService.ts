@@ -64,6 +64,7 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
   };
   return serve<EngineRequests>(port, {
     describe: async (params) => (await backend(params.backend)).description,
+    readGpus: () => context.meter.readGpus(),
     train: (job, { emit, signal }) => pausable({ emit, signal }, (own) => runTrainJob(job, { ...own, emit })),
     trainFamily: (job, { emit, signal }) =>
       pausable({ emit, signal }, (own) => runTrainFamilyJob(job, { ...own, emit })),

@@ -2,6 +2,7 @@ import type { Clock, FileStore, Log } from "../base/ports.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { CreateKernel } from "../models/neural/openKernel.ts";
 import type { BackendChoice, TrainEvent } from "../protocol/engineMessages.ts";
+import type { GpuAnswer } from "../protocol/gpuUsage.ts";
 import type { Backend } from "./selectBackend.ts";
 
 /** What a job needs of the world. */
@@ -29,13 +30,15 @@ export interface JobContext {
   readonly pause: (beforeStanding?: () => Promise<void>) => Promise<void>;
 }
 
-/** What a process takes of its machine. */
+/** What a process takes of its machine, and how its GPUs are. */
 export interface ProcessMeter {
   /** Processor time so far, all threads together. */
   readonly processorMs: () => number;
   readonly residentBytes: () => number;
   /** Threads that an operation may take. */
   readonly threadCount: number;
+  /** Starts a program that tells how the GPUs are now; settles seconds later at most. */
+  readonly readGpus: () => Promise<GpuAnswer>;
 }
 
 export interface TrainContext extends JobContext {

@@ -19,6 +19,7 @@ import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { EarlierRun, TrainerState } from "./earlierRun.ts";
 import type { FittedGate } from "./fitGate.ts";
 import type { RefreshedStart } from "./refreshVocabulary.ts";
+import { GpuSampler } from "./gpuSampler.ts";
 import type { Rival } from "./rival.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -57,6 +58,8 @@ export class RunRecorder implements RunListener {
   readonly #run: RecordedRun;
   readonly #context: TrainContext;
   readonly #createdEpochMs: number;
+  /** Where steps run on a GPU and somebody measures them. */
+  readonly #gpus: GpuSampler | null;
   /** The first checkpoint of a run has all that is needed to go on. */
   #lastResumeMs = -Infinity;
   #isWriteFailureTold = false;
@@ -69,6 +72,8 @@ export class RunRecorder implements RunListener {
     this.#context = context;
     this.#gate = run.gate;
     this.#createdEpochMs = context.clock.epochMs();
+    const isOnGpu = run.backend.description.device === "gpu";
+    this.#gpus = context.meter === undefined || !isOnGpu ? null : new GpuSampler({ ...context, ...context.meter });
   }
 
   /** Whether a model of this run lies in its place. */
@@ -186,6 +191,7 @@ export class RunRecorder implements RunListener {
     }
     const { numTensors, numBytes } = tf.memory();
     const { threadCount } = meter;
+    const gpus = this.#gpus?.take();
     return {
       usage: {
         ...times,
@@ -193,6 +199,7 @@ export class RunRecorder implements RunListener {
         residentBytes: meter.residentBytes(),
         tensorCount: numTensors,
         tensorBytes: numBytes,
+        ...(gpus === undefined ? {} : { gpus }),
       },
     };
   }

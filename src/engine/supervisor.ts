@@ -65,6 +65,7 @@ export class Supervisor implements Disposable {
         const { backend } = readDescribeParams(params);
         return this.#pass({ method: "describe", backend, params: { backend } }, context);
       },
+      readGpus: (_params, context) => this.#pass({ method: "readGpus", backend: "auto", params: null }, context),
       train: (params, context) => {
         const job = readTrainJob(params);
         return this.#trainAlone({ method: "train", backend: job.options.backend, params: job }, context);

@@ -10,7 +10,9 @@ import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { processorMs } from "../node/processorTime.ts";
 import { sha256 } from "../node/sha256.ts";
 import { createStreamLog } from "../node/streamLog.ts";
+import { CommandShell } from "../node/tensorflow/commandShell.ts";
 import { describeTensorflow } from "../node/tensorflow/describeTensorflow.ts";
+import { openGpuReader } from "../node/tensorflow/readGpus.ts";
 import { wasmFiles } from "../node/wasmFiles.ts";
 import { connectToParentThread } from "../node/workerPort.ts";
 import { serveEngine } from "./engineService.ts";
@@ -41,6 +43,7 @@ serveEngine(connectToParentThread(), {
     processorMs,
     residentBytes: () => process.memoryUsage.rss(),
     threadCount,
+    readGpus: openGpuReader({ gpu, run: new CommandShell().run }),
   },
   leavesProductsToTensorflow,
 });

@@ -13,6 +13,7 @@ import {
   type TrainingMode,
   type TrainJob,
 } from "../protocol/engineMessages.ts";
+import type { GpuAnswer } from "../protocol/gpuUsage.ts";
 import type { ComparingEngine } from "./comparisonRun.ts";
 import type { EnginePort, EngineTraining } from "./trainingController.ts";
 
@@ -53,6 +54,11 @@ export class EngineHost implements EnginePort {
 
   public describe(backend: BackendChoice, mode: TrainingMode = "fullSpeed"): Promise<BackendDescription> {
     return this.#clients[mode].request("describe", { backend });
+  }
+
+  /** How the machine's GPUs are now. */
+  public readGpus(): Promise<GpuAnswer> {
+    return this.#clients.fullSpeed.request("readGpus", null);
   }
 
   public train(job: TrainJob, { mode, ...options }: EngineTraining): Promise<DoneEvent> {

@@ -18,6 +18,7 @@ import {
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../protocol/engineMessages.ts";
+import { type GpuAnswer, gpuSummaryRows } from "../protocol/gpuUsage.ts";
 import { backendSummary, measuredExtent, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 
 /** Facts that only the extension host knows. */
@@ -43,10 +44,17 @@ export function modelReport(status: InklingStatus, history: RunHistory, places: 
   ]);
 }
 
+/** What there is to train with, and how the GPUs are. */
+export interface FoundMachine {
+  readonly backend: BackendDescription;
+  readonly gpus: GpuAnswer;
+}
+
 /** What Inkling found on this machine, in language `inkling-report`. */
-export function doctorReport(backend: BackendDescription, places: ReportPlaces): string {
+export function doctorReport(found: FoundMachine, places: ReportPlaces): string {
   return joinSections("Inkling doctor", [
-    { title: "Backend", lines: backendLines(backend) },
+    { title: "Backend", lines: backendLines(found.backend) },
+    { title: "GPU", lines: gpuLines(found) },
     { title: "Places", lines: placeLines(places) },
   ]);
 }
@@ -203,6 +211,18 @@ function backendLines(backend: BackendDescription | null): readonly string[] {
     ...(backend.tensorflow === null ? [] : [`TensorFlow: ${backend.tensorflow.path}`]),
     ...backend.reasons.map((reason) => `> ${reasonsText([reason])}`),
   ];
+}
+
+/** A reason that is given for the backend is not said again. */
+function gpuLines({ backend, gpus }: FoundMachine): readonly string[] {
+  switch (gpus.kind) {
+    case "read":
+      return gpuSummaryRows(gpus.gpus).map(([label, summary]) => `${label}: ${summary}`);
+    case "absent":
+      return [];
+    case "failed":
+      return backend.reasons.includes(gpus.reason) ? [] : [`> ${reasonsText([gpus.reason])}`];
+  }
 }
 
 function placeLines(places: ReportPlaces): readonly string[] {

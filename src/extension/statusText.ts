@@ -15,6 +15,7 @@ import {
   type InklingStatus,
   type ProgressPoint,
 } from "../protocol/dashboardMessages.ts";
+import { gpuSummaryRows } from "../protocol/gpuUsage.ts";
 import {
   backendSummary,
   corpusSummary,
@@ -245,6 +246,9 @@ function tooltipRows(status: InklingStatus): readonly (readonly [string, string]
   }
   if (backend !== null) {
     rows.push(["Backend", backendSummary(backend)]);
+  }
+  if (status.activity !== "idle") {
+    rows.push(...gpuSummaryRows((status.usage?.gpus ?? []).map(({ latest }) => latest)));
   }
   return rows;
 }

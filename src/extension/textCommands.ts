@@ -99,8 +99,9 @@ export class TextCommands {
       title: "Inkling looks at this machine",
       cancellable: false,
     };
-    const backend = await vscode.window.withProgress(options, () => engine.describe("auto"));
-    const report = doctorReport(backend, places);
+    const report = await vscode.window.withProgress(options, async () =>
+      doctorReport({ backend: await engine.describe("auto"), gpus: await engine.readGpus() }, places),
+    );
     shownText.offer(DOCTOR_NAME, () => report);
     await shownText.open(DOCTOR_NAME);
   }

@@ -21,6 +21,7 @@ import type {
   TrainLabellerJob,
   TrainLabellerResult,
 } from "./labelMessages.ts";
+import type { GpuAnswer } from "./gpuUsage.ts";
 import type { GivenSettings } from "./settingLimits.ts";
 import type { StepUsage } from "./stepUsage.ts";
 import type { SurpriseEvent } from "./surpriseMessages.ts";
@@ -305,6 +306,8 @@ export interface EngineRequests {
     readonly result: BackendDescription;
     readonly event: never;
   };
+  /** Reads the GPUs of the machine as they are now, whether one is used or not. */
+  readonly readGpus: { readonly params: null; readonly result: GpuAnswer; readonly event: never };
   readonly train: { readonly params: TrainJob; readonly result: DoneEvent; readonly event: TrainEvent };
   /** Trains a network that only the engine can run. */
   readonly trainFamily: { readonly params: TrainFamilyJob; readonly result: DoneEvent; readonly event: TrainEvent };

@@ -1,4 +1,5 @@
 import { readableBytes, readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
+import { addGpuUsage, gpuRows, type GpuUsage, isGpuUsage } from "./gpuUsage.ts";
 
 /** The parts of a training's time, in the order of a step; `host` is what lies between two steps. */
 export const STEP_PHASES = ["input", "forward", "backward", "update", "host"] as const;
@@ -19,6 +20,8 @@ export interface StepUsage {
   /** Tensors that are there between steps, at the end. */
   readonly tensorCount: number;
   readonly tensorBytes: number;
+  /** All GPUs of the machine, read every few seconds where steps run on one; absent until the first reading came. */
+  readonly gpus?: readonly GpuUsage[];
 }
 
 /** Both together: times added up, memory as it was at the end. */
@@ -32,10 +35,16 @@ export function addUsage(earlier: StepUsage | null, later: StepUsage): StepUsage
   }
   return {
     ...later,
+    ...addedGpus(earlier, later),
     stepCount: earlier.stepCount + later.stepCount,
     processorMs: earlier.processorMs + later.processorMs,
     phaseMs,
   };
+}
+
+function addedGpus({ gpus: earlier }: StepUsage, { gpus: later }: StepUsage): Pick<StepUsage, "gpus"> {
+  const gpus = earlier === undefined || later === undefined ? (later ?? earlier) : addGpuUsage(earlier, later);
+  return gpus === undefined ? {} : { gpus };
 }
 
 /** Milliseconds that it covers. */
@@ -70,6 +79,7 @@ export function usageRows(usage: StepUsage): readonly (readonly [name: string, v
     ["Utilisation", `${readableShare(utilisationOf(usage))} of ${threads}`],
     ["Memory", readableBytes(residentBytes)],
     ["Tensors", `${readableCount(tensorCount)}, ${readableBytes(tensorBytes)}`],
+    ...gpuRows(usage.gpus ?? []),
   ];
 }
 
@@ -78,13 +88,14 @@ export function isStepUsage(value: unknown): value is StepUsage {
   if (!isRecord(value) || !isRecord(value["phaseMs"])) {
     return false;
   }
-  const { phaseMs } = value;
+  const { phaseMs, gpus } = value;
   const figures = ["stepCount", "processorMs", "threadCount", "residentBytes", "tensorCount", "tensorBytes"];
   return (
     [...figures.map((key) => value[key]), ...STEP_PHASES.map((phase) => phaseMs[phase])].every(isAmount) &&
     Number(value["stepCount"]) > 0 &&
     Number(value["threadCount"]) > 0 &&
-    usageMs(value as unknown as StepUsage) > 0
+    usageMs(value as unknown as StepUsage) > 0 &&
+    (gpus === undefined || (Array.isArray(gpus) && gpus.every(isGpuUsage)))
   );
 }
 

@@ -1,5 +1,5 @@
 import { access, readFile } from "node:fs/promises";
-import { isSuccess, type RunCommand } from "./runCommand.ts";
+import { readGpus, type ReadGpusOptions } from "./readGpus.ts";
 
 /** What this machine says about NVIDIA GPUs. */
 export interface NvidiaFacts {
@@ -12,8 +12,7 @@ export interface NvidiaFacts {
   readonly reasons: readonly string[];
 }
 
-export interface NvidiaOptions {
-  readonly run: RunCommand;
+export interface NvidiaOptions extends ReadGpusOptions {
   /** Where the kernel's driver reports. */
   readonly procDirectory?: string;
   /** Where the loader may find the driver's user-space library. */
@@ -34,24 +33,16 @@ const defaultLibraryPaths = [
 
 /** Looks for an NVIDIA GPU without loading anything: asks `nvidia-smi`, then the kernel driver. */
 export async function detectNvidia(options: NvidiaOptions): Promise<NvidiaFacts> {
-  const { run, procDirectory = "/proc/driver/nvidia", libraryPaths = defaultLibraryPaths } = options;
-  const outcome = await run("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"]);
-  if (isSuccess(outcome)) {
-    const rows = outcome.stdout.split("\n").map((row) => row.split(",").map((cell) => cell.trim()));
-    const gpus = rows.flatMap(([name, driver]) =>
-      name !== undefined && name !== "" && driver !== undefined ? [name] : [],
-    );
-    return judge(gpus, rows[0]?.[1] ?? null);
+  const { procDirectory = "/proc/driver/nvidia", libraryPaths = defaultLibraryPaths } = options;
+  const answer = await readGpus(options);
+  if (answer.kind === "read") {
+    const names = answer.gpus.map(({ name }) => name);
+    return judge(names, answer.gpus[0]?.driverVersion ?? null);
   }
   const driverVersion = await kernelDriverVersion(procDirectory);
   if (driverVersion === null) {
-    const isSmiThere = outcome.kind !== "unstartable";
-    return {
-      isPresent: false,
-      gpus: [],
-      driverVersion: null,
-      reasons: isSmiThere ? ["nvidia-smi is installed but reaches no GPU: check the driver"] : [],
-    };
+    const reasons = answer.kind === "failed" ? [answer.reason] : [];
+    return { isPresent: false, gpus: [], driverVersion: null, reasons };
   }
   if (!(await anyExists(libraryPaths))) {
     return {

@@ -27,6 +27,7 @@ async function soak(run: SoakBenchArguments["run"], tensorCounts: readonly numbe
   const refuse = (): never => assert.fail("nobody asks for it");
   const server = serve<EngineRequests>(right, {
     describe: refuse,
+    readGpus: refuse,
     evaluate: refuse,
     compare: refuse,
     gradients: refuse,

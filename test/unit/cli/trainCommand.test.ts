@@ -16,6 +16,7 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
   const refuse = (): never => assert.fail("only a training is asked for");
   const handlers: RequestHandlers<EngineRequests> = {
     describe: refuse,
+    readGpus: refuse,
     evaluate: refuse,
     timeNetwork: refuse,
     timeTraining: refuse,

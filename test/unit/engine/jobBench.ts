@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
-import type { JobContext } from "../../../src/engine/jobContext.ts";
+import type { JobContext, ProcessMeter } from "../../../src/engine/jobContext.ts";
 import { runTrainJob } from "../../../src/engine/trainJob.ts";
 import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
-import type { DoneEvent, TrainEvent, TrainOptions } from "../../../src/protocol/engineMessages.ts";
+import type { DeviceName, DoneEvent, TrainEvent, TrainOptions } from "../../../src/protocol/engineMessages.ts";
 import { RecordingLog } from "../../fakes/recordingLog.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { sourceText } from "../../integration/smallWorkspace.ts";
@@ -25,6 +25,10 @@ export class JobBench {
   readonly #time = new ManualTime();
   /** What computes. */
   public kernels: NeuralKernels = portableKernels;
+  /** Where that is said to be. */
+  public device: DeviceName = "cpu";
+  /** Measures what steps take; unless it is set, nobody does. */
+  public meter: ProcessMeter | undefined;
 
   public constructor(files?: Readonly<Record<string, string>>) {
     const sources = Array.from(
@@ -65,7 +69,8 @@ export class JobBench {
       events.push(event);
       onEvent?.(event);
     };
-    return { done: await runTrainJob(job, { ...this.context(signal), emit }), events };
+    const measured = this.meter === undefined ? {} : { meter: this.meter };
+    return { done: await runTrainJob(job, { ...this.context(signal), ...measured, emit }), events };
   }
 
   public context(signal = new AbortController().signal): JobContext {
@@ -80,7 +85,7 @@ export class JobBench {
       backend: () =>
         Promise.resolve({
           kernels: this.kernels,
-          description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
+          description: { backend: "portable", device: this.device, tensorflow: null, reasons: [] },
         }),
       openStore: (directory) => openCheckpointStore(directory, this.files, sha256),
       globalGitignorePath: () => Promise.resolve(undefined),

@@ -45,6 +45,7 @@ function setUp() {
             resolve(DONE);
           });
         }),
+      readGpus: () => ({ kind: "absent" }),
       evaluate: () => Promise.reject(new LmError("checkpointMissing", "train first")),
       timeNetwork: () => assert.fail("nobody asks for it"),
       timeTraining: () => assert.fail("nobody asks for it"),

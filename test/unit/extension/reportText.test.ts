@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { doctorReport, modelReport, sampleHead, sparkline } from "../../../src/extension/reportText.ts";
-import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "./samplePoints.ts";
+import { GPU, CORPUS, evaluationPoint, history, MODEL, progressPoint, status } from "./samplePoints.ts";
 
 const PLACES = {
   modelDirectory: "/storage/model",
@@ -70,13 +70,31 @@ describe("modelReport", () => {
 });
 
 describe("doctorReport", () => {
-  it("names backend and reasons", () => {
-    const report = doctorReport(
-      { backend: "portable", device: "cpu", tensorflow: null, reasons: ["No Python 3 was found."] },
-      PLACES,
-    );
+  const backend = {
+    backend: "portable",
+    device: "cpu",
+    tensorflow: null,
+    reasons: ["No Python 3 was found."],
+  } as const;
+
+  it("names backend and reasons, and no GPU where there is none", () => {
+    const report = doctorReport({ backend, gpus: { kind: "absent" } }, PLACES);
     assert.match(report, /^# Inkling doctor\n/);
     assert.match(report, /^backend: portable backend \(WebAssembly\)\n> No Python 3 was found\.$/m);
+    assert.doesNotMatch(report, /GPU/);
+  });
+
+  it("tells how the GPUs are, or why that is not known, once", () => {
+    const gpus = [GPU, { ...GPU, name: "NVIDIA A2", usedBytes: null, utilisation: null }];
+    const report = doctorReport({ backend, gpus: { kind: "read", gpus } }, PLACES);
+    assert.match(
+      report,
+      /^## GPU\nGPU 0: NVIDIA L4, driver 550\.54\.15, memory 1\.26 GB of 24\.2 GB, 87 % utilised\nGPU 1: NVIDIA A2, driver 550\.54\.15, memory 24\.2 GB in all$/m,
+    );
+    const failed = { kind: "failed", reason: "nvidia-smi hangs" } as const;
+    assert.match(doctorReport({ backend, gpus: failed }, PLACES), /^> Nvidia-smi hangs\.$/m);
+    const known = { ...backend, reasons: [failed.reason] };
+    assert.equal(doctorReport({ backend: known, gpus: failed }, PLACES).match(/smi hangs/g)?.length, 1);
   });
 });
 

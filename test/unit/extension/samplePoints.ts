@@ -6,6 +6,7 @@ import {
   type RunHistory,
 } from "../../../src/protocol/dashboardMessages.ts";
 import type { CorpusEvent, EvaluationEvent, ProgressEvent } from "../../../src/protocol/engineMessages.ts";
+import type { GpuReading, GpuUsage } from "../../../src/protocol/gpuUsage.ts";
 import type { StepUsage } from "../../../src/protocol/stepUsage.ts";
 import type { PredictorModelInfo } from "../../../src/protocol/predictorMessages.ts";
 import { IDLE_STATUS } from "../../../src/extension/inklingState.ts";
@@ -38,6 +39,16 @@ export const USAGE: StepUsage = {
   tensorCount: 19,
   tensorBytes: 9_530_000,
 };
+
+export const GPU: GpuReading = {
+  name: "NVIDIA L4",
+  driverVersion: "550.54.15",
+  usedBytes: 1_260_000_000,
+  totalBytes: 24_200_000_000,
+  utilisation: 0.87,
+};
+
+export const GPU_USAGE: GpuUsage = { latest: GPU, utilisationSum: 2.4, readingCount: 3 };
 
 export function evaluationEvent(facts: Partial<EvaluationEvent> = {}): EvaluationEvent {
   return {

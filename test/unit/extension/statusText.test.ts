@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describeStatus, progressMessage } from "../../../src/extension/statusText.ts";
 import type { InklingStatus } from "../../../src/protocol/dashboardMessages.ts";
 import type { BackendDescription } from "../../../src/protocol/engineMessages.ts";
-import { CORPUS, evaluationPoint, MODEL, progressPoint, status } from "./samplePoints.ts";
+import { CORPUS, evaluationPoint, GPU_USAGE, MODEL, progressPoint, status, USAGE } from "./samplePoints.ts";
 
 const PORTABLE: BackendDescription = {
   backend: "portable",
@@ -154,6 +154,14 @@ describe("describeStatus", () => {
 });
 
 describe("describeStatus's tooltip", () => {
+  it("has the GPU as it is while steps run on it, and otherwise none", () => {
+    const usage = { ...USAGE, gpus: [GPU_USAGE] };
+    const row = "| GPU | NVIDIA L4, driver 550.54.15, memory 1.26 GB of 24.2 GB, 87 % utilised |";
+    assert.ok(describeStatus(status({ ...TRAINING, usage })).tooltip.includes(row));
+    assert.doesNotMatch(describeStatus(status({ model: MODEL, usage })).tooltip, /GPU/);
+    assert.doesNotMatch(describeStatus(status({ ...TRAINING, usage: USAGE })).tooltip, /GPU/);
+  });
+
   it("tells the best perplexity and the newest apart", () => {
     const { tooltip } = describeStatus(
       status({ ...TRAINING, progress: progressPoint(), validation: WORSE, bestValidation: evaluationPoint() }),

@@ -12,12 +12,14 @@ describe("detectNvidia", () => {
   });
 
   it("reads names and driver from nvidia-smi", async () => {
-    machine = await createFakeMachine({ "nvidia-smi": () => exited(0, "GPU A, 550.54\nGPU B, 550.54\n") });
+    machine = await createFakeMachine({
+      "nvidia-smi": () => exited(0, "GPU A, 550.54, 24564, 1, 0\nGPU B, 550.54, 24564, 1, 0\n"),
+    });
     const facts = await detectNvidia({ run: machine.context.run });
     assert.deepEqual(facts, { isPresent: true, gpus: ["GPU A", "GPU B"], driverVersion: "550.54", reasons: [] });
   });
   it("refuses a driver that is too old for CUDA 12, and says so", async () => {
-    machine = await createFakeMachine({ "nvidia-smi": () => exited(0, "GPU A, 470.82.01\n") });
+    machine = await createFakeMachine({ "nvidia-smi": () => exited(0, "GPU A, 470.82.01, 24564, 1, 0\n") });
     const facts = await detectNvidia({ run: machine.context.run });
     assert.equal(facts.isPresent, false);
     assert.match(facts.reasons.join(), /470\.82\.01 is too old.*525/);
@@ -31,7 +33,14 @@ describe("detectNvidia", () => {
     machine = await createFakeMachine({ "nvidia-smi": () => exited(9, "couldn't communicate with the NVIDIA driver") });
     const facts = await detectNvidia({ run: machine.context.run, procDirectory: join(machine.root, "none") });
     assert.equal(facts.isPresent, false);
-    assert.match(facts.reasons.join(), /reaches no GPU/);
+    assert.match(facts.reasons.join(), /reaches no GPU.*couldn't communicate/);
+  });
+  it("does not wait for an nvidia-smi that hangs", async () => {
+    machine = await createFakeMachine({ "nvidia-smi": () => new Promise(() => undefined) });
+    const options = { run: machine.context.run, procDirectory: join(machine.root, "none"), timeoutMs: 1 };
+    const facts = await detectNvidia(options);
+    assert.equal(facts.isPresent, false);
+    assert.match(facts.reasons.join(), /did not answer within/);
   });
   it("finds the GPU by the kernel driver where nvidia-smi is missing, if libcuda is there", async () => {
     machine = await createFakeMachine({});

@@ -180,7 +180,7 @@ describe("setUpTensorflow", () => {
     });
   });
   it("installs the GPU's TensorFlow with the CUDA libraries beside it where there is a GPU", async () => {
-    const smi: FakeCommand = () => exited(0, "GPU A, 550.54\n");
+    const smi: FakeCommand = () => exited(0, "GPU A, 550.54, 24564, 1, 0\n");
     await createMachine({ ...allCommands, "nvidia-smi": smi });
     const outcome = await setUpTensorflow(options());
     assert.match(outcome.kind === "ready" ? outcome.reasons.join() : "", /does not use the GPU/);
