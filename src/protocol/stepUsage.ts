@@ -1,4 +1,5 @@
 import { readableBytes, readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
+import { isRecord } from "./shapeChecks.ts";
 
 /** The parts of a training's time, in the order of a step; `host` is what lies between two steps. */
 export const STEP_PHASES = ["input", "forward", "backward", "update", "host"] as const;
@@ -86,10 +87,6 @@ export function isStepUsage(value: unknown): value is StepUsage {
     Number(value["threadCount"]) > 0 &&
     usageMs(value as unknown as StepUsage) > 0
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isAmount(value: unknown): boolean {
