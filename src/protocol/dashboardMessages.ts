@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import { type ComparisonView, isComparisonView } from "./comparisonView.ts";
 import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
+import { type GradientView, isGradientView } from "./gradientView.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
 import { isListOf, isNullOr, isRecord, isText } from "./shapeChecks.ts";
 import { isStepUsage, type StepUsage } from "./stepUsage.ts";
@@ -192,6 +193,7 @@ export type DashboardUpdate =
   | { readonly type: "snapshot"; readonly status: InklingStatus; readonly history: RunHistory }
   | { readonly type: "status"; readonly status: InklingStatus }
   | { readonly type: "comparison"; readonly comparison: ComparisonView }
+  | { readonly type: "gradients"; readonly gradients: GradientView }
   | {
       readonly type: "points";
       readonly progress: readonly ProgressPoint[];
@@ -207,6 +209,8 @@ export const DASHBOARD_ACTIONS = [
   "cancel",
   "compare",
   "cancelComparison",
+  "inspectGradients",
+  "cancelGradients",
   "sample",
   "report",
   ...FAILURE_ACTIONS,
@@ -247,6 +251,10 @@ export function parseDashboardUpdate(message: unknown): DashboardUpdate | undefi
     case "comparison": {
       const { comparison } = message;
       return isComparisonView(comparison) ? { type: "comparison", comparison } : undefined;
+    }
+    case "gradients": {
+      const { gradients } = message;
+      return isGradientView(gradients) ? { type: "gradients", gradients } : undefined;
     }
     case "points": {
       const { progress, evaluations } = message;
@@ -329,10 +337,7 @@ export function isBackendDescription(value: unknown): value is BackendDescriptio
     isRecord(value) &&
     (value["backend"] === "tensorflow" || value["backend"] === "portable") &&
     (value["device"] === "cpu" || value["device"] === "gpu") &&
-    isNullOr(
-      value["tensorflow"],
-      (found) => isRecord(found) && isText(found["version"]) && isText(found["path"]),
-    ) &&
+    isNullOr(value["tensorflow"], (found) => isRecord(found) && isText(found["version"]) && isText(found["path"])) &&
     isListOf(value["reasons"], isText)
   );
 }
