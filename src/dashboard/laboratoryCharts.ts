@@ -1,4 +1,4 @@
-import { readableCount, readableFigure } from "../base/readableNumbers.ts";
+import { readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
 import type { GradientView, ShownGradients } from "../protocol/gradientView.ts";
 import {
   CLIPPING_LABEL,
@@ -98,7 +98,7 @@ export function clippingCharts(view: GradientView): readonly (ChartSpec<Gradient
     series: clippingLines(trained).map((line) => seriesOf(line, "fine")),
     columns: ({ rows }) => mergedColumns(clippingLines(trainedRows(rows))),
     format: readableFigure,
-    describe: () => CLIPPING_LABEL,
+    describe: ({ rows }) => `${CLIPPING_LABEL}. ${trainedRows(rows).map(clippingText).join("; ")}.`,
   };
   return [norms, ...trained.map((row) => normHistogram(view, row))];
 }
@@ -143,6 +143,11 @@ function networkColour(index: number): SeriesSpec["colour"] {
 function flowText({ model, hiddenNorms, hiddenFactor }: ShownGradients): string {
   const last = hiddenNorms.length - 1;
   return `${model}: ${readableFigure(hiddenNorms[0])} at the last step, ${readableFigure(hiddenNorms[last])} ${last} steps back, times ${readableFigure(hiddenFactor)} a step`;
+}
+
+function clippingText({ model, training }: TrainedGradients): string {
+  const share = readableShare(training.clippedFraction ?? 0);
+  return `${model}: ${share} of ${readableCount(training.steps ?? 0)} steps clipped to ${readableFigure(training.clipNorm)}`;
 }
 
 function evenBounds(binCount: number): readonly number[] {

@@ -70,7 +70,15 @@ function isGateHistogram(value: unknown): boolean {
 }
 
 function isShownTraining(value: unknown): boolean {
-  const figures = ["seconds", "steps", "tokens", "validationPerplexity", "clipNorm", "clippedFraction", "stepsPerPoint"];
+  const figures = [
+    "seconds",
+    "steps",
+    "tokens",
+    "validationPerplexity",
+    "clipNorm",
+    "clippedFraction",
+    "stepsPerPoint",
+  ];
   return (
     isRecord(value) &&
     hasFigures(value, figures) &&

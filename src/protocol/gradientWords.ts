@@ -1,4 +1,4 @@
-import { readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
+import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import type { GradientModel } from "./gradientMessages.ts";
 import type { GradientView, ShownGradients, ShownTraining } from "./gradientView.ts";
 
@@ -86,7 +86,7 @@ export function clippingFigures(rows: readonly TrainedGradients[]): TextTable {
     rows: rows.map(({ model, training }) => [
       model,
       (training.seconds ?? 0).toFixed(1),
-      String(training.steps ?? 0),
+      readableCount(training.steps ?? 0),
       readablePerplexity(training.validationPerplexity),
       readableFigure(training.clipNorm),
       readableShare(training.clippedFraction ?? 0),
