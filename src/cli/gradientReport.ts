@@ -70,9 +70,7 @@ function gateSection(rows: readonly GradientRow[]): string {
     });
     return `<p>${model}, ${stage}</p>\n<div class="row">${charts.join("")}</div>`;
   };
-  return shown.length === 0
-    ? ""
-    : `<h2>Gates</h2>\n<p class="quiet">${GATES_LABEL}</p>\n${shown.map(row).join("\n")}`;
+  return shown.length === 0 ? "" : `<h2>Gates</h2>\n<p class="quiet">${GATES_LABEL}</p>\n${shown.map(row).join("\n")}`;
 }
 
 function trainingSection(rows: readonly TrainedGradients[]): string {

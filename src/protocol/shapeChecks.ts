@@ -3,13 +3,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value is a text. */
 export function isText(value: unknown): value is string {
   return typeof value === "string";
 }
 
 /** Whether a value is a list of nothing else. */
 export function isListOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[];
+/** The same, of items that only the check knows. */
 export function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is unknown[];
+/** Whether a value is a list of nothing else, whatever is known of its items. */
 export function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem);
 }
