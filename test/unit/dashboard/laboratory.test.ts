@@ -99,7 +99,7 @@ describe("laboratoryModel", () => {
     assert.deepEqual(figures.rows[3], ["lstm, trained", "2.50", "0.500", "1.0e-12", "× 0.500", "× 0.800", singular]);
     assert.deepEqual(clipping.rows[0], ["rnn", "5.0", "3", "40.0", "1.00", "25 %"]);
     assert.equal(figures.heads.length, figures.rows[0]?.length);
-    assert.equal(clipping.heads.length, clipping.rows[0]?.length);
+    assert.equal(clipping.heads.length, clipping.rows[0].length);
     assert.deepEqual([reading.window, reading.target], ["let x =", " 1"]);
     assert.match(reading.measured, /the same 4 tokens/u);
     assert.equal(laboratoryModel({ ...VIEW, text: { window: "x", target: "" } }).reading?.target, "(end)");
