@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { COMPARE_TOKENIZERS, type CompareTokenizer } from "../protocol/compareMessages.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import {
+  DEFAULT_GRADIENT_SIZES,
   GRADIENT_LIMITS,
   GRADIENT_MODELS,
   type GradientJob,
@@ -82,8 +83,18 @@ function addGradients(inspect: Command, run: RunCommand): void {
     .description("how the gradient of one loss fades or grows on its way back through RNN, LSTM and GRU")
     .argument("<path>", "folder or text file")
     .option("--models <list>", "some of rnn,lstm,gru", listValue(modelValue), [...GRADIENT_MODELS])
-    .option("--window <n>", "tokens that the gradient goes back", integerValue(GRADIENT_LIMITS.windowTokens), 64)
-    .option("--hidden <n>", "size of the hidden state", integerValue(GRADIENT_LIMITS.hiddenSize), 128)
+    .option(
+      "--window <n>",
+      "tokens that the gradient goes back",
+      integerValue(GRADIENT_LIMITS.windowTokens),
+      DEFAULT_GRADIENT_SIZES.windowTokens,
+    )
+    .option(
+      "--hidden <n>",
+      "size of the hidden state",
+      integerValue(GRADIENT_LIMITS.hiddenSize),
+      DEFAULT_GRADIENT_SIZES.hiddenSize,
+    )
     .option("--budget <time>", "train each network for so long, such as 20s, and look again", durationValue)
     .addOption(
       new Option("--tokenizer <kind>", "characters, words or byte pairs")

@@ -1,12 +1,12 @@
 import { perplexityOf, type ProgressPoint, type RunHistory } from "../protocol/dashboardMessages.ts";
 
-/** Columns of a chart: the first is time in seconds, each other a series; null where a series has no value. */
+/** Columns of a chart: the first is where on the axis, of time in seconds, each other a series; null where a series has no value. */
 export type Columns = readonly [readonly number[], ...(readonly (number | null)[])[]];
 
 export interface Histogram {
-  /** Bounds of the bins, one more than there are bins; ascending, evenly spaced in the logarithm. */
+  /** Bounds of the bins, one more than there are bins; ascending, evenly spaced, those of norms in the logarithm. */
   readonly bounds: readonly number[];
-  /** Steps in each bin. */
+  /** Steps, or whatever is counted, in each bin. */
   readonly counts: readonly number[];
 }
 
@@ -125,6 +125,23 @@ export function gradientHistogram(history: RunHistory, binCount = 28): Histogram
   return { bounds: Array.from({ length: binCount + 1 }, (_, index) => Math.exp(least + index * width)), counts };
 }
 
+/** Where a norm lies on the axis of bins that are even in its logarithm; null where it is outside. */
+export function placeOfNorm(norm: number | null, { bounds }: Histogram): number | null {
+  const [least, second] = bounds;
+  const most = bounds.at(-1);
+  if (
+    norm === null ||
+    least === undefined ||
+    second === undefined ||
+    most === undefined ||
+    norm < least ||
+    norm > most
+  ) {
+    return null;
+  }
+  return Math.log(norm / least) / Math.log(second / least) - 0.5;
+}
+
 /**
  * An exponential mean over time, whose half-life is 1 % of the time shown and at least half a second; unbiased at its beginning.
  * @param values one for each point, in order of time
@@ -142,6 +159,18 @@ export function smooth(points: readonly ProgressPoint[], values: readonly number
     weight = weight * kept + stepCount;
     return sum / weight;
   });
+}
+
+/** Columns of lines that have their points at different places: the places of all merged, ascending; no value where a logarithm has none. */
+export function mergedColumns(
+  lines: readonly { readonly points: readonly { readonly x: number; readonly y: number | null }[] }[],
+): Columns {
+  const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const columns = lines.map(({ points }) => {
+    const known = new Map(points.map(({ x, y }) => [x, y === null ? null : positive(y)]));
+    return places.map((place) => known.get(place) ?? null);
+  });
+  return [places, ...columns];
 }
 
 function columnsOf(progress: readonly ProgressPoint[], series: readonly (readonly number[])[]): Columns {

@@ -6,12 +6,17 @@ import {
   readableShortCount,
 } from "../base/readableNumbers.ts";
 import { perplexityOf, type RunHistory } from "../protocol/dashboardMessages.ts";
+import { timeLabel, timeTicks } from "./axisTicks.ts";
 import {
   clippedColumns,
   clipNormOf,
   gradientColumns,
+  gradientHistogram,
+  gradientSpread,
+  type Histogram,
   learningRateColumns,
   perplexityColumns,
+  placeOfNorm,
   speedColumns,
   totalClippedFraction,
   type Columns,
@@ -32,7 +37,28 @@ export interface SeriesSpec {
   readonly isInLegend: boolean;
 }
 
-/** A chart over time, of whatever has its columns. */
+/** What stands below a chart of lines. */
+export interface HorizontalAxis {
+  /** Charts of one group move their cursors together. */
+  readonly group: string;
+  readonly ticks: (least: number, most: number, maxCount: number) => readonly number[];
+  /** The label of a tick. */
+  readonly text: (value: number) => string;
+  /** Where the pointer is. */
+  readonly place: (value: number) => string;
+}
+
+export const TIME_AXIS: HorizontalAxis = {
+  group: "inkling-time",
+  ticks: timeTicks,
+  text: timeLabel,
+  place: (seconds) => `at ${timeLabel(seconds)}`,
+};
+
+/** Colours of the networks in one chart, in their order. */
+export const NETWORK_COLOURS = ["training", "validation", "second", "threshold"] as const;
+
+/** A chart of lines, of whatever has its columns. */
 export interface ChartSpec<Source = RunHistory> {
   readonly id: string;
   readonly title: string;
@@ -41,11 +67,35 @@ export interface ChartSpec<Source = RunHistory> {
   /** Where a linear axis starts at zero and ends, where that is known. */
   readonly linearMost?: number;
   readonly width: ChartWidth;
+  /** Default: over time. */
+  readonly axis?: HorizontalAxis;
   readonly series: readonly SeriesSpec[];
   readonly columns: (source: Source) => Columns;
   readonly format: (value: number) => string;
   /** What the curve says, for those who cannot see it. */
   readonly describe: (source: Source) => string;
+}
+
+/** A histogram, of whatever has its counts. */
+export interface HistogramSpec<Source = RunHistory> {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly width: ChartWidth;
+  readonly colour: keyof ChartColours;
+  /** Names of the values in the legend. */
+  readonly legend: readonly string[];
+  readonly picture: (source: Source) => HistogramPicture;
+}
+
+export interface HistogramPicture {
+  readonly histogram: Histogram;
+  /** Where a dashed line stands on the axis of bins; null for none. */
+  readonly thresholdPlace: number | null;
+  /** Of the legend. */
+  readonly values: readonly string[];
+  /** What the histogram says, for those who cannot see it. */
+  readonly label: string;
 }
 
 const RAW: Omit<SeriesSpec, "colour"> = { name: "as reported", kind: "faint", isInLegend: false };
@@ -126,6 +176,24 @@ export const CHART_SPECS: readonly ChartSpec[] = [
     describe: (history) => `Learning rate over time, now ${readableRate(history.progress.at(-1)?.learningRate ?? 0)}.`,
   },
 ];
+
+/** How gradient norms before clipping spread over all steps, with the norm at which they are clipped. */
+export const NORM_HISTOGRAM: HistogramSpec = {
+  id: "gradientHistogram",
+  title: "Gradient norms",
+  unit: "steps by norm before clipping",
+  width: "half",
+  colour: "second",
+  legend: ["least", "median", "most"],
+  picture: (history) => {
+    const histogram = gradientHistogram(history);
+    const spread = gradientSpread(history);
+    const values = [spread?.least, spread?.median, spread?.most].map((value) => readableFigure(value));
+    const [least = "", median = "", most = ""] = values;
+    const label = `Histogram of gradient norms before clipping: least ${least}, median ${median}, most ${most}.`;
+    return { histogram, thresholdPlace: placeOfNorm(clipNormOf(history), histogram), values, label };
+  },
+};
 
 function describePerplexity({ progress, evaluations }: RunHistory): string {
   const first = progress[0];

@@ -1,9 +1,7 @@
 import { readablePerplexity } from "../base/readableNumbers.ts";
 import type { ComparisonView } from "../protocol/comparisonView.ts";
-import type { Columns } from "./chartData.ts";
-import type { ChartSpec, SeriesSpec } from "./chartSpecs.ts";
-
-const COLOURS = ["training", "validation", "second", "threshold"] as const;
+import { mergedColumns } from "./chartData.ts";
+import { type ChartSpec, NETWORK_COLOURS, type SeriesSpec } from "./chartSpecs.ts";
 
 /** The learning curves of the networks in a comparison in one plot; with more of them than colours the rest are dashed. */
 export function comparisonChart(models: readonly string[]): ChartSpec<ComparisonView> {
@@ -14,7 +12,12 @@ export function comparisonChart(models: readonly string[]): ChartSpec<Comparison
     isLogarithmic: true,
     width: "whole",
     series: models.map((name, index) => ({ ...styleOf(index), name, isInLegend: true })),
-    columns: ({ curves }) => curveColumns(curves),
+    columns: ({ curves }) =>
+      mergedColumns(
+        curves.map(({ points }) => ({
+          points: points.map(({ seconds, perplexity }) => ({ x: seconds, y: perplexity })),
+        })),
+      ),
     format: readablePerplexity,
     describe: ({ curves }) =>
       curves
@@ -27,18 +30,6 @@ export function comparisonChart(models: readonly string[]): ChartSpec<Comparison
 }
 
 function styleOf(index: number): Pick<SeriesSpec, "colour" | "kind"> {
-  const colour = COLOURS[index % COLOURS.length] ?? "training";
-  return { colour, kind: index < COLOURS.length ? "points" : "level" };
-}
-
-/** The times of all curves merged, ascending, and a column for each. */
-function curveColumns(curves: ComparisonView["curves"]): Columns {
-  const times = [...new Set(curves.flatMap(({ points }) => points.map(({ seconds }) => seconds)))].sort(
-    (a, b) => a - b,
-  );
-  const columns = curves.map(({ points }) => {
-    const known = new Map(points.map(({ seconds, perplexity }) => [seconds, perplexity]));
-    return times.map((time) => known.get(time) ?? null);
-  });
-  return [times, ...columns];
+  const colour = NETWORK_COLOURS[index % NETWORK_COLOURS.length] ?? "training";
+  return { colour, kind: index < NETWORK_COLOURS.length ? "points" : "level" };
 }

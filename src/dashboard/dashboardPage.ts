@@ -1,7 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import type { DashboardAction } from "../protocol/dashboardMessages.ts";
-import { CHART_SPECS } from "./chartSpecs.ts";
+import { CHART_SPECS, NORM_HISTOGRAM } from "./chartSpecs.ts";
 import { ComparisonSection } from "./comparisonSection.ts";
 import {
   dashboardModel,
@@ -14,15 +14,16 @@ import {
 import type { FactGroup } from "./dashboardFacts.ts";
 import { element, replaceChildren, setText } from "./elements.ts";
 import { HistogramChart } from "./histogramChart.ts";
+import { LaboratorySection } from "./laboratorySection.ts";
+import { LineChart } from "./lineChart.ts";
 import type { Shown } from "./shownState.ts";
 import { readChartColours, watchTheme } from "./theme.ts";
-import { TimeChart } from "./timeChart.ts";
 
 /** The page: header with state and buttons, alerts, figures, charts, facts, and the same as a table. */
 export class DashboardPage implements Disposable {
   readonly #owned = new DisposableStore();
   readonly #onAction: (action: DashboardAction) => void;
-  readonly #charts: readonly (TimeChart | HistogramChart)[];
+  readonly #charts: readonly (LineChart | HistogramChart)[];
   readonly #headline = element("h1", { "data-testid": "headline" });
   readonly #detail = element("p", { class: "detail", "data-testid": "detail" });
   readonly #bar = element("div", { class: "bar-done" });
@@ -43,15 +44,18 @@ export class DashboardPage implements Disposable {
   readonly #figures = element("dl", { class: "figures", "data-testid": "figures" });
   readonly #chartGrid = element("div", { class: "charts" });
   readonly #comparison: ComparisonSection;
+  readonly #laboratory: LaboratorySection;
   readonly #facts = element("div", { class: "facts", "data-testid": "facts" });
   readonly #evaluations = element("details", { class: "evaluations" });
 
   public constructor(parent: HTMLElement, onAction: (action: DashboardAction) => void) {
     this.#onAction = onAction;
     const colours = readChartColours();
-    const [first, second, ...rest] = CHART_SPECS.map((spec) => this.#owned.add(new TimeChart(spec, colours)));
-    this.#comparison = this.#owned.add(new ComparisonSection((model) => this.#button(model), colours));
-    const histogram = this.#owned.add(new HistogramChart(colours));
+    const [first, second, ...rest] = CHART_SPECS.map((spec) => this.#owned.add(new LineChart(spec, colours)));
+    const makeButton = (model: ButtonModel): HTMLElement => this.#button(model);
+    this.#comparison = this.#owned.add(new ComparisonSection(makeButton, colours));
+    this.#laboratory = this.#owned.add(new LaboratorySection(makeButton, colours));
+    const histogram = this.#owned.add(new HistogramChart(NORM_HISTOGRAM, colours));
     this.#charts = [first, second, histogram, ...rest].filter((chart) => chart !== undefined);
     this.#chartGrid.append(...this.#charts.map(({ root }) => root));
     parent.replaceChildren(
@@ -66,6 +70,7 @@ export class DashboardPage implements Disposable {
         this.#figures,
         this.#chartGrid,
         this.#comparison.root,
+        this.#laboratory.root,
         this.#facts,
         this.#evaluations,
       ]),
@@ -73,8 +78,8 @@ export class DashboardPage implements Disposable {
     this.#owned.add(watchTheme(() => this.#recolour()));
   }
 
-  /** Shows a status, the history of its run, and the models that were compared. */
-  public show({ status, history, comparison }: Shown): void {
+  /** Shows a status, the history of its run, the models that were compared, and the gradients that were looked at. */
+  public show({ status, history, comparison, gradients }: Shown): void {
     const model = dashboardModel(status, history);
     this.#showState(model);
     replaceChildren(this.#alerts, JSON.stringify(model.alerts), () => model.alerts.map((alert) => this.#alert(alert)));
@@ -95,6 +100,9 @@ export class DashboardPage implements Disposable {
       }
     }
     this.#comparison.show(comparison);
+    // One way to begin is enough where the page has nothing else to show.
+    this.#laboratory.root.hidden = gradients === null && (empty !== null || !status.hasWorkspace);
+    this.#laboratory.show(gradients);
     replaceChildren(this.#facts, JSON.stringify(model.facts), () => model.facts.map(factCard));
     this.#showEvaluations(model.evaluations);
   }
@@ -184,6 +192,7 @@ export class DashboardPage implements Disposable {
       chart.recolour(colours);
     }
     this.#comparison.recolour(colours);
+    this.#laboratory.recolour(colours);
   }
 }
 

@@ -17,6 +17,21 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** A table of texts whose columns and rows have heads, one row of it the best. */
+export function textTable(
+  { heads, rows }: { readonly heads: readonly string[]; readonly rows: readonly (readonly string[])[] },
+  best: number | null = null,
+): HTMLElement {
+  const head = heads.map((text) => element("th", { scope: "col" }, [text]));
+  const body = rows.map(([first = "", ...cells], index) =>
+    element("tr", { class: index === best ? "best" : undefined }, [
+      element("th", { scope: "row" }, [first]),
+      ...cells.map((cell) => element("td", {}, [cell])),
+    ]),
+  );
+  return element("table", {}, [element("thead", {}, [element("tr", {}, head)]), element("tbody", {}, body)]);
+}
+
 /** Puts `children` in place of what is in `parent`, unless `key` says that they would be the same as last time. */
 export function replaceChildren(parent: HTMLElement, key: string, make: () => readonly (Node | string)[]): void {
   if (parent.dataset["content"] !== key) {

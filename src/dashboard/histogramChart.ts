@@ -3,46 +3,35 @@ import type { Disposable } from "../base/disposable.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { RunHistory } from "../protocol/dashboardMessages.ts";
 import { linearTicks, tickText } from "./axisTicks.ts";
-import { clipNormOf, gradientHistogram, gradientSpread, type Histogram } from "./chartData.ts";
 import { ChartFrame } from "./chartFrame.ts";
+import type { HistogramPicture, HistogramSpec } from "./chartSpecs.ts";
 import type { ChartColours } from "./theme.ts";
 
-/** How gradient norms before clipping spread over all steps, with the norm at which they are clipped. */
-export class HistogramChart implements Disposable {
+/** A histogram with its caption and legend. */
+export class HistogramChart<Source = RunHistory> implements Disposable {
+  readonly #spec: HistogramSpec<Source>;
   readonly #frame: ChartFrame;
   #plot: uPlot | undefined;
   #colours: ChartColours;
-  #histogram: Histogram = { bounds: [], counts: [] };
-  #thresholdPlace: number | null = null;
+  #picture: HistogramPicture = { histogram: { bounds: [], counts: [] }, thresholdPlace: null, values: [], label: "" };
 
-  public constructor(colours: ChartColours) {
+  public constructor(spec: HistogramSpec<Source>, colours: ChartColours) {
+    this.#spec = spec;
     this.#colours = colours;
-    this.#frame = new ChartFrame(
-      { id: "gradientHistogram", title: "Gradient norms", unit: "steps by norm before clipping", width: "half" },
-      {
-        swatches: [
-          { name: "least", colour: "second", kind: "none" },
-          { name: "median", colour: "second", kind: "none" },
-          { name: "most", colour: "second", kind: "none" },
-        ],
-        onResize: (size) => this.#plot?.setSize(size),
-      },
-    );
+    this.#frame = new ChartFrame(spec, {
+      swatches: spec.legend.map((name) => ({ name, colour: spec.colour, kind: "none" })),
+      onResize: (size) => this.#plot?.setSize(size),
+    });
   }
 
   public get root(): HTMLElement {
     return this.#frame.root;
   }
 
-  public show(history: RunHistory): void {
-    this.#histogram = gradientHistogram(history);
-    this.#thresholdPlace = placeOf(clipNormOf(history), this.#histogram);
-    const spread = gradientSpread(history);
-    const texts = [spread?.least, spread?.median, spread?.most].map((value) => readableFigure(value));
-    this.#frame.describe(
-      `Histogram of gradient norms before clipping: least ${texts[0] ?? ""}, median ${texts[1] ?? ""}, most ${texts[2] ?? ""}.`,
-    );
-    this.#frame.showValues(texts, "");
+  public show(source: Source): void {
+    this.#picture = this.#spec.picture(source);
+    this.#frame.describe(this.#picture.label);
+    this.#frame.showValues(this.#picture.values, "");
     if (this.#plot === undefined) {
       this.#draw();
     } else {
@@ -68,13 +57,14 @@ export class HistogramChart implements Disposable {
     this.#plot = new uPlot(this.#options(), this.#data(), this.#frame.plotArea);
   }
 
-  /** Bins by their number: bars are even in the logarithm of the norm. */
+  /** Bins by their number: bars are even whatever the scale of their bounds. */
   #data(): uPlot.AlignedData {
-    return [this.#histogram.counts.map((_, index) => index), [...this.#histogram.counts]];
+    return [this.#picture.histogram.counts.map((_, index) => index), [...this.#picture.histogram.counts]];
   }
 
   #options(): uPlot.Options {
-    const { text, grid, axis, second } = this.#colours;
+    const { text, grid, axis } = this.#colours;
+    const fill = this.#colours[this.#spec.colour];
     const bars = uPlot.paths.bars?.({ size: [0.84, 40], radius: 0.15 });
     return {
       ...this.#frame.size,
@@ -82,7 +72,7 @@ export class HistogramChart implements Disposable {
       legend: { show: false },
       cursor: { show: false },
       scales: {
-        x: { time: false, range: () => [-0.6, Math.max(1, this.#histogram.counts.length) - 0.4] },
+        x: { time: false, range: () => [-0.6, Math.max(1, this.#picture.histogram.counts.length) - 0.4] },
         y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.12)] },
       },
       axes: [
@@ -94,9 +84,9 @@ export class HistogramChart implements Disposable {
           grid: { show: false },
           ticks: { stroke: axis, width: 1, size: 4 },
           border: { show: true, stroke: axis, width: 1 },
-          splits: () => [0, 1, 2, 3, 4].map((part) => (part * this.#histogram.counts.length) / 4 - 0.5),
+          splits: () => [0, 1, 2, 3, 4].map((part) => (part * this.#picture.histogram.counts.length) / 4 - 0.5),
           values: (_plot, places) =>
-            places.map((place) => tickText(readableFigure(this.#histogram.bounds[Math.round(place + 0.5)]))),
+            places.map((place) => tickText(readableFigure(this.#picture.histogram.bounds[Math.round(place + 0.5)]))),
         },
         {
           stroke: text,
@@ -112,8 +102,8 @@ export class HistogramChart implements Disposable {
       series: [
         {},
         {
-          stroke: second,
-          fill: second,
+          stroke: fill,
+          fill,
           width: 0,
           points: { show: false },
           ...(bars === undefined ? {} : { paths: bars }),
@@ -124,10 +114,11 @@ export class HistogramChart implements Disposable {
   }
 
   #drawThreshold(plot: uPlot): void {
-    if (this.#thresholdPlace === null) {
+    const { thresholdPlace } = this.#picture;
+    if (thresholdPlace === null) {
       return;
     }
-    const x = plot.valToPos(this.#thresholdPlace, "x", true);
+    const x = plot.valToPos(thresholdPlace, "x", true);
     const { ctx, bbox } = plot;
     ctx.save();
     ctx.strokeStyle = this.#colours.threshold;
@@ -139,21 +130,4 @@ export class HistogramChart implements Disposable {
     ctx.stroke();
     ctx.restore();
   }
-}
-
-/** Where a norm lies on the axis of bins; null where it is outside. */
-function placeOf(norm: number | null, { bounds }: Histogram): number | null {
-  const [least, second] = bounds;
-  const most = bounds.at(-1);
-  if (
-    norm === null ||
-    least === undefined ||
-    second === undefined ||
-    most === undefined ||
-    norm < least ||
-    norm > most
-  ) {
-    return null;
-  }
-  return Math.log(norm / least) / Math.log(second / least) - 0.5;
 }

@@ -4,6 +4,8 @@ import { DisposableStore } from "../base/disposable.ts";
 import type { DashboardAction, FailureAction } from "../protocol/dashboardMessages.ts";
 import type { CompareCommand } from "./compareCommand.ts";
 import type { ComparisonRun } from "./comparisonRun.ts";
+import type { GradientsCommand } from "./gradientsCommand.ts";
+import type { GradientsRun } from "./gradientsRun.ts";
 import type { DashboardPanel } from "./dashboardPanel.ts";
 import { readAcceptedItem } from "./acceptedItem.ts";
 import { DID_ACCEPT_COMMAND } from "./inlineProvider.ts";
@@ -19,6 +21,8 @@ export interface CommandParts {
   readonly train: TrainCommand;
   readonly compare: CompareCommand;
   readonly comparison: ComparisonRun;
+  readonly inspectGradients: GradientsCommand;
+  readonly gradients: GradientsRun;
   readonly controller: TrainingController;
   readonly texts: TextCommands;
   readonly surprise: SurpriseView;
@@ -48,6 +52,8 @@ export class Commands implements Disposable {
       "inkling.cancelTraining": () => controller.cancel(),
       "inkling.compareModels": () => parts.compare.run(),
       "inkling.cancelComparison": () => parts.comparison.cancel(),
+      "inkling.inspectGradients": () => parts.inspectGradients.run(),
+      "inkling.cancelGradients": () => parts.gradients.cancel(),
       "inkling.showDashboard": () => dashboard().show(),
       "inkling.showLog": showLog,
       "inkling.toggleSuggestions": toggleSuggestions,
@@ -103,6 +109,12 @@ export class Commands implements Disposable {
         return;
       case "cancelComparison":
         this.#parts.comparison.cancel();
+        return;
+      case "inspectGradients":
+        void this.#guard(() => this.#parts.inspectGradients.run());
+        return;
+      case "cancelGradients":
+        this.#parts.gradients.cancel();
         return;
       case "openFolder":
       case "showLog":

@@ -1,18 +1,13 @@
 import * as vscode from "vscode";
-import { LmError, toErrorData } from "../base/errors.ts";
 import type { CompareResult } from "../protocol/compareMessages.ts";
 import { comparisonEndText, comparisonProgressText } from "../protocol/comparisonWords.ts";
 import type { CompareChoice } from "./compareJob.ts";
 import type { ComparisonRun } from "./comparisonRun.ts";
-import type { InklingState } from "./inklingState.ts";
+import { refuseWhileTraining, type RunCommandParts, withRunProgress } from "./runProgress.ts";
 import { workspaceCompareJob } from "./workspaceJob.ts";
 
-export interface CompareCommandParts {
+export interface CompareCommandParts extends RunCommandParts {
   readonly comparison: ComparisonRun;
-  readonly state: InklingState;
-  /** Ends a training that nobody asked for, so that this one can begin. */
-  readonly makeWay: () => Promise<void>;
-  readonly showDashboard: () => void;
 }
 
 /** Comparing models on the workspace, with progress on the screen. */
@@ -25,20 +20,20 @@ export class CompareCommand {
 
   /** Asks which models and for how long, compares them, and shows the table as it grows. */
   public async run(): Promise<void> {
-    const { comparison, showDashboard } = this.#parts;
+    const { comparison, state, showDashboard } = this.#parts;
     if (comparison.isRunning) {
       showDashboard();
       return;
     }
     // What makes a comparison impossible is told before anything is asked.
     workspaceCompareJob(DEFAULT_CHOICE);
-    this.#refuseWhileTraining();
+    refuseWhileTraining(state, "compare models");
     const choice = await askChoice();
     if (choice === undefined) {
       return;
     }
     showDashboard();
-    const result = await this.#withProgress(() => this.runQuietly(choice));
+    const result = await withRunProgress(comparison, comparisonProgressText, () => this.runQuietly(choice));
     if (result !== null) {
       void vscode.window.showInformationMessage(`Inkling: ${comparisonEndText(result)}`);
     }
@@ -46,44 +41,10 @@ export class CompareCommand {
 
   /** Compares without anything on the screen but the dashboard. */
   public async runQuietly(choice: Partial<CompareChoice>): Promise<CompareResult> {
-    const { comparison, makeWay } = this.#parts;
+    const { comparison, state, makeWay } = this.#parts;
     await makeWay();
-    this.#refuseWhileTraining();
+    refuseWhileTraining(state, "compare models");
     return comparison.run(workspaceCompareJob({ ...DEFAULT_CHOICE, ...choice }));
-  }
-
-  #refuseWhileTraining(): void {
-    if (this.#parts.state.status.activity !== "idle") {
-      throw new LmError(
-        "trainingBusy",
-        "Inkling is training on this workspace: wait for it or cancel it, then compare models.",
-      );
-    }
-  }
-
-  /** Null where it was cancelled. */
-  async #withProgress(compare: () => Promise<CompareResult>): Promise<CompareResult | null> {
-    const { comparison } = this.#parts;
-    const options = { location: vscode.ProgressLocation.Notification, title: "Inkling", cancellable: true };
-    return vscode.window.withProgress(options, async (progress, token) => {
-      const following = comparison.onDidChange((view) => {
-        progress.report({ message: comparisonProgressText(view) });
-      });
-      const cancelling = token.onCancellationRequested(() => {
-        comparison.cancel();
-      });
-      try {
-        return await compare();
-      } catch (error) {
-        if (toErrorData(error).code === "cancelled") {
-          return null;
-        }
-        throw error;
-      } finally {
-        following.dispose();
-        cancelling.dispose();
-      }
-    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Disposable } from "../base/disposable.ts";
 import { DisposableStore } from "../base/disposable.ts";
 import { parseDashboardRequest, type DashboardAction, type DashboardUpdate } from "../protocol/dashboardMessages.ts";
 import type { ComparisonRun } from "./comparisonRun.ts";
+import type { GradientsRun } from "./gradientsRun.ts";
 import type { InklingState } from "./inklingState.ts";
 
 /** The type of the dashboard's panel, in the manifest's activation events too. */
@@ -13,6 +14,7 @@ export interface DashboardPanelParts {
   readonly extensionUri: vscode.Uri;
   readonly state: InklingState;
   readonly comparison: ComparisonRun;
+  readonly gradients: GradientsRun;
   readonly onAction: (action: Exclude<DashboardAction, "ready">) => void;
 }
 
@@ -24,10 +26,11 @@ export class DashboardPanel implements Disposable, vscode.WebviewPanelSerializer
 
   public constructor(parts: DashboardPanelParts) {
     this.#parts = parts;
-    const { state, comparison } = parts;
+    const { state, comparison, gradients } = parts;
     this.#owned.add(vscode.window.registerWebviewPanelSerializer(DASHBOARD_VIEW_TYPE, this));
     this.#owned.add(state.onDidChangeStatus((status) => this.#post({ type: "status", status })));
     this.#owned.add(comparison.onDidChange((view) => this.#post({ type: "comparison", comparison: view })));
+    this.#owned.add(gradients.onDidChange((view) => this.#post({ type: "gradients", gradients: view })));
     this.#owned.add(
       state.onDidRecord((change) => {
         if (change.kind === "points") {
@@ -84,9 +87,12 @@ export class DashboardPanel implements Disposable, vscode.WebviewPanelSerializer
     }
     if (request.action === "ready") {
       this.#postSnapshot();
-      const { view } = this.#parts.comparison;
-      if (view !== null) {
-        this.#post({ type: "comparison", comparison: view });
+      const { comparison, gradients } = this.#parts;
+      if (comparison.view !== null) {
+        this.#post({ type: "comparison", comparison: comparison.view });
+      }
+      if (gradients.view !== null) {
+        this.#post({ type: "gradients", gradients: gradients.view });
       }
     } else {
       this.#parts.onAction(request.action);

@@ -14,7 +14,9 @@ import {
   type TrainJob,
 } from "../protocol/engineMessages.ts";
 import type { GpuAnswer } from "../protocol/gpuUsage.ts";
+import type { GradientJob, GradientResult } from "../protocol/gradientMessages.ts";
 import type { ComparingEngine } from "./comparisonRun.ts";
+import type { GradientEngine } from "./gradientsRun.ts";
 import type { EnginePort, EngineTraining } from "./trainingController.ts";
 
 /** What the engine has to know when it starts. */
@@ -71,6 +73,11 @@ export class EngineHost implements EnginePort {
   /** Compares models, with all of the machine. */
   public compare(job: CompareJob, options: Parameters<ComparingEngine["compare"]>[1]): Promise<CompareResult> {
     return this.#clients.fullSpeed.request("compare", job, options);
+  }
+
+  /** Looks at gradients, with all of the machine. */
+  public gradients(job: GradientJob, options: Parameters<GradientEngine["gradients"]>[1]): Promise<GradientResult> {
+    return this.#clients.fullSpeed.request("gradients", job, options);
   }
 
   public async pauseTraining(mode: TrainingMode, wanted: PauseParams): Promise<void> {

@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import type { Clock, Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
 import type { ComparisonRun } from "./comparisonRun.ts";
+import type { GradientsRun } from "./gradientsRun.ts";
 import { type ChangeMemory, IdleTrainer } from "./idleTrainer.ts";
 import type { InklingState } from "./inklingState.ts";
 import { WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
@@ -15,6 +16,7 @@ export interface IdleTrainingParts {
   readonly controller: TrainingController;
   readonly state: InklingState;
   readonly comparison: Pick<ComparisonRun, "isRunning">;
+  readonly gradients: Pick<GradientsRun, "isRunning">;
   readonly modelDirectory: string | undefined;
   readonly memento: vscode.Memento;
   readonly clock: Clock;
@@ -24,13 +26,14 @@ export interface IdleTrainingParts {
 
 /** Has training go on while nobody uses this window, as the settings say; `owned` gets all that listens. */
 export function trainWhenIdle(owned: DisposableStore, parts: IdleTrainingParts): IdleTrainer {
-  const { controller, state, comparison, modelDirectory, memento, clock, timer, log } = parts;
+  const { controller, state, comparison, gradients, modelDirectory, memento, clock, timer, log } = parts;
   const trainer = owned.add(
     new IdleTrainer({
       controller,
       isWanted: () => {
         const { isTrainedWhenIdle, isEnabled } = currentSettings();
-        return isTrainedWhenIdle && isEnabled && state.status.model !== null && !comparison.isRunning;
+        const isOtherRunning = comparison.isRunning || gradients.isRunning;
+        return isTrainedWhenIdle && isEnabled && state.status.model !== null && !isOtherRunning;
       },
       isInUse: () => vscode.window.state.active,
       isPaused: () => state.status.activity === "pausing" || state.status.activity === "paused",

@@ -4,7 +4,10 @@ import type { ComparisonView } from "../protocol/comparisonView.ts";
 import type { InklingStatus } from "../protocol/dashboardMessages.ts";
 import type { DoneEvent } from "../protocol/engineMessages.ts";
 import type { CompletionAnswer } from "../protocol/predictorMessages.ts";
+import type { GradientResult } from "../protocol/gradientMessages.ts";
+import type { GradientView } from "../protocol/gradientView.ts";
 import type { CompareChoice } from "./compareJob.ts";
+import type { GradientChoice } from "./gradientJob.ts";
 import type { TrainOverrides } from "./trainJob.ts";
 
 /** What `extensions.getExtension("inkling.inkling").activate()` resolves to: Inkling for other extensions and for tests. */
@@ -29,6 +32,15 @@ export interface InklingApi {
   cancelComparison(): void;
   /** The comparison that runs, or the last one; null where there was none. */
   comparison(): ComparisonView | null;
+  /**
+   * Looks at the gradients of RNN, LSTM and GRU as the command does, without asking: on the workspace, and again after 20 seconds of training each where nothing else is said.
+   * @throws with `code`, as in `ErrorCode`: `noDocuments`, `fileUnreadable`, `trainingBusy`, `badArgument`, `cancelled`, …
+   */
+  inspectGradients(choice?: Partial<GradientChoice>): Promise<GradientResult>;
+  /** Asks a running look at gradients to stop; what it has seen is kept. */
+  cancelGradients(): void;
+  /** The look at gradients that runs, or the last one; null where there was none. */
+  gradients(): GradientView | null;
   /** What Inkling is doing and what it has, now. */
   status(): InklingStatus;
   readonly onDidChangeStatus: (listener: (status: InklingStatus) => void) => Disposable;

@@ -14,8 +14,11 @@ import { DashboardPanel } from "./dashboardPanel.ts";
 import { DocumentTracker } from "./documentTracker.ts";
 import { linesOf, plainPosition } from "./editorDocument.ts";
 import { EngineHost } from "./engineHost.ts";
+import { GradientsCommand } from "./gradientsCommand.ts";
+import { GradientsRun } from "./gradientsRun.ts";
 import { describeFailure } from "./failureMessages.ts";
 import type { InklingApi } from "./inklingApi.ts";
+import type { IdleTrainer } from "./idleTrainer.ts";
 import { trainWhenIdle } from "./idleTraining.ts";
 import { InklingState } from "./inklingState.ts";
 import { InlineProvider, WRITTEN_DOCUMENTS } from "./inlineProvider.ts";
@@ -80,7 +83,9 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
   const loader = new ModelLoader({ predictor, state, log });
   const folder = new ModelFolder(join(globalStorage, "models", workspace ?? "no-workspace"));
   const controller = owned.add(new TrainingController({ engine, loader, state, folder, clock, log }));
-  const comparison = owned.add(new ComparisonRun({ engine, memory: context.workspaceState, clock, log }));
+  const runParts = { engine, memory: context.workspaceState, clock, log };
+  const comparison = owned.add(new ComparisonRun(runParts));
+  const gradients = owned.add(new GradientsRun(runParts));
   const modelDirectory = workspace === undefined ? undefined : folder.directory;
   const countsDirectory = workspace === undefined ? undefined : join(globalStorage, "models", workspace, "counts");
   return {
@@ -95,6 +100,7 @@ function buildCore(context: vscode.ExtensionContext, owned: DisposableStore) {
     folder,
     controller,
     comparison,
+    gradients,
     modelDirectory,
     countsDirectory,
     globalStorage,
@@ -109,32 +115,27 @@ interface Taken {
 
 /** What people meet: commands, messages, status bar, dashboard, ghost text. */
 function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, core: Core): InklingApi {
-  const { log, clock, timer, shownText, state, engine, predictor, controller, comparison, modelDirectory } = core;
+  const { log, clock, timer, shownText, state, engine, predictor, controller, comparison, gradients } = core;
   const taken: Taken = {
     counter: owned.add(new SuggestionMemory(context.workspaceState, timer)).counter,
     acceptance: owned.add(new AcceptanceStore(context.workspaceState, timer)),
   };
-  const places = placesOf(context, modelDirectory);
+  const places = placesOf(context, core.modelDirectory);
   log.write("info", `Inkling ${places.inklingVersion} in ${places.editorVersion}, Node ${places.nodeVersion}.`);
   const texts = new TextCommands({ state, engine, predictor, shownText, places, clock, timer });
   const setUp = owned.add(
     new TensorflowSetUp({ state, engine, memory: context.globalState, globalStorage: core.globalStorage, log }),
   );
   const idle = trainWhenIdle(owned, { ...core, memento: context.workspaceState });
-  const makeWay = async (): Promise<void> => {
-    comparison.refuseWhileRunning();
-    await idle.makeWay();
-  };
-  const train = new TrainCommand({ controller, state, modelDirectory, makeWay });
-  const compare = new CompareCommand({ comparison, state, makeWay, showDashboard: () => dashboard.show() });
+  const runs = buildRunCommands(core, { idle, showDashboard: () => dashboard.show() });
   const messages = new UserMessages(log, (action) => commands.runFailureAction(action));
   const showFailure = (error: unknown): Promise<void> => messages.showFailure(error);
   const showLog = (): Promise<void> => log.show();
   const commands = owned.add(
     new Commands({
-      train,
-      compare,
+      ...runs,
       comparison,
+      gradients,
       controller,
       texts,
       surprise: owned.add(new SurpriseView(core)),
@@ -150,6 +151,7 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
       extensionUri: context.extensionUri,
       state,
       comparison,
+      gradients,
       onAction: (action) => commands.runDashboardAction(action),
     }),
   );
@@ -157,7 +159,7 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   followSwitch(owned, core);
   followCounts(owned, core, taken.counter);
   followContextKeys(owned, core);
-  state.update({ isLoading: modelDirectory !== undefined && core.folder.isOccupied });
+  state.update({ isLoading: core.modelDirectory !== undefined && core.folder.isOccupied });
   owned.add(new StatusBar(state));
   const whenReady = restoreModel(core)
     .finally(() => state.update({ isLoading: false }))
@@ -166,7 +168,30 @@ function buildFace(context: vscode.ExtensionContext, owned: DisposableStore, cor
   owned.add(workspaceCounter.onDidChangeFile(() => idle.noteChange()));
   // Only then is it known over which vocabulary to count.
   void whenReady.then(() => workspaceCounter.count());
-  return buildApi(core, { train, compare, texts, whenReady });
+  return buildApi(core, { ...runs, texts, whenReady });
+}
+
+/** What a person can have trained by command. */
+interface RunCommands {
+  readonly train: TrainCommand;
+  readonly compare: CompareCommand;
+  readonly inspectGradients: GradientsCommand;
+}
+
+function buildRunCommands(
+  { controller, state, comparison, gradients, modelDirectory }: Core,
+  { idle, showDashboard }: { readonly idle: IdleTrainer; readonly showDashboard: () => void },
+): RunCommands {
+  const makeWay = async (): Promise<void> => {
+    comparison.refuseWhileRunning();
+    gradients.refuseWhileRunning();
+    await idle.makeWay();
+  };
+  return {
+    train: new TrainCommand({ controller, state, modelDirectory, makeWay }),
+    compare: new CompareCommand({ comparison, state, makeWay, showDashboard }),
+    inspectGradients: new GradientsCommand({ gradients, state, makeWay, showDashboard }),
+  };
 }
 
 /** Where things are and what runs here, for reports. */
@@ -180,15 +205,13 @@ function placesOf(context: vscode.ExtensionContext, modelDirectory: string | und
   };
 }
 
-interface ApiParts {
-  readonly train: TrainCommand;
-  readonly compare: CompareCommand;
+interface ApiParts extends RunCommands {
   readonly texts: TextCommands;
   readonly whenReady: Promise<void>;
 }
 
-function buildApi(core: Core, { train, compare, texts, whenReady }: ApiParts): InklingApi {
-  const { comparison, controller, state, predictor, modelDirectory } = core;
+function buildApi(core: Core, { train, compare, inspectGradients, texts, whenReady }: ApiParts): InklingApi {
+  const { comparison, gradients, controller, state, predictor, modelDirectory } = core;
   return {
     train: (overrides) => train.runQuietly(overrides),
     cancelTraining: () => controller.cancel(),
@@ -197,6 +220,9 @@ function buildApi(core: Core, { train, compare, texts, whenReady }: ApiParts): I
     compare: (choice = {}) => compare.runQuietly(choice),
     cancelComparison: () => comparison.cancel(),
     comparison: () => comparison.view,
+    inspectGradients: (choice = {}) => inspectGradients.runQuietly(choice),
+    cancelGradients: () => gradients.cancel(),
+    gradients: () => gradients.view,
     status: () => state.status,
     onDidChangeStatus: state.onDidChangeStatus,
     whenReady,
@@ -268,7 +294,7 @@ function followCounts(owned: DisposableStore, { state }: Core, counter: Suggesti
 }
 
 /** Tells the command palette what can be done now. */
-function followContextKeys(owned: DisposableStore, { state, comparison }: Core): void {
+function followContextKeys(owned: DisposableStore, { state, comparison, gradients }: Core): void {
   const known = new Map<string, boolean>();
   const set = (key: string, { isTrue }: { readonly isTrue: boolean }): void => {
     if (known.get(key) !== isTrue) {
@@ -279,6 +305,11 @@ function followContextKeys(owned: DisposableStore, { state, comparison }: Core):
   owned.add(
     comparison.onDidChange((view) => {
       set("inkling.isComparing", { isTrue: view.state === "running" });
+    }),
+  );
+  owned.add(
+    gradients.onDidChange((view) => {
+      set("inkling.isInspectingGradients", { isTrue: view.state === "running" });
     }),
   );
   owned.add(

@@ -4,7 +4,9 @@ import { LmError } from "../base/errors.ts";
 import type { UnsavedDocument, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareJob } from "../protocol/compareMessages.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
+import type { GradientJob } from "../protocol/gradientMessages.ts";
 import { buildCompareJob, type CompareChoice } from "./compareJob.ts";
+import { buildGradientJob, type GradientChoice } from "./gradientJob.ts";
 import { excludingGlobs, readSettings, type InklingSettings } from "./settings.ts";
 import { buildTrainJob, type TrainOverrides } from "./trainJob.ts";
 
@@ -46,6 +48,15 @@ export function workspaceCompareJob(choice: CompareChoice): CompareJob {
     throw noFolder();
   }
   return buildCompareJob({ folders, editorExcludes: editorExcludes(), settings: currentSettings(), choice });
+}
+
+/** The look at gradients on the workspace as it is on the disk, or on one file. */
+export function workspaceGradientJob(choice: GradientChoice): GradientJob {
+  const folders = diskFolders();
+  if (choice.path === null && folders.length === 0) {
+    throw noFolder();
+  }
+  return buildGradientJob({ folders, editorExcludes: editorExcludes(), settings: currentSettings(), choice });
 }
 
 function noFolder(): LmError {

@@ -1,4 +1,6 @@
 import type { CompareRow } from "./compareMessages.ts";
+import { isRunView, type RunView } from "./runView.ts";
+import { isFigure, isListOf, isRecord, isText } from "./shapeChecks.ts";
 
 /** How one model did, as the dashboard shows it; a figure that is not finite is null, because messages to a page are JSON. */
 export interface ComparedRow
@@ -14,32 +16,17 @@ export interface LearningCurve {
 }
 
 /** A comparison that runs, or the last one. */
-export interface ComparisonView {
-  /** Milliseconds since 1970-01-01 UTC at which it began. */
-  readonly startedEpochMs: number;
+export interface ComparisonView extends RunView {
   /** What was asked for, in this order. */
   readonly models: readonly string[];
   /** Of each network. */
   readonly budgetSeconds: number;
-  readonly state: "running" | "cancelling" | "done" | "cancelled" | "failed";
-  /** The network that is trained now, and the share of its time that is over. */
-  readonly current: { readonly model: string; readonly fraction: number } | null;
   readonly rows: readonly ComparedRow[];
   /** Of each network that is or was trained, its looks at the validation text. */
   readonly curves: readonly LearningCurve[];
   /** What the networks write. */
   readonly samples: readonly { readonly model: string; readonly text: string }[];
-  /** Why it failed, or which models came to nothing, and what to do. */
-  readonly problem: string | null;
 }
-
-const STATES = [
-  "running",
-  "cancelling",
-  "done",
-  "cancelled",
-  "failed",
-] as const satisfies readonly ComparisonView["state"][];
 
 /** A row as it can be shown and kept. */
 export function comparedRow(row: CompareRow): ComparedRow {
@@ -53,15 +40,12 @@ export function comparedRow(row: CompareRow): ComparedRow {
 export function isComparisonView(value: unknown): value is ComparisonView {
   return (
     isRecord(value) &&
-    Number.isFinite(value["startedEpochMs"]) &&
+    isRunView(value) &&
     Number.isFinite(value["budgetSeconds"]) &&
     isListOf(value["models"], isText) &&
-    STATES.some((state) => state === value["state"]) &&
-    isNullOr(value["current"], (current) => isText(current["model"]) && Number.isFinite(current["fraction"])) &&
     isListOf(value["rows"], isComparedRow) &&
     isListOf(value["curves"], isLearningCurve) &&
-    isListOf(value["samples"], (sample) => isRecord(sample) && isText(sample["model"]) && isText(sample["text"])) &&
-    (value["problem"] === null || isText(value["problem"]))
+    isListOf(value["samples"], (sample) => isRecord(sample) && isText(sample["model"]) && isText(sample["text"]))
   );
 }
 
@@ -90,22 +74,6 @@ function isComparedRow(value: unknown): boolean {
     isRecord(value) &&
     isText(value["model"]) &&
     ["parameters", "seconds", "tokensPerSecond", "tokens", "bytes"].every((key) => Number.isFinite(value[key])) &&
-    ["perplexity", "bitsPerByte", "top1"].every((key) => value[key] === null || Number.isFinite(value[key]))
+    ["perplexity", "bitsPerByte", "top1"].every((key) => isFigure(value[key]))
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === "string";
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isNullOr(value: unknown, isRest: (rest: Record<string, unknown>) => boolean): boolean {
-  return value === null || (isRecord(value) && isRest(value));
 }

@@ -1,7 +1,9 @@
 import type { ErrorCode } from "../base/errors.ts";
 import { type ComparisonView, isComparisonView } from "./comparisonView.ts";
 import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
+import { type GradientView, isGradientView } from "./gradientView.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
+import { isListOf, isNullOr, isRecord, isText } from "./shapeChecks.ts";
 import { isStepUsage, type StepUsage } from "./stepUsage.ts";
 
 /** One point of the training curves: means over `stepCount` steps that end at `step`. */
@@ -191,6 +193,7 @@ export type DashboardUpdate =
   | { readonly type: "snapshot"; readonly status: InklingStatus; readonly history: RunHistory }
   | { readonly type: "status"; readonly status: InklingStatus }
   | { readonly type: "comparison"; readonly comparison: ComparisonView }
+  | { readonly type: "gradients"; readonly gradients: GradientView }
   | {
       readonly type: "points";
       readonly progress: readonly ProgressPoint[];
@@ -206,6 +209,8 @@ export const DASHBOARD_ACTIONS = [
   "cancel",
   "compare",
   "cancelComparison",
+  "inspectGradients",
+  "cancelGradients",
   "sample",
   "report",
   ...FAILURE_ACTIONS,
@@ -247,9 +252,13 @@ export function parseDashboardUpdate(message: unknown): DashboardUpdate | undefi
       const { comparison } = message;
       return isComparisonView(comparison) ? { type: "comparison", comparison } : undefined;
     }
+    case "gradients": {
+      const { gradients } = message;
+      return isGradientView(gradients) ? { type: "gradients", gradients } : undefined;
+    }
     case "points": {
       const { progress, evaluations } = message;
-      return isArrayOf(progress, isProgressPoint) && isArrayOf(evaluations, isEvaluationPoint)
+      return isListOf(progress, isProgressPoint) && isListOf(evaluations, isEvaluationPoint)
         ? { type: "points", progress, evaluations }
         : undefined;
     }
@@ -294,12 +303,12 @@ export function isRunHistory(value: unknown): value is RunHistory {
     Number.isFinite(value["startedEpochMs"]) &&
     isNullOr(value["budgetSeconds"], Number.isFinite) &&
     isNullOr(value["clipNorm"], Number.isFinite) &&
-    isArrayOf(value["progress"], isProgressPoint) &&
-    isArrayOf(value["evaluations"], isEvaluationPoint) &&
+    isListOf(value["progress"], isProgressPoint) &&
+    isListOf(value["evaluations"], isEvaluationPoint) &&
     isNullOr(value["corpus"], isCorpusEvent) &&
     isNullOr(value["backend"], isBackendDescription) &&
-    isArrayOf(value["notices"], isString) &&
-    isNullOr(value["stopped"], isString)
+    isListOf(value["notices"], isText) &&
+    isNullOr(value["stopped"], isText)
   );
 }
 
@@ -328,11 +337,8 @@ export function isBackendDescription(value: unknown): value is BackendDescriptio
     isRecord(value) &&
     (value["backend"] === "tensorflow" || value["backend"] === "portable") &&
     (value["device"] === "cpu" || value["device"] === "gpu") &&
-    isNullOr(
-      value["tensorflow"],
-      (found) => isRecord(found) && isString(found["version"]) && isString(found["path"]),
-    ) &&
-    isArrayOf(value["reasons"], isString)
+    isNullOr(value["tensorflow"], (found) => isRecord(found) && isText(found["version"]) && isText(found["path"])) &&
+    isListOf(value["reasons"], isText)
   );
 }
 
@@ -341,7 +347,7 @@ function isStatus(value: unknown): value is InklingStatus {
     isRecord(value) &&
     ACTIVITIES.some((activity) => activity === value["activity"]) &&
     Number.isFinite(value["fraction"]) &&
-    isNullOr(value["phase"], isString) &&
+    isNullOr(value["phase"], isText) &&
     isNullOr(value["phaseFraction"], Number.isFinite) &&
     isNullOr(value["progress"], isProgressPoint) &&
     isNullOr(value["validation"], isEvaluationPoint) &&
@@ -349,7 +355,7 @@ function isStatus(value: unknown): value is InklingStatus {
     isNullOr(value["usage"], isStepUsage) &&
     isNullOr(
       value["model"],
-      (model) => isRecord(model) && isString(model["directory"]) && Number.isFinite(model["vocabularySize"]),
+      (model) => isRecord(model) && isText(model["directory"]) && Number.isFinite(model["vocabularySize"]),
     ) &&
     isNullOr(value["backend"], isBackendDescription) &&
     isNullOr(value["corpus"], isCorpusEvent) &&
@@ -357,9 +363,9 @@ function isStatus(value: unknown): value is InklingStatus {
       value["failure"],
       (failure) =>
         isRecord(failure) &&
-        isString(failure["code"]) &&
-        isString(failure["text"]) &&
-        isArrayOf(failure["actions"], isFailureAction),
+        isText(failure["code"]) &&
+        isText(failure["text"]) &&
+        isListOf(failure["actions"], isFailureAction),
     ) &&
     typeof value["isLoading"] === "boolean" &&
     typeof value["isEnabled"] === "boolean" &&
@@ -375,20 +381,4 @@ function isStatus(value: unknown): value is InklingStatus {
 
 function isFailureAction(value: unknown): value is FailureAction {
   return FAILURE_ACTIONS.some((action) => action === value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isArrayOf<T>(value: unknown, isItem: (item: unknown) => item is T): value is T[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isNullOr(value: unknown, isRest: (rest: unknown) => boolean): boolean {
-  return value === null || isRest(value);
 }

@@ -32,6 +32,9 @@ export const GRADIENT_LIMITS = {
   hiddenSize: { least: 2, most: 1024 },
 } as const;
 
+/** Sizes where nobody chooses others. */
+export const DEFAULT_GRADIENT_SIZES = { windowTokens: 64, hiddenSize: 128 } as const;
+
 /** How often a gate stood where, over all steps of the window and all units. */
 export interface GateHistogram {
   readonly gate: string;

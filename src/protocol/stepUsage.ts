@@ -1,5 +1,6 @@
 import { readableBytes, readableCount, readableFigure, readableShare } from "../base/readableNumbers.ts";
 import { addGpuUsage, gpuRows, type GpuUsage, isGpuUsage } from "./gpuUsage.ts";
+import { isRecord } from "./shapeChecks.ts";
 
 /** The parts of a training's time, in the order of a step; `host` is what lies between two steps. */
 export const STEP_PHASES = ["input", "forward", "backward", "update", "host"] as const;
@@ -97,10 +98,6 @@ export function isStepUsage(value: unknown): value is StepUsage {
     usageMs(value as unknown as StepUsage) > 0 &&
     (gpus === undefined || (Array.isArray(gpus) && gpus.every(isGpuUsage)))
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isAmount(value: unknown): boolean {

@@ -2,6 +2,8 @@ import { LmError } from "../../base/errors.ts";
 import { createRng } from "../../base/rng.ts";
 import type { PredictionStream } from "../../batches/predictionStream.ts";
 import { decodeText } from "../../corpus/decodeText.ts";
+import { isSecretFile } from "../../corpus/secretFiles.ts";
+import { redactSecrets } from "../../corpus/secrets.ts";
 import type { FlowWindow } from "../../models/neural/family/gradientFlow.ts";
 import type { GradientJob, GradientSource } from "../../protocol/gradientMessages.ts";
 import { type SplitText, type RawText, tokenizeText } from "../family/splitText.ts";
@@ -58,6 +60,7 @@ async function readSource(
   return { training: texts(corpus.training), held: texts(corpus.validation) };
 }
 
+/** The text of a file without its secrets, as of a workspace's documents. */
 async function readFile(path: string, { files }: JobContext): Promise<string> {
   const stat = await files.stat(path);
   const decoded = stat?.kind === "file" ? decodeText(await files.readFile(path)) : undefined;
@@ -65,7 +68,14 @@ async function readFile(path: string, { files }: JobContext): Promise<string> {
     const what = stat === undefined ? "does not exist" : "is not a text file";
     throw new LmError("fileUnreadable", `${path} ${what}; name a text file or a folder.`);
   }
-  return decoded.text;
+  const { text, isSecretStore } = redactSecrets(decoded.text);
+  if (isSecretStore || isSecretFile(path)) {
+    throw new LmError(
+      "fileUnreadable",
+      `${path} looks like a store of secrets, which are not read; name another file.`,
+    );
+  }
+  return text;
 }
 
 /** Cut behind a line, where there are lines. */

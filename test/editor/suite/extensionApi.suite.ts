@@ -334,6 +334,39 @@ describe("The extension in its host", () => {
     assert.equal(api.comparison()?.state, "failed");
   });
 
+  it("inspects gradients on the workspace, two rows for each network", async function () {
+    this.timeout(180_000);
+    const { rows, window } = await api.inspectGradients({ budgetSeconds: 2 });
+    assert.deepEqual(
+      rows.map(({ model, stage }) => `${model} ${stage}`),
+      ["rnn", "lstm", "gru"].flatMap((model) => [`${model} untrained`, `${model} trained`]),
+    );
+    assert.ok(rows.every(({ hiddenNorms }) => hiddenNorms.every((norm) => norm > 0)));
+    const kept = api.gradients();
+    assert.deepEqual([kept?.state, kept?.rows.length, kept?.text?.window], ["done", 6, window]);
+  });
+
+  it("says of a file that is not there why no gradients can be inspected on it", async function () {
+    this.timeout(60_000);
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+    const path = join(folder, "no-such-file.txt");
+    await assert.rejects(api.inspectGradients({ path, budgetSeconds: null }), /does not exist/);
+    assert.equal(api.gradients()?.state, "failed");
+  });
+
+  it("stops inspecting gradients on request, keeps its rows, and trains nothing meanwhile", async function () {
+    this.timeout(120_000);
+    const ended = api.inspectGradients({ budgetSeconds: 600 });
+    while (api.gradients()?.rows.length !== 1 || api.gradients()?.current === null) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await assert.rejects(api.train({ budgetSeconds: 1 }), /inspecting gradients/);
+    await assert.rejects(api.compare({ models: ["kn3"], budgetSeconds: 1 }), /inspecting gradients/);
+    await vscode.commands.executeCommand("inkling.cancelGradients");
+    await assert.rejects(ended, /cancelled/);
+    assert.deepEqual([api.gradients()?.state, api.gradients()?.rows.length], ["cancelled", 1]);
+  });
+
   it("writes nothing into the workspace", () => {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
     for (const name of [".inkling", "inkling", ".vscode"]) {

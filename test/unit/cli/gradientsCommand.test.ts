@@ -4,37 +4,13 @@ import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { runGradients } from "../../../src/cli/gradientsCommand.ts";
 import { logTicks } from "../../../src/cli/logChart.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
-import type { GradientEvent, GradientJob, GradientRow } from "../../../src/protocol/gradientMessages.ts";
+import type { GradientEvent, GradientJob } from "../../../src/protocol/gradientMessages.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
+import { gradientRow, untrainedRow } from "../../support/sampleGradients.ts";
 
-const ROW: GradientRow = {
-  model: "lstm",
-  stage: "trained",
-  hiddenSize: 8,
-  windowTokens: 4,
-  parameters: 1000,
-  lossNats: 2.5,
-  hiddenNorms: [0.5, 0.25, 0.125, 1e-12],
-  cellNorms: [0.4, 0.3, 0.2, 0.1],
-  hiddenFactor: 0.5,
-  cellFactor: 0.8,
-  gates: [{ gate: "forget", counts: [0, 1, 3], mean: 0.75 }],
-  singularValues: [{ block: "all", value: 1.5 }],
-  training: {
-    seconds: 5,
-    steps: 3,
-    tokens: 96,
-    validationPerplexity: 40,
-    clipNorm: 1,
-    clippedFraction: 0.25,
-    stepsPerPoint: 1,
-    normsBefore: [0.5, 2, 3],
-    normsAfter: [0.5, 1, 1],
-    histogram: { bounds: [0.5, 1, 3], counts: [1, 2] },
-  },
-};
+const ROW = gradientRow();
 
-const RESULT = { window: "let <x> =", target: " 1", rows: [{ ...ROW, stage: "untrained", training: null }, ROW] };
+const RESULT = { window: "let <x> =", target: " 1", rows: [untrainedRow(), ROW] };
 
 async function look(
   path: string,

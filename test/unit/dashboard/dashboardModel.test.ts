@@ -5,6 +5,7 @@ import { dashboardModel } from "../../../src/dashboard/dashboardModel.ts";
 import { applyUpdate, restoreShown } from "../../../src/dashboard/shownState.ts";
 import type { ComparisonView } from "../../../src/protocol/comparisonView.ts";
 import { CORPUS, evaluationPoint, history, MODEL, progressPoint, status, USAGE } from "../extension/samplePoints.ts";
+import { gradientView } from "../../support/sampleGradients.ts";
 
 const RUN = history({
   budgetSeconds: 120,
@@ -266,7 +267,7 @@ describe("comparisonModel", () => {
 });
 
 describe("What the page keeps", () => {
-  const shown = { status: status(LEARNT), history: RUN, comparison: COMPARISON };
+  const shown = { status: status(LEARNT), history: RUN, comparison: COMPARISON, gradients: gradientView() };
 
   it("joins points to the run that is shown", () => {
     const next = applyUpdate(shown, { type: "points", progress: [progressPoint({ step: 20 })], evaluations: [] });
@@ -289,6 +290,18 @@ describe("What the page keeps", () => {
     const next = applyUpdate(shown, { type: "comparison", comparison: done });
     assert.equal(next?.comparison, done);
     assert.equal(applyUpdate(next, { type: "snapshot", status: shown.status, history: RUN })?.comparison, done);
+  });
+
+  it("takes in how far a look at gradients is, and keeps it when a run begins", () => {
+    const running = gradientView({ state: "running" });
+    const next = applyUpdate(shown, { type: "gradients", gradients: running });
+    assert.equal(next?.gradients, running);
+    assert.equal(applyUpdate(next, { type: "snapshot", status: shown.status, history: RUN })?.gradients, running);
+  });
+
+  it("leaves out what of the editor's memory is damaged", () => {
+    const { gradients, comparison } = restoreShown({ ...shown, gradients: { rows: 1 }, comparison: [] }) ?? {};
+    assert.deepEqual([gradients, comparison], [null, null]);
   });
 
   for (const kept of [undefined, null, {}, "x", { status: shown.status }]) {

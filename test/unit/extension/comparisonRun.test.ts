@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Memento } from "vscode";
 import { LmError } from "../../../src/base/errors.ts";
 import { type ComparingEngine, ComparisonRun } from "../../../src/extension/comparisonRun.ts";
 import { buildCompareJob } from "../../../src/extension/compareJob.ts";
@@ -8,6 +7,7 @@ import type { ComparePoint, CompareRow } from "../../../src/protocol/compareMess
 import { type ComparisonView, isComparisonView } from "../../../src/protocol/comparisonView.ts";
 import { comparisonEndText, comparisonProgressText } from "../../../src/protocol/comparisonWords.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
+import { MemoryMemento } from "../../fakes/memoryMemento.ts";
 import { RecordingLog } from "../../fakes/recordingLog.ts";
 
 const ROW: CompareRow = {
@@ -45,26 +45,6 @@ const JOB = buildCompareJob({
   settings: readSettings((key) => ({ exclude: ["**/*.csv"], "training.seed": 7 })[key]),
   choice: { models: ["kn5", "lstm"], budgetSeconds: 20 },
 });
-
-/** The workspace's memory, as the editor keeps it: plain data. */
-class MemoryMemento implements Memento {
-  readonly #values = new Map<string, string>();
-
-  public keys(): readonly string[] {
-    return [...this.#values.keys()];
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the editor's own signature
-  public get<T>(key: string): T | undefined {
-    const kept = this.#values.get(key);
-    return kept === undefined ? undefined : (JSON.parse(kept) as T);
-  }
-
-  public update(key: string, value: unknown): Promise<void> {
-    this.#values.set(key, JSON.stringify(value));
-    return Promise.resolve();
-  }
-}
 
 function begin(
   compare: ComparingEngine["compare"],

@@ -7,7 +7,13 @@ import { usePlainBackend } from "../../../support/tinyNetwork.ts";
 import { JobBench } from "../jobBench.ts";
 
 const TEXT = Array.from({ length: 60 }, (_, index) => `line ${index}: the cat sees ${index % 7} birds\n`).join("");
-const FILES = { "/text.txt": TEXT, "/short.txt": "one\ntwo\n", "/empty.txt": " \n", "/w/a.bin": "\u0000\u0001" };
+const FILES = {
+  "/text.txt": TEXT,
+  "/short.txt": "one\ntwo\n",
+  "/empty.txt": " \n",
+  "/w/a.bin": "\u0000\u0001",
+  "/w/.env": TEXT,
+};
 
 const JOB: GradientJob = {
   source: { kind: "file", path: "/text.txt" },
@@ -119,6 +125,15 @@ describe("A look at gradients", function () {
     assert.equal(result.rows.length, 3);
   });
 
+  it("reads a file without its secrets", async () => {
+    const token = ["ghp", "aB3dE6gH9jK2mN5pQ8sT1vW4xY7zC0fR3uL6"].join("_");
+    const lines = TEXT.split("\n");
+    const text = [...lines.slice(0, 50), `token = "${token}"`, ...lines.slice(50)].join("\n");
+    const { result } = await look({ models: ["rnn"], windowTokens: 150 }, { files: { "/text.txt": text } });
+    const clean = await look({ models: ["rnn"], windowTokens: 150 });
+    assert.equal(result.window, clean.result.window);
+  });
+
   for (const [title, changes, message] of [
     [
       "a window longer than the text",
@@ -128,6 +143,7 @@ describe("A look at gradients", function () {
     ["a text that is too short", { source: { kind: "file", path: "/short.txt" } }, /fewer than the window of 12/u],
     ["a file that is not there", { source: { kind: "file", path: "/no.txt" } }, /does not exist; name a text file/u],
     ["a file that is no text", { source: { kind: "file", path: "/w/a.bin" } }, /is not a text file/u],
+    ["a file of secrets", { source: { kind: "file", path: "/w/.env" } }, /store of secrets/u],
     ["an empty file", { source: { kind: "file", path: "/empty.txt" } }, /empty/u],
     [
       "an empty folder",

@@ -1,17 +1,14 @@
 import uPlot from "uplot";
 import type { Disposable } from "../base/disposable.ts";
 import type { RunHistory } from "../protocol/dashboardMessages.ts";
-import { linearTicks, logarithmicTicks, tickText, timeLabel, timeTicks } from "./axisTicks.ts";
+import { linearTicks, logarithmicTicks, tickText } from "./axisTicks.ts";
 import { ChartFrame } from "./chartFrame.ts";
 import type { Columns } from "./chartData.ts";
-import type { ChartSpec, SeriesSpec } from "./chartSpecs.ts";
+import { type ChartSpec, type HorizontalAxis, type SeriesSpec, TIME_AXIS } from "./chartSpecs.ts";
 import type { ChartColours } from "./theme.ts";
 
-/** All charts over time move their cursors together. */
-const CURSOR_GROUP = "inkling-time";
-
-/** A chart over time with its caption and legend. */
-export class TimeChart<Source = RunHistory> implements Disposable {
+/** A chart of lines, over time where its specification says nothing else, with its caption and legend. */
+export class LineChart<Source = RunHistory> implements Disposable {
   readonly #spec: ChartSpec<Source>;
   readonly #frame: ChartFrame;
   #plot: uPlot | undefined;
@@ -31,6 +28,10 @@ export class TimeChart<Source = RunHistory> implements Disposable {
 
   public get root(): HTMLElement {
     return this.#frame.root;
+  }
+
+  get #axis(): HorizontalAxis {
+    return this.#spec.axis ?? TIME_AXIS;
   }
 
   /** Draws the source; the legend shows the last values until the pointer is over a chart. */
@@ -74,7 +75,7 @@ export class TimeChart<Source = RunHistory> implements Disposable {
         y: false,
         drag: { x: false, y: false },
         points: { size: 7 },
-        sync: { key: CURSOR_GROUP, scales: ["x", null] },
+        sync: { key: this.#axis.group, scales: ["x", null] },
       },
       scales: { x: { time: false, range: (_plot, least, most) => [least > 0 ? 0 : least, most] }, y: this.#yScale() },
       axes: [this.#xAxis(), this.#yAxis()],
@@ -102,8 +103,10 @@ export class TimeChart<Source = RunHistory> implements Disposable {
       grid: { show: false },
       ticks: { stroke: axis, width: 1, size: 4 },
       border: { show: true, stroke: axis, width: 1 },
-      splits: (...[plot, , least, most]) => [...timeTicks(least, most, Math.max(3, Math.floor(plot.width / 110)))],
-      values: (_plot, ticks) => ticks.map(timeLabel),
+      splits: (...[plot, , least, most]) => [
+        ...this.#axis.ticks(least, most, Math.max(3, Math.floor(plot.width / 110))),
+      ],
+      values: (_plot, ticks) => ticks.map(this.#axis.text),
     };
   }
 
@@ -145,16 +148,16 @@ export class TimeChart<Source = RunHistory> implements Disposable {
   }
 
   #showValues(index: number | null): void {
-    const [seconds, ...series] = this.#columns;
+    const [places, ...series] = this.#columns;
     const values = this.#spec.series.flatMap(({ isInLegend }, place) => {
       if (!isInLegend) {
         return [];
       }
-      const value = valueAt(series[place] ?? [], index ?? seconds.length - 1);
+      const value = valueAt(series[place] ?? [], index ?? places.length - 1);
       return [value === null ? "–" : this.#spec.format(value)];
     });
-    const time = index === null ? undefined : seconds[index];
-    this.#frame.showValues(values, time === undefined ? "" : `at ${timeLabel(time)}`);
+    const place = index === null ? undefined : places[index];
+    this.#frame.showValues(values, place === undefined ? "" : this.#axis.place(place));
   }
 }
 
@@ -169,6 +172,6 @@ function valueAt(column: readonly (number | null)[], index: number): number | nu
   return null;
 }
 
-function toAlignedData([seconds, ...series]: Columns): uPlot.AlignedData {
-  return [[...seconds], ...series.map((column) => [...column])];
+function toAlignedData([places, ...series]: Columns): uPlot.AlignedData {
+  return [[...places], ...series.map((column) => [...column])];
 }
