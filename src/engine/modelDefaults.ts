@@ -72,6 +72,26 @@ export function fitRate(settings: TrainingSettings, { spec, predictedTokens }: R
   return { ...settings, learningRate: settings.learningRate * share };
 }
 
+/** Tokens of texts that need the most dropout, and of those that the usual is right for. */
+const SMALL_TEXT_TOKENS = 5e4;
+const USUAL_TEXT_TOKENS = 5e5;
+const SMALL_TEXT_DROPOUT = { dropoutPerPass: 0.1, maxDropout: 0.75 };
+
+/**
+ * The settings with more dropout, and sooner, where the text is short: it is read so often that without it the best model is that of the first seconds
+ * (`docs/benchmarks.md`). Between the two sizes by the logarithm of the text's.
+ */
+export function fitDropout(settings: TrainingSettings, predictedTokens: number): TrainingSettings {
+  const way = Math.log(USUAL_TEXT_TOKENS / predictedTokens) / Math.log(USUAL_TEXT_TOKENS / SMALL_TEXT_TOKENS);
+  const share = Math.min(1, Math.max(0, way));
+  const between = (usual: number, most: number): number => usual + share * (most - usual);
+  return {
+    ...settings,
+    dropoutPerPass: between(settings.dropoutPerPass, SMALL_TEXT_DROPOUT.dropoutPerPass),
+    maxDropout: between(settings.maxDropout, SMALL_TEXT_DROPOUT.maxDropout),
+  };
+}
+
 /** A pass over a small workspace still has to be several updates. */
 const MIN_WINDOWS_PER_EPOCH = 12;
 /** Fewer lanes than this waste the processor: a step costs about the same. */

@@ -7,7 +7,7 @@ import type { TrainingSettings } from "../training/trainingSettings.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import { readWorkspace } from "./readWorkspace.ts";
 import { heldOutSample, heldOutWhole } from "./heldOutText.ts";
-import { fitLanes, fitRate, modelDefaults } from "./modelDefaults.ts";
+import { fitDropout, fitLanes, fitRate, modelDefaults } from "./modelDefaults.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
 import { requireMemory } from "./requireMemory.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -138,7 +138,8 @@ function chosenSettings(
   defaults: TrainingSettings,
   { given, spec, stream: { predictedTokens } }: SettingsCall,
 ): TrainingSettings {
-  const settings = { ...fitRate(defaults, { spec, predictedTokens }), ...given };
+  const usual = fitDropout(fitRate(defaults, { spec, predictedTokens }), predictedTokens);
+  const settings = { ...usual, ...given };
   return given.laneCount === undefined ? fitLanes(settings, predictedTokens) : settings;
 }
 

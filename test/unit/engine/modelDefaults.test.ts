@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitLanes, fitRate } from "../../../src/engine/modelDefaults.ts";
+import { fitDropout, fitLanes, fitRate } from "../../../src/engine/modelDefaults.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
 
 describe("Settings for a text", () => {
@@ -20,6 +20,21 @@ describe("Settings for a text", () => {
       [share(1, 64), share(1, 768), share(1, 2048), share(2, 256), share(2, 512), share(4, 256)],
       [1, 1, 0.5, 1, 0.5, 0.5],
     );
+  });
+
+  it("have more dropout, and sooner, the shorter it is", () => {
+    const dropout = (predictedTokens: number): readonly number[] => {
+      const { maxDropout, dropoutPerPass } = fitDropout(DEFAULT_TRAINING_SETTINGS, predictedTokens);
+      return [maxDropout, dropoutPerPass];
+    };
+    const { maxDropout, dropoutPerPass } = DEFAULT_TRAINING_SETTINGS;
+    assert.deepEqual(dropout(5e7), [maxDropout, dropoutPerPass]);
+    assert.deepEqual(dropout(5e5), [maxDropout, dropoutPerPass]);
+    const [middle, steeper] = dropout(5e4 * Math.sqrt(10)) as [number, number];
+    assert.ok(
+      Math.abs(middle - (maxDropout + 0.75) / 2) < 1e-9 && Math.abs(steeper - (dropoutPerPass + 0.1) / 2) < 1e-9,
+    );
+    assert.deepEqual(dropout(100), [0.75, 0.1]);
   });
 
   it("have fewer lanes where it is short, and a few in any case", () => {
