@@ -205,6 +205,16 @@ describe("A comparison", function () {
     assert.ok((result.rows[0]?.perplexity ?? NaN) < 20);
   });
 
+  it("takes a folder of one file", async () => {
+    const files = { "/w/one.txt": Array.from({ length: 200 }, (_, index) => `${index * 7919} sheep\n`).join("") };
+    const source = { kind: "folder" as const, folders: [{ path: "/w", name: "w" }], corpus: DEFAULT_CORPUS_SETTINGS };
+    const { result, events } = await compare({ source, tokenizer: "char" }, { files });
+    const text = events.find(({ type }) => type === "compareText");
+    assert.ok(text?.type === "compareText" && text.trainingTokens > text.validationTokens + text.testTokens);
+    // Ten lines, of about a dozen bytes each.
+    assert.ok(text.testTokens > 80 && (result.rows[0]?.perplexity ?? NaN) < 10);
+  });
+
   it("ends as cancelled within a step where it is told to", async () => {
     const stop = new AbortController();
     const context = new JobBench(FILES).context(stop.signal);
