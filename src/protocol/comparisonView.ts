@@ -27,7 +27,7 @@ export interface ComparisonView {
   readonly rows: readonly ComparedRow[];
   /** Of each network that is or was trained, its looks at the validation text. */
   readonly curves: readonly LearningCurve[];
-  /** What the networks write. */
+  /** What the models write. */
   readonly samples: readonly { readonly model: string; readonly text: string }[];
   /** Why it failed, or which models came to nothing, and what to do. */
   readonly problem: string | null;

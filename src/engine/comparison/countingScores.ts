@@ -57,13 +57,18 @@ export function countStream(stream: PredictionStream, vocabulary: AnyVocabulary)
   return index;
 }
 
+/** The model of counts that an entrant names, without its cache. */
+export function openCounts({ smoothing, order }: CountingEntrant, index: CountIndex): CountingModel {
+  return new CountingModel({ index, smoothing: createSmoothing(smoothing, { index, order }).smoothing, order });
+}
+
 /** The probabilities of a model of counts, without its cache; contexts begin with their sentence. Stops short where it is cancelled. */
 export async function scoreCounts(
-  { smoothing, order }: CountingEntrant,
+  entrant: CountingEntrant,
   stream: PredictionStream,
   { index, vocabulary, pause, signal, rankedCount = 0 }: CountingContext & { readonly rankedCount?: number },
 ): Promise<Probabilities> {
-  const model = new CountingModel({ index, smoothing: createSmoothing(smoothing, { index, order }).smoothing, order });
+  const model = openCounts(entrant, index);
   const ranked = rankedTokens(stream, { vocabularySize: vocabulary.size, rankedCount });
   const scored = { ...emptyProbabilities(stream.count), ranked };
   const first = model.advance(model.initialState(), stream.firstInput);

@@ -206,6 +206,17 @@ describe("The report of a comparison", () => {
     assert.doesNotMatch(page, /<script|<b>|https?:|src=|@import|url\(/u);
   });
 
+  it("shows what each model writes under its own name", () => {
+    const rows = [
+      { ...ROW, model: "kn5", sample: "one" },
+      { ...ROW, model: "kn5+cache", sample: "two" },
+      { ...ROW, model: "lstm+kn5", sample: null },
+    ];
+    const written = compareReport({ rows, failures: [], curves: [], modelCount: 3 }).split("What they write")[1] ?? "";
+    assert.match(written, /<p>kn5<\/p>\n<pre>one<\/pre>\n<p>kn5\+cache<\/p>\n<pre>two<\/pre>/u);
+    assert.doesNotMatch(written, /lstm/u);
+  });
+
   it("says what came to nothing, and what was not reached", () => {
     const early = compareReport({
       rows: [ROW],

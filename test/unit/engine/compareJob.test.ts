@@ -103,7 +103,33 @@ describe("A comparison", function () {
     assert.equal(events.filter(({ type }) => type === "comparePoint").length, 2);
     assert.deepEqual(
       samplesOf(result.rows).map(({ model }) => model),
-      ["lstm"],
+      ["kn3", "kn3+cache", "lstm"],
+    );
+  });
+
+  for (const hasBoundaries of [true, false]) {
+    const models = ["ml9", "add2", "hadd3", "jm3", "wb3", "ad3", "kn3", "kn3+cache", "kn1d3", "sb3"];
+    it(`has every model of counts write words of the text (${hasBoundaries ? "with" : "without"} boundaries)`, async () => {
+      // The last word is followed by nothing.
+      const files = { ...FILES, "/train": `${FILES["/train"].trimEnd()} omega\n` };
+      const { result } = await compare({ models, hasBoundaries }, { files });
+      for (const { model, sample } of result.rows) {
+        assert.match(sample ?? "", /^ ?\w+([ \n]+\w+){20,59}\n?$/u, model);
+      }
+      const again = await compare({ models, hasBoundaries }, { files });
+      assert.deepEqual(samplesOf(again.result.rows), samplesOf(result.rows));
+      const other = await compare({ models, hasBoundaries, seed: 2 }, { files });
+      assert.notDeepEqual(samplesOf(other.result.rows), samplesOf(result.rows));
+    });
+  }
+
+  it("has unsmoothed counts of long contexts write the text that was counted", async () => {
+    const { result } = await compare({ models: ["ml9"] });
+    const lines = (result.rows[0]?.sample ?? "").split("\n").slice(0, -1);
+    assert.ok(lines.length >= 5, String(lines.length));
+    assert.ok(
+      lines.every((line) => FILES["/train"].includes(` ${line.trim()} \n`)),
+      lines.join("\n"),
     );
   });
 
