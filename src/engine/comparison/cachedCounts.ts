@@ -1,5 +1,4 @@
 import type { PredictionStream } from "../../batches/predictionStream.ts";
-import { topOf } from "../../models/counting/topTokens.ts";
 import type { SplitText } from "../family/splitText.ts";
 import {
   CACHE_WEIGHTS,
@@ -32,7 +31,12 @@ export async function cachedCounts(
 ): Promise<CachedCounts> {
   const validation = await scoreCounts(entrant, text.validation, context);
   const { own: cache } = scoreCache(text.validation, { vocabularySize: text.vocabulary.size });
-  const weigh = (weight: number): Float64Array => mixLinearly(validation.own, cache, weight);
+  const weigh = (weight: number): Float64Array => {
+    const mixed = mixLinearly(validation.own, cache, weight);
+    // Nothing is remembered before the first token.
+    mixed.set(validation.own.subarray(0, 1));
+    return mixed;
+  };
   const weight = CACHE_WEIGHTS.reduce((best, one) => (natsOf(weigh(one)) < natsOf(weigh(best)) ? one : best));
   return {
     validation: { ...validation, own: weigh(weight) },
@@ -41,7 +45,7 @@ export async function cachedCounts(
   };
 }
 
-/** The likeliest token of the mixture is among all tokens: the counts' first may be overtaken by one of the cache. */
+/** Scores a text with the cache, and keeps the likeliest tokens of the mixture: the counts' first may be overtaken by one of the cache. */
 async function rankWithCache(
   entrant: CountingEntrant,
   { stream, weight }: { readonly stream: PredictionStream; readonly weight: number },
@@ -51,13 +55,11 @@ async function rankWithCache(
   const reader = new CountsReader({ model, vocabulary, firstToken: stream.firstInput, cacheWeight: weight });
   const ranked = rankedTokens(stream, { vocabularySize: vocabulary.size, rankedCount: RANKED_TOKENS });
   const scored = { ...emptyProbabilities(stream.count), ranked };
-  const distribution = new Float64Array(vocabulary.size);
   for (let place = 0; place < stream.count && !signal.aborted; place++) {
     const token = stream.targets[place] as number;
-    reader.probabilities(distribution);
-    const top = topOf(distribution, RANKED_TOKENS);
+    const top = reader.topTokens(RANKED_TOKENS);
     ranked?.set(place, top);
-    scored.own[place] = distribution[token] as number;
+    scored.own[place] = reader.probability(token);
     scored.best[place] = top.probabilities[0] as number;
     reader.read(token);
     if (place % 64 === 0) {

@@ -186,6 +186,16 @@ describe("A comparison", function () {
     });
   }
 
+  it("leaves the cache out where it is of no use on the validation text", async () => {
+    // Longer than what the cache remembers: it never holds the word that comes.
+    const words = Array.from({ length: 300 }, (_, index) => `w${index}`).join(" ");
+    const files = { "/train": `${words} \n`.repeat(6), "/valid": `${words} \n`.repeat(2), "/test": `${words} \n` };
+    const { result } = await compare({ models: ["kn3", "kn3+cache"] }, { files });
+    const [plain, cached] = result.rows;
+    assert.ok(plain !== undefined && cached !== undefined);
+    assert.deepEqual(cached, { ...plain, model: "kn3+cache" });
+  });
+
   it("gives no bits for each byte where tokens are unknown, and says how many are", async () => {
     const files = { ...FILES, "/test": FILES["/test"].replace("cat", "ZEBRA") };
     const { result, events } = await compare({}, { files });
