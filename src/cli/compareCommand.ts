@@ -136,12 +136,23 @@ async function createJob(given: CompareArguments, context: CommandContext): Prom
     vocabularySize: given.vocabularySize ?? config.vocabularySize ?? null,
     hasBoundaries: config.boundaries ?? true,
     models: given.models ?? config.models ?? DEFAULT_MODELS,
-    settings: config.settings ?? {},
+    settings: settingsOf(given.models, config),
     budgetSeconds: epochs === null ? (budgetSeconds ?? DEFAULT_BUDGET_SECONDS) : budgetSeconds,
     epochs,
     backend: given.backend,
     seed: given.seed ?? config.seed ?? 1,
   };
+}
+
+/** The configuration's; of models that it names and the command line leaves out, none. */
+function settingsOf(
+  models: readonly string[] | null,
+  { models: configured = [], settings = {} }: CompareConfig,
+): Readonly<Record<string, ModelSettings>> {
+  const networkOf = (model: string): string => model.split("+")[0] ?? model;
+  const left = new Set(models === null ? [] : configured.map(networkOf));
+  models?.forEach((model) => left.delete(networkOf(model)));
+  return Object.fromEntries(Object.entries(settings).filter(([network]) => !left.has(network)));
 }
 
 function sourceOf({ folder, files }: CompareArguments, { resolvePath }: CommandContext): CompareJob["source"] {

@@ -118,6 +118,13 @@ function planNetworks(
       `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
     );
   }
+  const idle = Object.keys(job.settings).find((name) => !networks.has(name));
+  if (idle !== undefined) {
+    throw new LmError(
+      "badArgument",
+      `There are settings for ${idle}, which is not among the models; leave them out, or compare ${idle} as well.`,
+    );
+  }
   return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
 }
 

@@ -168,6 +168,15 @@ describe("The command that compares", () => {
     });
   }
 
+  it("leaves out the settings of models that the command line leaves out, and no others", async () => {
+    const settings = { gru: { spec: { hiddenSize: 9 } }, lstm: { spec: { hiddenSize: 8 } }, rnn: { recipe: {} } };
+    const config = JSON.stringify({ models: ["kn5", "lstm+kn5", "gru"], settings });
+    const networks = async (models: readonly string[] | null): Promise<readonly string[]> =>
+      Object.keys((await compare({ config: "/config.json", models }, { config })).job?.settings ?? {});
+    assert.deepEqual(await networks(null), ["gru", "lstm", "rnn"]);
+    assert.deepEqual(await networks(["kn5", "gru+cache"]), ["gru", "rnn"]);
+  });
+
   it("refuses a configuration that is not there", async () => {
     await assert.rejects(compare({ config: "/config.json" }), /The configuration \/config\.json does not exist/u);
   });

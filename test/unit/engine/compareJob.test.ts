@@ -306,6 +306,11 @@ describe("A comparison", function () {
     ],
     ["settings of a network that does not exist", { settings: { grus: SMALL } }, /settings for "grus".*gru, /u],
     [
+      "settings of a network that is not compared",
+      { models: ["kn3", "lstm"], settings: { lstm: SMALL, gru: SMALL } },
+      /settings for gru, which is not among the models; leave them out, or compare gru as well/u,
+    ],
+    [
       "a window longer than the text",
       { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { windowTokens: 500, laneCount: 4 } } } },
       /less than its window of 500/u,
