@@ -47,7 +47,6 @@ export async function runCompare(given: CompareArguments, context: CommandContex
   const rows: CompareRow[] = [];
   const failures: CompareFailure[] = [];
   const curves = new Map<string, ComparedCurve["points"]>();
-  terminal.note(HEADER);
   try {
     await requestTraining("compare", job, {
       context,
@@ -55,6 +54,9 @@ export async function runCompare(given: CompareArguments, context: CommandContex
         if (event.type === "comparePoint") {
           curves.set(event.model, [...(curves.get(event.model) ?? []), event.point]);
         } else if (event.type === "compareRow") {
+          if (rows.length === 0) {
+            terminal.note(HEADER);
+          }
           rows.push(event.row);
         } else if (event.type === "compareFailure") {
           failures.push(event.failure);

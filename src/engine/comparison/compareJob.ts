@@ -22,9 +22,9 @@ import {
 import { cachedCounts } from "./cachedCounts.ts";
 import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
-import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
+import { NETWORK_PRESETS, type NetworkPlan } from "../family/networkPresets.ts";
+import { planForText } from "../family/planForText.ts";
 import { readSplitText } from "../family/readSplitText.ts";
-import { requireLaneText } from "../family/requireLaneText.ts";
 import { requireMemory } from "../requireMemory.ts";
 import { sampleCounts } from "./sampleCounts.ts";
 import { describeRates } from "./scoreDynamically.ts";
@@ -125,13 +125,9 @@ function planNetworks(
       `There are settings for ${idle}, which is not among the models; leave them out, or compare ${idle} as well.`,
     );
   }
-  return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
-}
-
-function planFor(network: string, { job, text }: { readonly job: CompareJob; readonly text: SplitText }): NetworkPlan {
-  const plan = planNetwork(network, { vocabularySize: text.vocabulary.size, settings: job.settings[network] });
-  requireLaneText(network, plan, { trainingTokens: text.training.count });
-  return plan;
+  return new Map(
+    [...networks].map((network) => [network, planForText(network, { settings: job.settings[network], text })]),
+  );
 }
 
 interface ComparisonCall {

@@ -123,8 +123,9 @@ describe("The command that compares", () => {
     assert.equal(out.split("\n").length, 2);
   });
 
-  it("prints a line for people with the figures", async () => {
-    const { out } = await compare({}, { isJson: false });
+  it("prints a line for people with the figures, and what they are above the first", async () => {
+    const { out, err } = await compare({}, { isJson: false });
+    assert.match(err, /validation.*\nmodel +parameters/su);
     assert.match(out, /^lstm +12,000 +61\.5 +9,877 +120 +1\.25\d* +25/u);
   });
 

@@ -7,7 +7,13 @@ import { usePlainBackend } from "../../../support/tinyNetwork.ts";
 import { JobBench } from "../jobBench.ts";
 
 const TEXT = Array.from({ length: 60 }, (_, index) => `line ${index}: the cat sees ${index % 7} birds\n`).join("");
-const FILES = { "/text.txt": TEXT, "/short.txt": "one\ntwo\n", "/empty.txt": " \n", "/w/a.bin": "\u0000\u0001" };
+const FILES = {
+  "/text.txt": TEXT,
+  "/short.txt": "one\ntwo\n",
+  "/line.txt": "tiny\n",
+  "/empty.txt": " \n",
+  "/w/a.bin": "\u0000\u0001",
+};
 
 const JOB: GradientJob = {
   source: { kind: "file", path: "/text.txt" },
@@ -128,6 +134,11 @@ describe("A look at gradients", function () {
     ["a text that is too short", { source: { kind: "file", path: "/short.txt" } }, /fewer than the window of 12/u],
     ["a file that is not there", { source: { kind: "file", path: "/no.txt" } }, /does not exist; name a text file/u],
     ["a file that is no text", { source: { kind: "file", path: "/w/a.bin" } }, /is not a text file/u],
+    [
+      "a file of one short line",
+      { source: { kind: "file", path: "/line.txt" } },
+      /^\/line.txt is empty or too short.*longer/u,
+    ],
     ["an empty file", { source: { kind: "file", path: "/empty.txt" } }, /empty/u],
     [
       "an empty folder",
