@@ -47,7 +47,6 @@ export async function runCompare(given: CompareArguments, context: CommandContex
   const rows: CompareRow[] = [];
   const failures: CompareFailure[] = [];
   const curves = new Map<string, ComparedCurve["points"]>();
-  terminal.note(HEADER);
   try {
     await requestTraining("compare", job, {
       context,
@@ -55,6 +54,9 @@ export async function runCompare(given: CompareArguments, context: CommandContex
         if (event.type === "comparePoint") {
           curves.set(event.model, [...(curves.get(event.model) ?? []), event.point]);
         } else if (event.type === "compareRow") {
+          if (rows.length === 0) {
+            terminal.note(HEADER);
+          }
           rows.push(event.row);
         } else if (event.type === "compareFailure") {
           failures.push(event.failure);
@@ -136,12 +138,23 @@ async function createJob(given: CompareArguments, context: CommandContext): Prom
     vocabularySize: given.vocabularySize ?? config.vocabularySize ?? null,
     hasBoundaries: config.boundaries ?? true,
     models: given.models ?? config.models ?? DEFAULT_MODELS,
-    settings: config.settings ?? {},
+    settings: settingsOf(given.models, config),
     budgetSeconds: epochs === null ? (budgetSeconds ?? DEFAULT_BUDGET_SECONDS) : budgetSeconds,
     epochs,
     backend: given.backend,
     seed: given.seed ?? config.seed ?? 1,
   };
+}
+
+/** The configuration's; of models that it names and the command line leaves out, none. */
+function settingsOf(
+  models: readonly string[] | null,
+  { models: configured = [], settings = {} }: CompareConfig,
+): Readonly<Record<string, ModelSettings>> {
+  const networkOf = (model: string): string => model.split("+")[0] ?? model;
+  const left = new Set(models === null ? [] : configured.map(networkOf));
+  models?.forEach((model) => left.delete(networkOf(model)));
+  return Object.fromEntries(Object.entries(settings).filter(([network]) => !left.has(network)));
 }
 
 function sourceOf({ folder, files }: CompareArguments, { resolvePath }: CommandContext): CompareJob["source"] {

@@ -16,7 +16,7 @@ export interface ComparedModels extends CompareResult {
   readonly modelCount: number;
 }
 
-/** A page that needs nothing but itself: the table, learning curves in one plot, and what the networks write. */
+/** A page that needs nothing but itself: the table, learning curves in one plot, and what the models write. */
 export function compareReport({ rows, failures, curves, modelCount }: ComparedModels): string {
   const samples = samplesOf(rows);
   const missing = modelCount - rows.length - failures.length;

@@ -45,7 +45,7 @@ export function numberValue({
   readonly most?: number;
 }): (text: string) => number {
   return (text) => {
-    const value = /^-?(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
+    const value = decimalOf(text);
     if (!Number.isFinite(value) || value < least || value > most) {
       throw new InvalidArgumentError(
         most === Infinity ? `Write a number of at least ${least}.` : `Write a number from ${least} to ${most}.`,
@@ -97,6 +97,20 @@ function parsedEntrant(name: string): Entrant | null {
     }
     return null;
   }
+}
+
+/** A share of something that is not nothing: above 0, at most 1, in decimal notation. */
+export function shareValue(text: string): number {
+  const share = decimalOf(text);
+  if (!(share > 0 && share <= 1)) {
+    throw new InvalidArgumentError("Write a number above 0 and at most 1.");
+  }
+  return share;
+}
+
+/** NaN for what is no number in decimal notation. */
+function decimalOf(text: string): number {
+  return /^-?(?:\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
 }
 
 /** A parser of values with commas between them, one at least. */

@@ -11,7 +11,7 @@ import { addAdaptationOptions, type AdaptationFlags, adaptationsOf } from "./ada
 import { runEvaluate } from "./evaluateCommand.ts";
 import { addInspect } from "./inspectProgram.ts";
 import { addClassify, addTag } from "./labelProgram.ts";
-import { integerValue, numberValue } from "./optionValues.ts";
+import { integerValue, numberValue, shareValue } from "./optionValues.ts";
 import { type LatencyBenchArguments, runLatencyBench } from "./latencyBench.ts";
 import { addMemoryBench } from "./memoryProgram.ts";
 import { addMixtureBench } from "./mixtureProgram.ts";
@@ -61,7 +61,6 @@ const MOST = Number.MAX_SAFE_INTEGER;
 
 const countValue = integerValue({ least: 1, most: MOST });
 const seedValue = integerValue(TRAIN_LIMITS.seed);
-const shareValue = numberValue({ least: 0, most: 1 });
 
 function jsonOption(): Option {
   return new Option("--json", "print one JSON object a line").default(false);

@@ -126,8 +126,12 @@ function splitLargest(documents: readonly CorpusDocument[], all: readonly Group[
   return { training, validation };
 }
 
-/** Where the last `fraction` of a text begins: at a line's beginning if one is near, else between two characters. */
-function cutOffset(text: string, fraction: number): number {
+/**
+ * Where the last `fraction` of a text begins: at a line's beginning if one is near, else between two characters.
+ * @param fraction in (0, 0.5]
+ * @returns in UTF-16 units, from 1 to the length of the text; at that length nothing is left behind it
+ */
+export function cutOffset(text: string, fraction: number): number {
   const wanted = Math.max(1, Math.round(text.length * (1 - fraction)));
   const before = text.lastIndexOf("\n", wanted - 1) + 1;
   const after = text.indexOf("\n", wanted) + 1;

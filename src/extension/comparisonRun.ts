@@ -54,7 +54,7 @@ export class ComparisonRun extends KeptRun<ComparisonView> {
         return;
       case "compareRow": {
         const { rows = [], samples = [] } = this.view ?? {};
-        const fresh = samplesOf([event.row]).filter(({ model }) => !samples.some((known) => known.model === model));
+        const fresh = samplesOf([event.row]);
         this.change({ current: null, rows: [...rows, comparedRow(event.row)], samples: [...samples, ...fresh] });
         return;
       }

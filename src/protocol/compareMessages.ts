@@ -62,7 +62,7 @@ export interface CompareRow {
   readonly stopped: "budget" | "epochs" | "nonFinite" | null;
   /** Over the training text; null for counts. */
   readonly passes: number | null;
-  /** What the network writes; null for counts. */
+  /** What a network or counts, with a cache or without, write behind START; null for a network with something added where it is scored. */
   readonly sample: string | null;
 }
 
@@ -112,16 +112,13 @@ export interface CompareResult {
   readonly failures: readonly CompareFailure[];
 }
 
-/** What a network wrote behind START. */
+/** What a model wrote. */
 export interface CompareSample {
   readonly model: string;
   readonly text: string;
 }
 
-/** What the networks among the models write, once for each. */
+/** What the models write that write anything. */
 export function samplesOf(rows: readonly CompareRow[]): readonly CompareSample[] {
-  const samples = new Map(
-    rows.flatMap(({ model, sample }) => (sample === null ? [] : [[model.split("+")[0] ?? model, sample] as const])),
-  );
-  return [...samples].map(([model, text]) => ({ model, text }));
+  return rows.flatMap(({ model, sample }) => (sample === null ? [] : [{ model, text: sample }]));
 }

@@ -24,7 +24,7 @@ export interface ComparisonView extends RunView {
   readonly rows: readonly ComparedRow[];
   /** Of each network that is or was trained, its looks at the validation text. */
   readonly curves: readonly LearningCurve[];
-  /** What the networks write. */
+  /** What the models write. */
   readonly samples: readonly { readonly model: string; readonly text: string }[];
 }
 

@@ -27,8 +27,8 @@ export function readTrainFamilyJob(params: unknown): TrainFamilyJob {
 export function readSampleFamilyJob(params: unknown): SampleFamilyJob {
   const root = new PlainValue(params, "job");
   const topP = root.field("topP").number(0);
-  if (topP > 1) {
-    throw root.field("topP").mismatch("a number from 0 to 1");
+  if (topP === 0 || topP > 1) {
+    throw root.field("topP").mismatch("a number above 0 and at most 1");
   }
   return {
     model: root.field("model").string(),

@@ -140,8 +140,8 @@ function readAcceptedShare(value: PlainValue): number {
 
 function readShare(value: PlainValue): number {
   const share = value.number(0);
-  if (share > 1) {
-    throw value.mismatch("a number from 0 to 1");
+  if (share === 0 || share > 1) {
+    throw value.mismatch("a number above 0 and at most 1");
   }
   return share;
 }

@@ -7,6 +7,7 @@ import { type OnText, type Outcome, runCli } from "./runCli.ts";
 const WORDS = ["the", "cat", "sees", "a", "dog", "and", "hears", "one", "bird"];
 const SETTINGS = {
   tokenizer: "word",
+  models: ["gru", "lstm"],
   settings: {
     gru: { spec: { embeddingSize: 8, hiddenSize: 8 }, recipe: { laneCount: 4, windowTokens: 8 } },
     lstm: { spec: { embeddingSize: 8, hiddenSize: 8 }, recipe: { laneCount: 4, windowTokens: 8 } },

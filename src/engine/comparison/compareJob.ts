@@ -22,10 +22,11 @@ import {
 import { cachedCounts } from "./cachedCounts.ts";
 import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
-import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
+import { NETWORK_PRESETS, type NetworkPlan } from "../family/networkPresets.ts";
+import { planForText } from "../family/planForText.ts";
 import { readSplitText } from "../family/readSplitText.ts";
-import { requireLaneText } from "../family/requireLaneText.ts";
 import { requireMemory } from "../requireMemory.ts";
+import { sampleCounts } from "./sampleCounts.ts";
 import { describeRates } from "./scoreDynamically.ts";
 import { trainNetwork, type TrainedNetwork } from "./trainNetwork.ts";
 
@@ -117,13 +118,16 @@ function planNetworks(
       `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
     );
   }
-  return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
-}
-
-function planFor(network: string, { job, text }: { readonly job: CompareJob; readonly text: SplitText }): NetworkPlan {
-  const plan = planNetwork(network, { vocabularySize: text.vocabulary.size, settings: job.settings[network] });
-  requireLaneText(network, plan, { trainingTokens: text.training.count });
-  return plan;
+  const idle = Object.keys(job.settings).find((name) => !networks.has(name));
+  if (idle !== undefined) {
+    throw new LmError(
+      "badArgument",
+      `There are settings for ${idle}, which is not among the models; leave them out, or compare ${idle} as well.`,
+    );
+  }
+  return new Map(
+    [...networks].map((network) => [network, planForText(network, { settings: job.settings[network], text })]),
+  );
 }
 
 interface ComparisonCall {
@@ -189,24 +193,25 @@ class Comparison {
     if (known !== undefined) {
       return known;
     }
-    const { text } = this.#call;
+    const { job, text } = this.#call;
     const counting = this.#counting();
-    const scored = entrant.hasCache
+    const { validation, test, weight } = entrant.hasCache
       ? await cachedCounts(entrant, text, counting.context)
       : {
           validation: await scoreCounts(entrant, text.validation, counting.context),
           test: await scoreCounts(entrant, text.test, { ...counting.context, rankedCount: RANKED_TOKENS }),
+          weight: 0,
         };
     this.#throwIfCancelled();
     const result: Scored = {
-      ...scored,
+      ...{ validation, test },
       parameters: countNgrams(text.training, { order: entrant.order, vocabulary: text.vocabulary }),
       seconds: counting.seconds,
       tokensPerSecond: text.training.count / Math.max(counting.seconds, 1e-3),
       multiplicationsPerToken: null,
       stopped: null,
       passes: null,
-      sample: null,
+      sample: sampleCounts(entrant, { text, index: counting.context.index, cacheWeight: weight, seed: job.seed }),
     };
     this.#counted.set(entrant.name, result);
     return result;
@@ -228,17 +233,19 @@ class Comparison {
     if (mixed === null) {
       return own;
     }
+    // What the network writes is not what it would write with this added.
+    const added = { ...own, sample: null };
     if (mixed.kind === "cache") {
-      return { ...own, ...withCache(trained, this.#call.text) };
+      return { ...added, ...withCache(trained, this.#call.text) };
     }
     if (mixed.kind === "dynamic") {
-      return { ...own, ...(trained.dynamic ?? {}) };
+      return { ...added, ...(trained.dynamic ?? {}) };
     }
     const counts = await this.#count(mixed.kind === "linear" ? mixed.counts : CONTEXT_COUNTS);
     const mixture =
       mixed.kind === "linear" ? mixTwo(own, counts, this.#call.text) : await this.#mixByContext(trained, counts);
     return {
-      ...own,
+      ...added,
       ...mixture,
       parameters: own.parameters + counts.parameters,
       seconds: own.seconds + counts.seconds,

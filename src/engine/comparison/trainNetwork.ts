@@ -13,8 +13,8 @@ import { type PartScores, type Probabilities, probabilitiesOf, RANKED_TOKENS } f
 import { bestShare, type HeldOutScores, mixLinearly, natsOf } from "./mixScores.ts";
 import type { NetworkPlan } from "../family/networkPresets.ts";
 import { trainFamily } from "../family/trainFamily.ts";
-import { sampleFamily } from "./sampleFamily.ts";
 import { type DynamicallyScored, scoreDynamically } from "./scoreDynamically.ts";
+import { NetworkReader, SAMPLE_TOKENS, writeSample } from "./writeSample.ts";
 
 export interface TrainNetworkCall {
   readonly plan: NetworkPlan;
@@ -51,7 +51,6 @@ interface ScoredStream {
   readonly rows: Float32Array | null;
 }
 
-const SAMPLE_TOKENS = 60;
 /** Places that the cache remembers, and θ of which the validation text chooses; Grave et al. use 0.3 on the Penn Treebank. */
 const CACHE_PLACES = 500;
 const SHARPNESSES = [0.05, 0.1, 0.2, 0.3, 0.5, 1] as const;
@@ -91,13 +90,9 @@ async function scoreNetwork(
   const dynamic = call.isDynamic
     ? await scoreDynamically({ model, text, tokenizer: job.tokenizer, plain, seed: job.seed }, context)
     : null;
-  const sample = sampleFamily(model, {
-    vocabulary: text.vocabulary,
-    firstToken: text.training.firstInput,
-    isContinuous: text.isContinuous,
-    lengthTokens: SAMPLE_TOKENS,
-    rng: createRng(job.seed),
-  });
+  const { vocabulary, isContinuous } = text;
+  const reader = new NetworkReader(model, { vocabulary, firstToken: text.training.firstInput, isContinuous });
+  const sample = writeSample(reader, { vocabulary, lengthTokens: SAMPLE_TOKENS, rng: createRng(job.seed) });
   return signal.aborted || outcome.stopped === "cancelled"
     ? null
     : {

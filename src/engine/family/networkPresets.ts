@@ -111,11 +111,44 @@ export function planNetwork(
     choiceFault("schedule", recipe.schedule, SCHEDULES) ??
     familyFault(spec) ??
     hiddenFault(spec, settings?.spec ?? {}) ??
-    recipeFault(recipe);
+    recipeFault(recipe) ??
+    unusedFault({ spec, recipe }, settings);
   if (fault !== null) {
     throw new LmError("badArgument", `In the settings of ${network}, ${fault}`);
   }
   return { spec, recipe };
+}
+
+interface Use {
+  readonly of: "kind" | "optimizer" | "schedule";
+  readonly by: readonly string[];
+}
+
+/** Settings of a specification or recipe that some choices know nothing of. */
+const USES: Readonly<Record<string, Use>> = {
+  contextTokens: { of: "kind", by: ["window"] },
+  depth: { of: "kind", by: ["highway"] },
+  headCount: { of: "kind", by: ["retention"] },
+  momentum: { of: "optimizer", by: ["momentum"] },
+  beta1: { of: "optimizer", by: ["adam"] },
+  beta2: { of: "optimizer", by: ["adam"] },
+  squareDecay: { of: "optimizer", by: ["rmsprop"] },
+  nonMonotoneLooks: { of: "optimizer", by: ["ntasgd"] },
+  decayFactor: { of: "schedule", by: ["decay", "plateau"] },
+  decayAfterPasses: { of: "schedule", by: ["decay"] },
+};
+
+/** A setting that was asked for and has no effect. */
+function unusedFault({ spec, recipe }: NetworkPlan, settings: ModelSettings | undefined): string | null {
+  const chosen = { kind: spec.kind, optimizer: recipe.optimizer, schedule: recipe.schedule };
+  for (const name of Object.keys({ ...settings?.spec, ...settings?.recipe })) {
+    const use = Object.hasOwn(USES, name) ? USES[name] : undefined;
+    if (use !== undefined && !use.by.includes(chosen[use.of])) {
+      const others = use.by.map((choice) => `"${choice}"`).join(" or ");
+      return `${name} is of no use to the ${use.of} "${chosen[use.of]}"; leave it out, or choose the ${use.of} ${others}.`;
+    }
+  }
+  return null;
 }
 
 /** A hidden size that was asked for and does not count. */

@@ -6,14 +6,13 @@ import { familyParameterCount } from "../../models/neural/family/familyShapes.ts
 import type { DoneEvent } from "../../protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../protocol/familyMessages.ts";
 import type { TrainContext } from "../jobContext.ts";
-import { fitLanes } from "../modelDefaults.ts";
 import { readWorkspace } from "../readWorkspace.ts";
 import type { Backend } from "../selectBackend.ts";
 import { FamilyRecorder } from "./familyRecorder.ts";
 import { judgeFamilyRival } from "./familyRival.ts";
 import { type NetworkPlan, planNetwork } from "./networkPresets.ts";
+import { planForText } from "./planForText.ts";
 import { requireMemory } from "../requireMemory.ts";
-import { requireLaneText } from "./requireLaneText.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
 import { trainFamily } from "./trainFamily.ts";
@@ -62,7 +61,7 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
   if (signal.aborted) {
     return "cancelled";
   }
-  const plan = planTraining(job, text);
+  const plan = planForText(job.network, { settings: job.settings, text });
   const parameters = familyParameterCount(plan.spec);
   requireMemory(parameters, { freeBytes: context.freeBytes(), backend: call.backend.description });
   announce({ ...call, corpus, raw, text, plan }, context);
@@ -70,15 +69,6 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
   return withFamilyDirectory(job.out, files, (claim) =>
     trainInto({ ...call, corpus, raw, text, plan, claim }, context),
   );
-}
-
-/** The preset with what the settings change, and with fewer lanes for a short text unless they say how many. */
-function planTraining({ network, settings }: TrainFamilyJob, { vocabulary, training }: SplitText): NetworkPlan {
-  const { spec, recipe } = planNetwork(network, { vocabularySize: vocabulary.size, settings });
-  const isChosen = settings.recipe["laneCount"] !== undefined;
-  const plan = { spec, recipe: isChosen ? recipe : fitLanes(recipe, training.count) };
-  requireLaneText(network, plan, { trainingTokens: training.count });
-  return plan;
 }
 
 function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): void {

@@ -47,7 +47,14 @@ async function readSource(
   context: JobContext,
 ): Promise<{ readonly training: readonly string[]; readonly held: readonly string[] }> {
   if (source.kind === "file") {
-    return cutFile(await readFile(source.path, context));
+    const cut = cutFile(await readFile(source.path, context));
+    if ([...cut.training, ...cut.held].some((text) => text.trim() === "")) {
+      throw new LmError(
+        "noDocuments",
+        `${source.path} is empty or too short: its beginning is learnt from, its end is looked at. Name a longer text file, or a folder.`,
+      );
+    }
+    return cut;
   }
   const corpus = await readWorkspace({ ...source, unsaved: [] }, context);
   if (corpus === null) {

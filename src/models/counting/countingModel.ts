@@ -20,6 +20,17 @@ export interface CountingModelOptions {
   readonly isUnbounded?: boolean;
 }
 
+/** A state, and the counts as they stood when it was looked up. */
+interface Moment {
+  readonly state: CountingState | null;
+  readonly version: number;
+}
+
+interface Evaluation {
+  readonly weight: number;
+  readonly mass: number;
+}
+
 /** Context that an unbounded model reads at most: what agrees so far back has long said all it has to say. */
 const MAX_CONTEXT_TOKENS = 4096;
 /** Context that it reads at first, for a longer one seldom occurs and reading takes time. */
@@ -33,6 +44,9 @@ export class CountingModel implements LanguageModel<CountingState | null> {
   readonly #sums: SparseSums;
   readonly #base: Float64Array;
   readonly #recent = new Int32Array(MAX_CONTEXT_TOKENS);
+  /** What `#counts` and what `#sums` were filled for: several questions about one state cost little more than one. */
+  #collected: Moment | undefined;
+  #evaluated: (Moment & Evaluation) | undefined;
   /** What `#base` was filled from. */
   #baseOf: UnigramLevel | undefined;
   #ranking: Uint16Array | undefined;
@@ -83,6 +97,18 @@ export class CountingModel implements LanguageModel<CountingState | null> {
     return (this.#sums.sum(token) + weight * (this.#base[token] as number)) / mass;
   }
 
+  /**
+   * The probabilities of some next tokens, for about the price of one.
+   * @returns float64, in the order of the tokens
+   */
+  public probabilitiesOf(state: CountingState | null, tokens: Uint16Array): Float64Array {
+    const { weight, mass } = this.#evaluate(state);
+    return Float64Array.from(
+      tokens,
+      (token) => (this.#sums.sum(token) + weight * (this.#base[token] as number)) / mass,
+    );
+  }
+
   /** The most probable next tokens and their probabilities, best first. */
   public topTokens(state: CountingState | null, count: number): TopTokens {
     const { weight, mass } = this.#evaluate(state);
@@ -92,7 +118,11 @@ export class CountingModel implements LanguageModel<CountingState | null> {
 
   /** What followed the contexts the text ends in, the longest first: the evidence behind a distribution; borrowed until the next call. */
   public evidence(state: CountingState | null): ContextCounts {
-    const { order, isUnbounded } = this.#options;
+    const { index, order, isUnbounded } = this.#options;
+    if (this.#collected?.state === state && this.#collected.version === index.version) {
+      return this.#counts;
+    }
+    this.#collected = { state, version: index.version };
     const most = isUnbounded ? Math.max(FIRST_CONTEXT_TOKENS, order) : order - 1;
     this.#collect(this.#read(state, most));
     if (isUnbounded && this.#counts.levels[0]?.depth === most) {
@@ -109,8 +139,11 @@ export class CountingModel implements LanguageModel<CountingState | null> {
   }
 
   /** Fills sums and base; the probability of a token is (sum + weight · base) / mass. */
-  #evaluate(state: CountingState | null): { readonly weight: number; readonly mass: number } {
+  #evaluate(state: CountingState | null): Evaluation {
     const { index, smoothing } = this.#options;
+    if (this.#evaluated?.state === state && this.#evaluated.version === index.version) {
+      return this.#evaluated;
+    }
     const counts = this.evidence(state);
     if (this.#baseOf !== counts.unigrams) {
       smoothing.fillBase(counts.unigrams, { startId: index.startId, out: this.#base });
@@ -119,7 +152,9 @@ export class CountingModel implements LanguageModel<CountingState | null> {
     }
     this.#sums.clear();
     const weight = smoothing.addContexts(counts, { sums: this.#sums, base: this.#base });
-    return { weight, mass: smoothing.isScore ? this.#totalMass(weight) : 1 };
+    const mass = smoothing.isScore ? this.#totalMass(weight) : 1;
+    this.#evaluated = { state, version: index.version, weight, mass };
+    return this.#evaluated;
   }
 
   /** Summed in the order of ids, so that equal counts have equal sums to the last digit. */

@@ -52,6 +52,18 @@ export function topOf(distribution: Float64Array, count: number): TopTokens {
   return best.take(1);
 }
 
+/** The likeliest of some tokens, each of which is named once; those of no probability are not. */
+export function topOfSome({ tokens, probabilities }: TopTokens, count: number): TopTokens {
+  const best = new BestList(Math.min(count, tokens.length));
+  for (const [index, token] of tokens.entries()) {
+    const probability = probabilities[index] as number;
+    if (probability > 0 && best.wants(probability)) {
+      best.offer(token, probability);
+    }
+  }
+  return best.take(1);
+}
+
 /** The best few of many, kept in order. */
 class BestList {
   readonly #tokens: Uint16Array;

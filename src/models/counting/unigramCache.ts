@@ -25,10 +25,14 @@ export class UnigramCache {
     this.#readCount++;
   }
 
+  /** Those remembered, each once. */
+  public remembered(): ReadonlySet<number> {
+    return new Set(this.#recent.subarray(0, this.#readCount));
+  }
+
   /** Those remembered, each once, the most frequent first; of equals the smaller id first. */
   public ranked(): TopTokens {
-    const remembered = new Set(this.#recent.subarray(0, this.#readCount));
-    const tokens = Uint16Array.from(remembered).sort(
+    const tokens = Uint16Array.from(this.remembered()).sort(
       (left, right) => (this.#counts[right] as number) - (this.#counts[left] as number) || left - right,
     );
     return { tokens, probabilities: Float64Array.from(tokens, (token) => this.probability(token)) };

@@ -123,8 +123,9 @@ describe("The command that compares", () => {
     assert.equal(out.split("\n").length, 2);
   });
 
-  it("prints a line for people with the figures", async () => {
-    const { out } = await compare({}, { isJson: false });
+  it("prints a line for people with the figures, and what they are above the first", async () => {
+    const { out, err } = await compare({}, { isJson: false });
+    assert.match(err, /validation.*\nmodel +parameters/su);
     assert.match(out, /^lstm +12,000 +61\.5 +9,877 +120 +1\.25\d* +25/u);
   });
 
@@ -168,6 +169,15 @@ describe("The command that compares", () => {
     });
   }
 
+  it("leaves out the settings of models that the command line leaves out, and no others", async () => {
+    const settings = { gru: { spec: { hiddenSize: 9 } }, lstm: { spec: { hiddenSize: 8 } }, rnn: { recipe: {} } };
+    const config = JSON.stringify({ models: ["kn5", "lstm+kn5", "gru"], settings });
+    const networks = async (models: readonly string[] | null): Promise<readonly string[]> =>
+      Object.keys((await compare({ config: "/config.json", models }, { config })).job?.settings ?? {});
+    assert.deepEqual(await networks(null), ["gru", "lstm", "rnn"]);
+    assert.deepEqual(await networks(["kn5", "gru+cache"]), ["gru", "rnn"]);
+  });
+
   it("refuses a configuration that is not there", async () => {
     await assert.rejects(compare({ config: "/config.json" }), /The configuration \/config\.json does not exist/u);
   });
@@ -204,6 +214,17 @@ describe("The report of a comparison", () => {
       assert.ok(page.includes(part), part);
     }
     assert.doesNotMatch(page, /<script|<b>|https?:|src=|@import|url\(/u);
+  });
+
+  it("shows what each model writes under its own name", () => {
+    const rows = [
+      { ...ROW, model: "kn5", sample: "one" },
+      { ...ROW, model: "kn5+cache", sample: "two" },
+      { ...ROW, model: "lstm+kn5", sample: null },
+    ];
+    const written = compareReport({ rows, failures: [], curves: [], modelCount: 3 }).split("What they write")[1] ?? "";
+    assert.match(written, /<p>kn5<\/p>\n<pre>one<\/pre>\n<p>kn5\+cache<\/p>\n<pre>two<\/pre>/u);
+    assert.doesNotMatch(written, /lstm/u);
   });
 
   it("says what came to nothing, and what was not reached", () => {

@@ -8,6 +8,7 @@ import {
   integerValue,
   networkValue,
   numberValue,
+  shareValue,
 } from "../../../src/cli/optionValues.ts";
 
 describe("parseDurationSeconds", () => {
@@ -29,6 +30,15 @@ describe("parseDurationSeconds", () => {
       assert.throws(() => durationValue(text), InvalidArgumentError);
     });
   }
+});
+
+describe("shareValue", () => {
+  it("takes what is above 0 and at most 1", () => {
+    assert.deepEqual(["0.001", ".5", "1"].map(shareValue), [0.001, 0.5, 1]);
+    for (const text of ["0", "0.0", "-0.1", "1.01", "5e-1", "", "x"]) {
+      assert.throws(() => shareValue(text), /above 0 and at most 1/u);
+    }
+  });
 });
 
 describe("networkValue", () => {

@@ -103,7 +103,33 @@ describe("A comparison", function () {
     assert.equal(events.filter(({ type }) => type === "comparePoint").length, 2);
     assert.deepEqual(
       samplesOf(result.rows).map(({ model }) => model),
-      ["lstm"],
+      ["kn3", "kn3+cache", "lstm"],
+    );
+  });
+
+  for (const hasBoundaries of [true, false]) {
+    const models = ["ml9", "add2", "hadd3", "jm3", "wb3", "ad3", "kn3", "kn3+cache", "kn1d3", "sb3"];
+    it(`has every model of counts write words of the text (${hasBoundaries ? "with" : "without"} boundaries)`, async () => {
+      // The last word is followed by nothing.
+      const files = { ...FILES, "/train": `${FILES["/train"].trimEnd()} omega\n` };
+      const { result } = await compare({ models, hasBoundaries }, { files });
+      for (const { model, sample } of result.rows) {
+        assert.match(sample ?? "", /^ ?\w+([ \n]+\w+){20,59}\n?$/u, model);
+      }
+      const again = await compare({ models, hasBoundaries }, { files });
+      assert.deepEqual(samplesOf(again.result.rows), samplesOf(result.rows));
+      const other = await compare({ models, hasBoundaries, seed: 2 }, { files });
+      assert.notDeepEqual(samplesOf(other.result.rows), samplesOf(result.rows));
+    });
+  }
+
+  it("has unsmoothed counts of long contexts write the text that was counted", async () => {
+    const { result } = await compare({ models: ["ml9"] });
+    const lines = (result.rows[0]?.sample ?? "").split("\n").slice(0, -1);
+    assert.ok(lines.length >= 5, String(lines.length));
+    assert.ok(
+      lines.every((line) => FILES["/train"].includes(` ${line.trim()} \n`)),
+      lines.join("\n"),
     );
   });
 
@@ -160,6 +186,16 @@ describe("A comparison", function () {
     });
   }
 
+  it("leaves the cache out where it is of no use on the validation text", async () => {
+    // Longer than what the cache remembers: it never holds the word that comes.
+    const words = Array.from({ length: 300 }, (_, index) => `w${index}`).join(" ");
+    const files = { "/train": `${words} \n`.repeat(6), "/valid": `${words} \n`.repeat(2), "/test": `${words} \n` };
+    const { result } = await compare({ models: ["kn3", "kn3+cache"] }, { files });
+    const [plain, cached] = result.rows;
+    assert.ok(plain !== undefined && cached !== undefined);
+    assert.deepEqual(cached, { ...plain, model: "kn3+cache" });
+  });
+
   it("gives no bits for each byte where tokens are unknown, and says how many are", async () => {
     const files = { ...FILES, "/test": FILES["/test"].replace("cat", "ZEBRA") };
     const { result, events } = await compare({}, { files });
@@ -203,6 +239,16 @@ describe("A comparison", function () {
     const text = events.find(({ type }) => type === "compareText");
     assert.ok(text?.type === "compareText" && text.trainingTokens > text.testTokens && text.testTokens > 0);
     assert.ok((result.rows[0]?.perplexity ?? NaN) < 20);
+  });
+
+  it("takes a folder of one file", async () => {
+    const files = { "/w/one.txt": Array.from({ length: 200 }, (_, index) => `${index * 7919} sheep\n`).join("") };
+    const source = { kind: "folder" as const, folders: [{ path: "/w", name: "w" }], corpus: DEFAULT_CORPUS_SETTINGS };
+    const { result, events } = await compare({ source, tokenizer: "char" }, { files });
+    const text = events.find(({ type }) => type === "compareText");
+    assert.ok(text?.type === "compareText" && text.trainingTokens > text.validationTokens + text.testTokens);
+    // Ten lines, of about a dozen bytes each.
+    assert.ok(text.testTokens > 80 && (result.rows[0]?.perplexity ?? NaN) < 10);
   });
 
   it("ends as cancelled within a step where it is told to", async () => {
@@ -259,6 +305,11 @@ describe("A comparison", function () {
       /both set/u,
     ],
     ["settings of a network that does not exist", { settings: { grus: SMALL } }, /settings for "grus".*gru, /u],
+    [
+      "settings of a network that is not compared",
+      { models: ["kn3", "lstm"], settings: { lstm: SMALL, gru: SMALL } },
+      /settings for gru, which is not among the models; leave them out, or compare gru as well/u,
+    ],
     [
       "a window longer than the text",
       { models: ["lstm"], settings: { lstm: { spec: {}, recipe: { windowTokens: 500, laneCount: 4 } } } },

@@ -45,6 +45,7 @@ describe("Jobs of networks that only the engine can run", () => {
     ["settings of something else", readTrainFamilyJob, { ...TRAIN, settings: { spec: {}, optimizer: {} } }],
     ["a budget below 0", readTrainFamilyJob, { ...TRAIN, budgetSeconds: -1 }],
     ["a share above 1", readSampleFamilyJob, { ...SAMPLE, topP: 1.5 }],
+    ["no share", readSampleFamilyJob, { ...SAMPLE, topP: 0 }],
     ["no candidate", readSampleFamilyJob, { ...SAMPLE, topK: 0 }],
     ["no beam", readSampleFamilyJob, { ...SAMPLE, beamWidth: 0 }],
     ["a temperature below 0", readSampleFamilyJob, { ...SAMPLE, temperature: -1 }],

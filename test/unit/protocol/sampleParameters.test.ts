@@ -15,6 +15,7 @@ describe("readSampleParams", () => {
     { topK: 1.5 },
     { topK: Infinity },
     { topP: -0.1 },
+    { topP: 0 },
     { topP: 1.1 },
     { topP: "all" },
   ]) {

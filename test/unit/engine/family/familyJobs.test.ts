@@ -244,8 +244,16 @@ describe("Training of a network that only the engine can run", function () {
     await refuses(full, "diskFull", /./u);
   });
 
+  it("learns from a folder of one file, whose end is held out", async () => {
+    const bench = new JobBench();
+    const { evaluations } = await train(bench, { corpus: { ...JOB.corpus, include: ["m0.js"] }, epochs: 0.5 });
+    assert.equal(evaluations.at(-1)?.split, "test");
+    assert.equal((await stored(bench)).validationPaths.length, 1);
+  });
+
   it("refuses what makes no sense before it makes a directory", async () => {
     const bench = new JobBench();
+    bench.files.add("/tiny/one.txt", "ab\n");
     for (const [changes, code, message] of [
       [{ network: "transformer" }, "badArgument", /no network called/u],
       [{ epochs: null }, "badArgument", /needs an end/u],
@@ -257,7 +265,7 @@ describe("Training of a network that only the engine can run", function () {
         /Choose a smaller hidden size/u,
       ],
       [{ folders: [{ path: "/none", name: "none" }] }, "noDocuments", /does not exist/u],
-      [{ corpus: { ...JOB.corpus, include: ["m0.js"] } }, "noDocuments", /two are needed/u],
+      [{ folders: [{ path: "/tiny", name: "tiny" }] }, "noDocuments", /with more text or code/u],
     ] as const) {
       await refuses(train(bench, changes), code, message);
       assert.equal(await bench.files.stat("/model"), undefined);

@@ -10,6 +10,7 @@ const TEXT = Array.from({ length: 60 }, (_, index) => `line ${index}: the cat se
 const FILES = {
   "/text.txt": TEXT,
   "/short.txt": "one\ntwo\n",
+  "/line.txt": "tiny\n",
   "/empty.txt": " \n",
   "/w/a.bin": "\u0000\u0001",
   "/w/.env": TEXT,
@@ -144,6 +145,11 @@ describe("A look at gradients", function () {
     ["a file that is not there", { source: { kind: "file", path: "/no.txt" } }, /does not exist; name a text file/u],
     ["a file that is no text", { source: { kind: "file", path: "/w/a.bin" } }, /is not a text file/u],
     ["a file of secrets", { source: { kind: "file", path: "/w/.env" } }, /store of secrets/u],
+    [
+      "a file of one short line",
+      { source: { kind: "file", path: "/line.txt" } },
+      /^\/line.txt is empty or too short.*longer/u,
+    ],
     ["an empty file", { source: { kind: "file", path: "/empty.txt" } }, /empty/u],
     [
       "an empty folder",

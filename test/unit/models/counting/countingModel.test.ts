@@ -116,6 +116,19 @@ describe("A counting model", () => {
 
   const rng = createRng(3);
 
+  it("answers several questions about one state alike, and anew once something was learnt", () => {
+    const index = learnAll([[1, 2, 3]]);
+    const model = new CountingModel({ index, order: 3, smoothing: maximumLikelihood() });
+    const [after1, after2] = [read(model, [START, 1]), read(model, [START, 1, 2])];
+    assert.deepEqual([...model.probabilitiesOf(after1, Uint16Array.of(2, 3))], [1, 0]);
+    assert.equal(model.evidence(after2).levels[0]?.depth, 2);
+    assert.equal(model.probability(after1, 2), 1);
+    index.learn([1, 3]);
+    assert.deepEqual([...model.probabilitiesOf(after1, Uint16Array.of(3, 2))], [0.5, 0.5]);
+    assert.equal(model.evidence(after1).levels[0]?.depth, 2);
+    assert.deepEqual([...model.topTokens(after1, 2).tokens], [2, 3]);
+  });
+
   it("finds the longest context that occurred, however long", () => {
     const long = Array.from({ length: 300 }, () => 1 + rng.nextInt(4));
     const index = learnAll([

@@ -5,7 +5,7 @@ import { createRng } from "../../../../../src/base/rng.ts";
 import { encodeDocuments } from "../../../../../src/batches/tokenStream.ts";
 import { PredictionStream } from "../../../../../src/batches/predictionStream.ts";
 import { RingLanes } from "../../../../../src/batches/ringLanes.ts";
-import { sampleFamily } from "../../../../../src/engine/comparison/sampleFamily.ts";
+import { NetworkReader, writeSample } from "../../../../../src/engine/comparison/writeSample.ts";
 import { FamilyModel } from "../../../../../src/models/neural/family/familyModel.ts";
 import type { FamilySpec } from "../../../../../src/models/neural/family/familySpec.ts";
 import { familyWeights } from "../../../../../src/models/neural/family/familyWeights.ts";
@@ -56,10 +56,8 @@ function writeAfterTraining({ spec: tiny, steps, learningRate }: GoldenRun): str
   for (let step = 0; step < steps; step++) {
     trainer.step(lanes.next(12), { learningRate, dropoutRate: 0, seed: step });
   }
-  const text = sampleFamily(model, {
-    ...{ vocabulary, isContinuous: false, lengthTokens: 40 },
-    ...{ rng: createRng(1), temperature: 0 },
-  });
+  const reader = new NetworkReader(model, { vocabulary, firstToken: vocabulary.startId, isContinuous: false });
+  const text = writeSample(reader, { vocabulary, lengthTokens: 40, rng: createRng(1), temperature: 0 });
   trainer.dispose();
   model.dispose();
   return text;
