@@ -126,7 +126,7 @@ async function train(
 }
 
 /** What the model comes to together with counts and caches, on the files that its own figure is of. */
-async function scoreMixed(folder: string, model: string, context: CommandContext): Promise<number> {
+async function scoreMixed(folder: string, model: string, context: CommandContext): Promise<number | null> {
   const read = await openCheckpointStore(model, context.files, sha256).read();
   if (read.kind !== "checkpoint") {
     throw checkpointError(read);
