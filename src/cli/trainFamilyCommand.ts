@@ -8,6 +8,7 @@ import type { GivenSettings } from "../protocol/settingLimits.ts";
 import { DEFAULT_RECIPE } from "../training/recipe.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { folderOf } from "./folderTrainJob.ts";
+import { cellOf } from "./optionValues.ts";
 import { DEFAULT_BUDGET_SECONDS, noteBackend, requireFolder } from "./trainCommand.ts";
 import { requestTraining } from "./trainPause.ts";
 import { describeDone, TrainPrinter } from "./trainPrinter.ts";
@@ -15,7 +16,7 @@ import { describeDone, TrainPrinter } from "./trainPrinter.ts";
 export interface TrainFamilyArguments {
   readonly folder: string;
   readonly out: string;
-  /** Name of a network that suggestions cannot come from. */
+  /** Name of a network of the family; a cell that could suggest is trained here where it is to be what cannot. */
   readonly network: string;
   readonly budgetSeconds: number | null;
   readonly epochs: number | null;
@@ -34,6 +35,12 @@ export async function runTrainFamily(given: TrainFamilyArguments, context: Comma
   const { terminal } = context;
   const job = buildJob(given, context);
   await requireFolder(job.folders[0]?.path ?? "", context);
+  const isCell = cellOf(given.network) !== undefined;
+  if (isCell) {
+    terminal.note(
+      `${given.network} of words does not suggest in the editor, which completes words letter by letter; for that, train it with --tokenizer bpe or char.`,
+    );
+  }
   const printer = new TrainPrinter(terminal);
   const training = requestTraining("trainFamily", job, {
     context,
@@ -42,9 +49,8 @@ export async function runTrainFamily(given: TrainFamilyArguments, context: Comma
     },
   });
   const [done] = await Promise.all([training, noteBackend(given.backend, context)]);
-  const use = printer.hasSaved
-    ? " It has no suggestions to give, which come from lstm, gru and rnn; `sample` and `evaluate` take it."
-    : "";
+  const limits = isCell ? "" : " It has no suggestions to give, which come from lstm, gru and rnn.";
+  const use = printer.hasSaved ? `${limits} \`sample\` and \`evaluate\` take it.` : "";
   terminal.result(done, `${describeDone(done, printer)}${use}`);
   return done.stopped === "nonFinite" ? 1 : 0;
 }
@@ -80,7 +86,7 @@ function recipeOf({ network, settings }: TrainFamilyArguments): GivenSettings {
   if (stranger !== undefined) {
     throw new LmError(
       "badArgument",
-      `${network} is trained by a recipe, which has no ${stranger}; leave it out, or train lstm, gru or rnn with it.`,
+      `${network} is trained by a recipe, which has no ${stranger}; leave it out, or train an lstm, gru or rnn that can suggest with it.`,
     );
   }
   return settings;

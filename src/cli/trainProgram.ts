@@ -58,7 +58,7 @@ export function addTrain(program: Command, run: RunCommand): void {
     .addOption(
       new Option(
         "--tokenizer <kind>",
-        "characters, byte pairs, or words for what does not suggest (default: bpe)",
+        "characters, byte pairs, or words, of which nothing suggests (default: bpe)",
       ).choices([...COMPARE_TOKENIZERS]),
     )
     .option(
@@ -86,17 +86,16 @@ export function addTrain(program: Command, run: RunCommand): void {
     });
 }
 
-/** The training that was asked for: of a network that can suggest, or of another. */
+/** The training that was asked for: of a network that can suggest, or of one that only the engine can run. */
 function trainingOf(folder: string, flags: TrainFlags): (context: CommandContext) => Promise<ExitCode> {
   const { model, tokenizer = null, resume: isResume, profile: isProfiled } = flags;
   const given = trainArguments(folder, flags);
   const cell = cellOf(model ?? "lstm");
-  if (model !== undefined && cell === undefined) {
-    return (context) => runTrainFamily({ ...given, network: model, tokenizer }, context);
+  if (cell === undefined || tokenizer === "word") {
+    return (context) => runTrainFamily({ ...given, network: model ?? "lstm", tokenizer }, context);
   }
-  const pieces = tokenizer === "word" ? null : tokenizer;
-  const named = model === undefined || cell === undefined ? {} : { cell };
-  return (context) => runTrain({ ...given, ...named, tokenizer: pieces, isResume }, context, { isProfiled });
+  const named = model === undefined ? {} : { cell };
+  return (context) => runTrain({ ...given, ...named, tokenizer, isResume }, context, { isProfiled });
 }
 
 function trainArguments(folder: string, flags: TrainFlags): Omit<TrainArguments, "tokenizer" | "isResume" | "cell"> {
@@ -117,15 +116,11 @@ function trainArguments(folder: string, flags: TrainFlags): Omit<TrainArguments,
 /** What options say together, which no parser of one option knows. */
 function refuseBadTraining(flags: TrainFlags, command: Command): void {
   const { model = "lstm", tokenizer, resume, profile } = flags;
-  if (cellOf(model) === undefined && (resume || profile)) {
+  const isOfWords = tokenizer === "word";
+  if ((cellOf(model) === undefined || isOfWords) && (resume || profile)) {
     const option = resume ? "--resume" : "--profile";
     command.error(
-      `error: ${option} is for lstm, gru and rnn; ${model} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
-    );
-  }
-  if (cellOf(model) !== undefined && tokenizer === "word") {
-    command.error(
-      `error: --tokenizer word is for networks that do not suggest (${FAMILY_NETWORKS.join(", ")}): ${model} completes words letter by letter; choose bpe or char`,
+      `error: ${option} is for lstm, gru and rnn that can suggest; ${model}${isOfWords ? " of words" : ""} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
     );
   }
   refuseBadVocabulary(flags, command);

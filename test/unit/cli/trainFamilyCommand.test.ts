@@ -78,6 +78,19 @@ describe("The command train, of a network that does not suggest", () => {
     await assert.rejects(train({ folder: "/none" }), /\/none does not exist/u);
   });
 
+  it("says once, before a cell of words is trained, that it does not suggest", async () => {
+    const { job, written } = await train({ network: "gru", tokenizer: "word" }, [{ type: "checkpoint", step: 5 }]);
+    assert.deepEqual([job.network, job.tokenizer], ["gru", "word"]);
+    assert.equal(
+      written.err,
+      "gru of words does not suggest in the editor, which completes words letter by letter; for that, train it with --tokenizer bpe or char.\n",
+    );
+    assert.match(
+      written.out,
+      /Model in \/m, trained by the portable backend on the CPU\. `sample` and `evaluate` take it\.\n/u,
+    );
+  });
+
   it("says of which text a figure is, and what the model is good for", async () => {
     const tally = { tokens: 10, bytes: 20, nats: 20, perplexity: 7.4, bitsPerByte: 1.44 };
     const look = { type: "evaluation", elapsedSeconds: 1, step: 5, isBest: true, ...tally } as const;
@@ -89,6 +102,7 @@ describe("The command train, of a network that does not suggest", () => {
     assert.equal(exitCode, 0);
     assert.match(written.err, /validation perplexity 7\.40 .*the best so far\n.*test perplexity 7\.40 .*final\n/u);
     assert.match(written.out, /Model in \/m.*no suggestions.*`sample` and `evaluate` take it/u);
+    assert.doesNotMatch(written.err, /suggest/u);
     assert.doesNotMatch((await train({})).written.out, /suggestions/u);
   });
 });
