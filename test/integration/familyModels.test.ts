@@ -103,6 +103,8 @@ describe("Networks that do not suggest, through the command line", function () {
       [train("kn5", "none", ["--epochs", "1"]), /kn5 is counted, not trained/u],
       [train("mos", "none", ["--resume"]), /--resume is for lstm, gru and rnn that can suggest; mos is/u],
       [train("gru", "none", ["--tokenizer", "word", "--resume"]), /gru of words is trained in one go/u],
+      [train("gru", "none", ["--config", "x.json", "--profile"]), /gru with --config is trained in one go/u],
+      [train("gru", "none", ["--config", "x.json"]), /The configuration .*x\.json does not exist/u],
       [train("mos", "none", ["--set", "warmUpShare=0.1"]), /recipe, which has no warmUpShare/u],
     ] as const) {
       const { exitCode, stderr } = await inkling(args);

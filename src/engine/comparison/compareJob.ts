@@ -24,7 +24,7 @@ import {
 import { cachedCounts } from "./cachedCounts.ts";
 import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
-import { NETWORK_PRESETS, type NetworkPlan, planNetwork } from "../family/networkPresets.ts";
+import { type NetworkPlan, planNetwork, requireNetworks } from "../family/networkPresets.ts";
 import { readSplitText } from "../family/readSplitText.ts";
 import { requireLaneText } from "../family/requireLaneText.ts";
 import { requireMemory } from "../requireMemory.ts";
@@ -109,13 +109,7 @@ function planNetworks(
   { job, text }: { readonly job: CompareJob; readonly text: SplitText },
 ): ReadonlyMap<string, NetworkPlan> {
   const networks = new Set(entrants.flatMap((entrant) => (entrant.kind === "network" ? [entrant.network] : [])));
-  const stranger = Object.keys(job.settings).find((name) => !Object.hasOwn(NETWORK_PRESETS, name));
-  if (stranger !== undefined) {
-    throw new LmError(
-      "badArgument",
-      `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
-    );
-  }
+  requireNetworks(job.settings);
   return new Map([...networks].map((network) => [network, planFor(network, { job, text })]));
 }
 

@@ -21,10 +21,11 @@ const GIVEN: TrainFamilyArguments = {
   backend: "portable",
   seed: 1,
   settings: {},
+  config: null,
 };
 
 /** Has an engine that only writes down what it is asked for and tells of `events`. */
-async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = []) {
+async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = [], config: unknown = {}) {
   const jobs: unknown[] = [];
   const engine = {
     request: (method: string, job: unknown, options?: { readonly onEvent?: (event: TrainEvent) => void }) => {
@@ -42,6 +43,7 @@ async function train(changes: Partial<TrainFamilyArguments>, events: readonly Tr
   });
   const files = new MemoryFileStore();
   files.put("/folder/a.js", "text");
+  files.put("/config.json", JSON.stringify(config));
   const context: CommandContext = {
     ...{ terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal },
     watchSuspension: () => ({ dispose: () => undefined }),
@@ -77,6 +79,64 @@ describe("The command train, of a network that does not suggest", () => {
     await assert.rejects(train({ settings: { warmUpShare: 0.1 } }), /mos is trained by a recipe, which has no warmUp/u);
     await assert.rejects(train({ folder: "/none" }), /\/none does not exist/u);
   });
+
+  const CONFIG = {
+    ...{ about: "As published", tokenizer: "word", vocabularySize: 9000, models: ["lstm"], epochs: 3, seed: 7 },
+    settings: {
+      lstm: {
+        spec: { embeddingSize: 20, hiddenSize: 20, regularisation: { hiddenDropout: 0.5 } },
+        recipe: { optimizer: "sgd", learningRate: 2, clipNorm: null, clipValue: 1, teacherForcing: 0.9 },
+      },
+    },
+  };
+
+  it("takes from a configuration what is not said", async () => {
+    const { job } = await train({ network: "lstm", config: "/config.json", seed: null }, [], CONFIG);
+    assert.deepEqual(job.settings, CONFIG.settings.lstm);
+    const { tokenizer, vocabularySize, budgetSeconds, epochs, seed } = job;
+    assert.deepEqual([tokenizer, vocabularySize, budgetSeconds, epochs, seed], ["word", 9000, null, 3, 7]);
+    const said = await train(
+      {
+        ...{
+          network: "lstm",
+          config: "/config.json",
+          tokenizer: "char",
+          vocabularySize: 90,
+          budgetSeconds: 5,
+          seed: 2,
+        },
+        ...{ hiddenSize: 10, layerCount: 3, settings: { learningRate: 1 } },
+      },
+      [],
+      CONFIG,
+    );
+    const { spec, recipe } = CONFIG.settings.lstm;
+    assert.deepEqual(said.job.settings, {
+      spec: { ...spec, hiddenSize: 10, embeddingSize: 10, layerCount: 3 },
+      recipe: { ...recipe, learningRate: 1 },
+    });
+    const { job: other } = said;
+    assert.deepEqual(
+      [other.tokenizer, other.vocabularySize, other.budgetSeconds, other.epochs, other.seed],
+      ["char", 90, 5, null, 2],
+    );
+    assert.match(said.written.err, /^lstm with a configuration .* does not suggest .*without --config\.\n$/u);
+  });
+
+  for (const [title, config, message] of [
+    ["has settings for other networks alone", { settings: { gru: {} } }, /has settings for gru and none for lstm/u],
+    [
+      "has settings for what is no network",
+      { settings: { lstm: {}, lsmt: {} } },
+      /"lsmt", which is no network; there is window/u,
+    ],
+    ["leaves boundaries out", { boundaries: false }, /"boundaries" cannot be false for the documents of a folder/u],
+    ["has a word too many", { rate: 1 }, /\/config\.json cannot be used: .*it has "rate"/u],
+  ] as const) {
+    it(`refuses a configuration that ${title}`, async () => {
+      await assert.rejects(train({ network: "lstm", config: "/config.json" }, [], config), message);
+    });
+  }
 
   it("says once, before a cell of words is trained, that it does not suggest", async () => {
     const { job, written } = await train({ network: "gru", tokenizer: "word" }, [{ type: "checkpoint", step: 5 }]);

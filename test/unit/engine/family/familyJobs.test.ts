@@ -344,6 +344,30 @@ describe("Training of a network that only the engine can run", function () {
     }
   });
 
+  it("trains by any technique that a comparison has, and keeps what it was trained by", async () => {
+    const bench = new JobBench();
+    for (const [network, spec, recipe] of [
+      ["rnn", { isResidual: true }, { optimizer: "sgd", clipNorm: null, clipValue: 0.5, schedule: "plateau" }],
+      ["lstm", { isTied: false, initialBound: 0.1 }, { optimizer: "rmsprop", teacherForcing: 0.5 }],
+      [
+        "gru",
+        { regularisation: { hiddenDropout: 0.2, isLocked: false } },
+        { optimizer: "momentum", learningRate: 0.1 },
+      ],
+    ] as const) {
+      await train(bench, {
+        network,
+        epochs: 0.2,
+        settings: { spec: { ...SMALL.spec, ...spec }, recipe: { ...SMALL.recipe, ...recipe } },
+      });
+      const kept = await stored(bench);
+      assert.equal(kept.network, network);
+      for (const [name, value] of Object.entries(recipe)) {
+        assert.equal(kept.recipe[name], value);
+      }
+    }
+  });
+
   it("gives a short text fewer lanes, unless it is told how many", async () => {
     const bench = new JobBench();
     await train(bench, { epochs: 0.3, settings: { spec: SMALL.spec, recipe: {} } });
