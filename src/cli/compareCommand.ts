@@ -1,10 +1,7 @@
 import { basename } from "node:path";
-import { LmError } from "../base/errors.ts";
-import { PlainValue, PlainValueError } from "../base/plainValue.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
 import {
-  COMPARE_TOKENIZERS,
   type CompareEvent,
   type CompareFailure,
   type CompareJob,
@@ -13,10 +10,9 @@ import {
   type ModelSettings,
   samplesOf,
 } from "../protocol/compareMessages.ts";
-import { readModelSettings } from "../protocol/compareValidators.ts";
-import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { type ComparedCurve, compareReport } from "./compareReport.ts";
+import { type ComparisonConfig, endOf, readComparisonConfig } from "./comparisonConfig.ts";
 import { openReport } from "./reportFile.ts";
 import { pauseText, requestTraining } from "./trainPause.ts";
 
@@ -129,9 +125,7 @@ function describeRow(row: CompareRow): string {
 }
 
 async function createJob(given: CompareArguments, context: CommandContext): Promise<CompareJob> {
-  const config = given.config === null ? {} : await readConfig(context.resolvePath(given.config), context);
-  const epochs = given.epochs ?? (given.budgetSeconds === null ? (config.epochs ?? null) : null);
-  const budgetSeconds = given.budgetSeconds ?? (given.epochs === null ? (config.budgetSeconds ?? null) : null);
+  const config = await readComparisonConfig(given.config, context);
   return {
     source: sourceOf(given, context),
     tokenizer: given.tokenizer ?? config.tokenizer ?? "bpe",
@@ -139,8 +133,7 @@ async function createJob(given: CompareArguments, context: CommandContext): Prom
     hasBoundaries: config.boundaries ?? true,
     models: given.models ?? config.models ?? DEFAULT_MODELS,
     settings: settingsOf(given.models, config),
-    budgetSeconds: epochs === null ? (budgetSeconds ?? DEFAULT_BUDGET_SECONDS) : budgetSeconds,
-    epochs,
+    ...endOf(given, { config, defaultSeconds: DEFAULT_BUDGET_SECONDS }),
     backend: given.backend,
     seed: given.seed ?? config.seed ?? 1,
   };
@@ -149,7 +142,7 @@ async function createJob(given: CompareArguments, context: CommandContext): Prom
 /** The configuration's; of models that it names and the command line leaves out, none. */
 function settingsOf(
   models: readonly string[] | null,
-  { models: configured = [], settings = {} }: CompareConfig,
+  { models: configured = [], settings = {} }: ComparisonConfig,
 ): Readonly<Record<string, ModelSettings>> {
   const networkOf = (model: string): string => model.split("+")[0] ?? model;
   const left = new Set(models === null ? [] : configured.map(networkOf));
@@ -164,53 +157,4 @@ function sourceOf({ folder, files }: CompareArguments, { resolvePath }: CommandC
   }
   const path = resolvePath(folder ?? ".");
   return { kind: "folder", folders: [{ path, name: basename(path) || "root" }], corpus: DEFAULT_CORPUS_SETTINGS };
-}
-
-interface CompareConfig {
-  readonly tokenizer?: CompareTokenizer;
-  readonly vocabularySize?: number;
-  readonly boundaries?: boolean;
-  readonly models?: readonly string[];
-  readonly budgetSeconds?: number;
-  readonly epochs?: number;
-  readonly seed?: number;
-  readonly settings?: Readonly<Record<string, ModelSettings>>;
-}
-
-/** What a configuration may say; `about` is for people. */
-const READERS: Readonly<Record<string, (value: PlainValue) => unknown>> = {
-  about: (value) => value.string(),
-  tokenizer: (value) => value.oneOf(COMPARE_TOKENIZERS),
-  vocabularySize: (value) => value.integer({ least: 4, most: 65_536 }),
-  boundaries: (value) => value.boolean(),
-  models: (value) => value.strings(),
-  budgetSeconds: (value) => value.number(0),
-  epochs: (value) => value.number(TRAIN_LIMITS.epochs.least),
-  seed: (value) => value.integer(TRAIN_LIMITS.seed),
-  settings: readModelSettings,
-};
-
-async function readConfig(path: string, { files }: CommandContext): Promise<CompareConfig> {
-  const kind = (await files.stat(path))?.kind;
-  if (kind !== "file") {
-    const what = kind === undefined ? "does not exist" : "is not a file";
-    throw new LmError("fileUnreadable", `The configuration ${path} ${what}; name a JSON file.`);
-  }
-  const text = new TextDecoder().decode(await files.readFile(path));
-  try {
-    const root = new PlainValue(JSON.parse(text), "configuration");
-    const entries = Object.keys(root.object()).map((name) => {
-      const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-      if (read === undefined) {
-        throw root.mismatch(`an object with ${Object.keys(READERS).join(", ")} and nothing else (it has "${name}")`);
-      }
-      return [name, read(root.field(name))] as const;
-    });
-    return Object.fromEntries(entries);
-  } catch (error) {
-    if (error instanceof PlainValueError || error instanceof SyntaxError) {
-      throw new LmError("badArgument", `The configuration ${path} cannot be used: ${error.message}.`, { cause: error });
-    }
-    throw error;
-  }
 }

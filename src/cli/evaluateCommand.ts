@@ -2,8 +2,9 @@ import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
+import { perplexityOf } from "../evaluation/tally.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { Adaptation, EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
+import type { Adaptation, EvaluateResult, ExpertFigures, WeightsChoice } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runEvaluateFamily } from "./familyCommand.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
@@ -63,16 +64,18 @@ export async function noteTrainedFiles(
   return warnOfTrainedFiles({ paths, trainingPaths: read.manifest.trainingPaths }, context);
 }
 
-function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, experts }: EvaluateResult): string {
-  const expert = (name: string, figures: { readonly bitsPerByte: number } | null): string =>
-    figures === null ? `  ${name}none` : `  ${name}${readableFigure(figures.bitsPerByte)}`;
+function describeResult(result: EvaluateResult): string {
+  const { tokens, unknownTokens, bytes, perplexity, bitsPerByte, top1, mrr, experts } = result;
+  const expert = (name: string, figures: ExpertFigures | null): string =>
+    figures === null ? `  ${name}none` : `  ${name}${figureOf(figures, result)}`;
   return [
     `${readableCount(tokens)} tokens, ${readableCount(bytes)} bytes`,
+    ...(unknownTokens === 0 ? [] : [`Unknown tokens      ${readableCount(unknownTokens)}`]),
     `Perplexity          ${readablePerplexity(perplexity)}`,
     `Bits per byte       ${readableFigure(bitsPerByte)}`,
     `First guess right   ${readableShare(top1)}`,
     `Mean 1 / rank       ${readableFigure(mrr)}`,
-    "Bits per byte of each model by itself",
+    `${unknownTokens === 0 ? "Bits per byte" : "Perplexity"} of each model by itself`,
     expert("counts             ", experts.counts),
     expert("counts and cache   ", experts.cache),
     expert("and similar places ", experts.places),
@@ -80,4 +83,9 @@ function describeResult({ tokens, bytes, perplexity, bitsPerByte, top1, mrr, exp
     ...(experts.dynamicEvaluation === null ? [] : [expert("with a moving bias ", experts.dynamicEvaluation)]),
     ...(experts.neuralCache === null ? [] : [expert("with neural cache  ", experts.neuralCache)]),
   ].join("\n");
+}
+
+/** Bits per byte, or the perplexity where tokens are unknown. */
+function figureOf({ bitsPerByte, nats }: ExpertFigures, { tokens }: Pick<EvaluateResult, "tokens">): string {
+  return bitsPerByte === null ? readablePerplexity(perplexityOf({ nats, tokens })) : readableFigure(bitsPerByte);
 }

@@ -45,9 +45,11 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
   return 0;
 }
 
-function describeResult({ network, tokens, bytes, perplexity, bitsPerByte, top1 }: EvaluateFamilyResult): string {
+function describeResult(result: EvaluateFamilyResult): string {
+  const { network, tokens, unknownTokens, bytes, perplexity, bitsPerByte, top1 } = result;
   return [
     `${network}, by itself: ${readableCount(tokens)} tokens, ${readableCount(bytes)} bytes`,
+    ...(unknownTokens === 0 ? [] : [`Unknown tokens      ${readableCount(unknownTokens)}`]),
     `Perplexity          ${readablePerplexity(perplexity)}`,
     `Bits per byte       ${readableFigure(bitsPerByte)}`,
     `First guess right   ${readableShare(top1)}`,

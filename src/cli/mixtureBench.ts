@@ -104,11 +104,11 @@ async function measure(
     kneserNey: await scoreKneserNey(documents, { vocabularySize: vocabulary.size, startId, bytes, context }),
     counts: counts?.bitsPerByte ?? Number.NaN,
     cache: cache?.bitsPerByte ?? Number.NaN,
-    lstm: lstm.bitsPerByte,
+    lstm: lstm.bitsPerByte ?? Number.NaN,
     dynamicEvaluation: dynamicEvaluation?.bitsPerByte ?? null,
     neuralCache: neuralCache?.bitsPerByte ?? null,
     fitted: fitted?.bitsPerByte ?? null,
-    mixture: mixture.bitsPerByte,
+    mixture: mixture.bitsPerByte ?? Number.NaN,
     msPerToken,
   };
 }

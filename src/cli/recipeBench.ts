@@ -6,6 +6,7 @@ import { encodeDocuments } from "../batches/tokenStream.ts";
 import { LmError } from "../base/errors.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { heldOutWhole } from "../engine/heldOutText.ts";
+import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { sha256 } from "../node/sha256.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { placeDocuments, readTrainedCorpus, scoreMixture } from "./scoreHeldOut.ts";
@@ -172,8 +173,10 @@ async function scoreModel({ folder, model, isMixed }: ScoreCall, context: Comman
   const { bytes } = heldOut.stream;
   const scoring = { documents, startId, bytes, weights: null, adaptations: [], context };
   // A gate that was fitted is fitted to these very files.
-  const { experts, bitsPerByte } = await scoreMixture({ ...checkpoint, gate: null }, scoring);
-  return { bitsPerByte: experts.lstm.bitsPerByte, bytes, mixedBitsPerByte: isMixed ? bitsPerByte : null };
+  const { experts, tokens, nats } = await scoreMixture({ ...checkpoint, gate: null }, scoring);
+  // Of characters that are not in the vocabulary the bytes are left out, as in a training's own figures.
+  const bitsPerByte = (sum: number): number => bitsPerByteOf({ tokens, bytes, nats: sum });
+  return { bitsPerByte: bitsPerByte(experts.lstm.nats), bytes, mixedBitsPerByte: isMixed ? bitsPerByte(nats) : null };
 }
 
 function optionsOf({

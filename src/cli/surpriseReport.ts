@@ -1,7 +1,7 @@
 import { readableCount, readableFigure, readablePerplexity } from "../base/readableNumbers.ts";
 import { escapeHtml } from "../evaluation/replay/escapeHtml.ts";
 import { REPORT_STYLE } from "../evaluation/replay/reportStyle.ts";
-import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import type { EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
 import type { SurpriseToken } from "../protocol/surpriseMessages.ts";
 import { bitsOf, stepText, SURPRISE_STEPS, surpriseLines, surpriseStep } from "../protocol/surpriseWords.ts";
 
@@ -42,7 +42,7 @@ ${readablePerplexity(result.perplexity)}. The workspace's counts alone need ${ex
 `;
 }
 
-function expert(figures: { readonly bitsPerByte: number } | null): string {
+function expert(figures: ExpertFigures | null): string {
   return figures === null ? "–" : readableFigure(figures.bitsPerByte);
 }
 

@@ -106,10 +106,11 @@ function describeProgress(
 
 function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
   const best = event.isBest ? ", the best so far" : "";
+  const bits = event.bitsPerByte === null ? "" : `, ${readableFigure(event.bitsPerByte)} bits per byte`;
   return (
     `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: ${event.split} perplexity ` +
-    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens, ` +
-    `${readableFigure(event.bitsPerByte)} bits per byte${event.isFinal ? ", final" : best}`
+    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens${bits}` +
+    (event.isFinal ? ", final" : best)
   );
 }
 
@@ -126,7 +127,14 @@ export function describeDone(done: DoneEvent, { lastEvaluation, hasSaved }: Trai
   if (!hasSaved) {
     return `${STOPS[done.stopped]} That was before there was anything new to keep.`;
   }
-  const figures = lastEvaluation === undefined ? "" : ` ${readableFigure(lastEvaluation.bitsPerByte)} bits per byte.`;
+  const figures = lastEvaluation === undefined ? "" : ` ${describeFigure(lastEvaluation)}.`;
   const backend = done.backend === "tensorflow" ? "TensorFlow" : "the portable backend";
   return `${STOPS[done.stopped]}${figures} Model in ${done.model}, trained by ${backend} on the ${done.device.toUpperCase()}.`;
+}
+
+/** Bits per byte, or the perplexity where tokens are unknown. */
+function describeFigure({ bitsPerByte, perplexity }: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
+  return bitsPerByte === null
+    ? `Perplexity ${readablePerplexity(perplexity)}`
+    : `${readableFigure(bitsPerByte)} bits per byte`;
 }

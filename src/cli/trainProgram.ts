@@ -18,6 +18,8 @@ import {
 import { DEFAULT_BUDGET_SECONDS, runTrain, type TrainArguments } from "./trainCommand.ts";
 import { runTrainFamily } from "./trainFamilyCommand.ts";
 
+const DEFAULT_SEED = 1;
+
 interface TrainFlags {
   readonly out: string;
   readonly budget?: number;
@@ -29,7 +31,8 @@ interface TrainFlags {
   readonly hidden?: number;
   readonly layers?: number;
   readonly backend: "auto" | "tensorflow" | "portable";
-  readonly seed: number;
+  readonly seed?: number;
+  readonly config?: string;
   readonly resume: boolean;
   readonly set: GivenSettings;
   readonly background: boolean;
@@ -58,7 +61,7 @@ export function addTrain(program: Command, run: RunCommand): void {
     .addOption(
       new Option(
         "--tokenizer <kind>",
-        "characters, byte pairs, or words for what does not suggest (default: bpe)",
+        "characters, byte pairs, or words, of which nothing suggests (default: bpe)",
       ).choices([...COMPARE_TOKENIZERS]),
     )
     .option(
@@ -69,7 +72,11 @@ export function addTrain(program: Command, run: RunCommand): void {
     .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
     .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
     .addOption(new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto"))
-    .option("--seed <n>", "start of the random numbers", integerValue(TRAIN_LIMITS.seed), 1)
+    .option("--seed <n>", `start of the random numbers (default: ${DEFAULT_SEED})`, integerValue(TRAIN_LIMITS.seed))
+    .option(
+      "--config <file>",
+      "JSON as compare takes it, with the model's settings; what is trained so does not suggest",
+    )
     .option("--resume", "go on with the model in the directory", false)
     .option(
       "--set <name=value>",
@@ -86,20 +93,23 @@ export function addTrain(program: Command, run: RunCommand): void {
     });
 }
 
-/** The training that was asked for: of a network that can suggest, or of another. */
+/** The training that was asked for: of a network that can suggest, or of one that only the engine can run. */
 function trainingOf(folder: string, flags: TrainFlags): (context: CommandContext) => Promise<ExitCode> {
-  const { model, tokenizer = null, resume: isResume, profile: isProfiled } = flags;
+  const { model, tokenizer = null, config = null, seed = null, resume: isResume, profile: isProfiled } = flags;
   const given = trainArguments(folder, flags);
   const cell = cellOf(model ?? "lstm");
-  if (model !== undefined && cell === undefined) {
-    return (context) => runTrainFamily({ ...given, network: model, tokenizer }, context);
+  if (cell === undefined || tokenizer === "word" || config !== null) {
+    return (context) => runTrainFamily({ ...given, network: model ?? "lstm", tokenizer, config, seed }, context);
   }
-  const pieces = tokenizer === "word" ? null : tokenizer;
-  const named = model === undefined || cell === undefined ? {} : { cell };
-  return (context) => runTrain({ ...given, ...named, tokenizer: pieces, isResume }, context, { isProfiled });
+  const named = model === undefined ? {} : { cell };
+  const usual = { ...given, ...named, tokenizer, seed: seed ?? DEFAULT_SEED, isResume };
+  return (context) => runTrain(usual, context, { isProfiled });
 }
 
-function trainArguments(folder: string, flags: TrainFlags): Omit<TrainArguments, "tokenizer" | "isResume" | "cell"> {
+function trainArguments(
+  folder: string,
+  flags: TrainFlags,
+): Omit<TrainArguments, "tokenizer" | "isResume" | "cell" | "seed"> {
   return {
     folder,
     out: flags.out,
@@ -109,23 +119,18 @@ function trainArguments(folder: string, flags: TrainFlags): Omit<TrainArguments,
     hiddenSize: flags.hidden ?? null,
     layerCount: flags.layers ?? null,
     backend: flags.backend,
-    seed: flags.seed,
     settings: flags.set,
   };
 }
 
 /** What options say together, which no parser of one option knows. */
 function refuseBadTraining(flags: TrainFlags, command: Command): void {
-  const { model = "lstm", tokenizer, resume, profile } = flags;
-  if (cellOf(model) === undefined && (resume || profile)) {
+  const { model = "lstm", tokenizer, config, resume, profile } = flags;
+  const how = `${tokenizer === "word" ? " of words" : ""}${config === undefined ? "" : " with --config"}`;
+  if ((cellOf(model) === undefined || how !== "") && (resume || profile)) {
     const option = resume ? "--resume" : "--profile";
     command.error(
-      `error: ${option} is for lstm, gru and rnn; ${model} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
-    );
-  }
-  if (cellOf(model) !== undefined && tokenizer === "word") {
-    command.error(
-      `error: --tokenizer word is for networks that do not suggest (${FAMILY_NETWORKS.join(", ")}): ${model} completes words letter by letter; choose bpe or char`,
+      `error: ${option} is for lstm, gru and rnn that can suggest; ${model}${how} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
     );
   }
   refuseBadVocabulary(flags, command);
@@ -135,8 +140,9 @@ function refuseBadTraining(flags: TrainFlags, command: Command): void {
 const WORDS = { least: 4, most: 65_535 };
 
 /** The range depends on another option, so no parser of one option knows it. On resuming, the model keeps its vocabulary. */
-function refuseBadVocabulary({ vocab, tokenizer, resume }: TrainFlags, command: Command): void {
-  if (vocab === undefined || resume) {
+function refuseBadVocabulary({ vocab, tokenizer, config, resume }: TrainFlags, command: Command): void {
+  // A configuration may name the tokenizer.
+  if (vocab === undefined || resume || (tokenizer === undefined && config !== undefined)) {
     return;
   }
   if (tokenizer === "word") {

@@ -153,7 +153,7 @@ function scoreWithCache(
     nats -= Math.log((1 - cacheWeight) * (probabilities[position] as number) + cacheWeight * cache.probability(token));
     cache.learn(token);
   });
-  return { perplexity: perplexityOf({ tokens: tokens.length, bytes: 0, nats }), tokens: tokens.length };
+  return { perplexity: perplexityOf({ tokens: tokens.length, nats }), tokens: tokens.length };
 }
 
 function bestWeight(validation: Scores, treebank: Treebank): number {

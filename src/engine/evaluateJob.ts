@@ -9,6 +9,7 @@ import { MixtureScorer } from "./mixtureScorer.ts";
 import { readTexts } from "./readTexts.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 import { SurpriseTrace } from "./surpriseTrace.ts";
+import { unknownNotice } from "./unknownNotice.ts";
 import { workspacePath } from "./workspacePath.ts";
 
 export interface EvaluateContext extends JobContext {
@@ -69,6 +70,9 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   if (!Number.isFinite(result.nats)) {
     const message = `The model in ${job.model} gives probabilities that are no numbers, so it is damaged. Train again to replace it.`;
     throw new LmError("checkpointCorrupt", message);
+  }
+  if (result.unknownTokens > 0) {
+    context.emit(unknownNotice(result));
   }
   return result;
 }

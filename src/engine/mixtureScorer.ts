@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import { readDocument, type Reader } from "../evaluation/readDocument.ts";
 import { type PlacedDocument, Surroundings } from "../evaluation/surroundings.ts";
-import { bitsPerByteOf, perplexityOf } from "../evaluation/tally.ts";
+import { perplexityOf, spelledBitsPerByteOf } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { LocalCounts } from "../models/counting/localCounts.ts";
 import { Neighbourhood } from "../models/counting/neighbourhood.ts";
@@ -15,8 +15,10 @@ import type { CreateKernel } from "../models/neural/openKernel.ts";
 import { RecurrentDecoder } from "../models/neural/recurrentDecoder.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import type { Adaptation, EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
+import { countUnknown } from "../tokens/countUnknown.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { tokenTexts } from "../tokens/tokenTexts.ts";
+import type { Vocabulary } from "../tokens/vocabulary.ts";
 
 /** A token that was scored; the distribution is borrowed until the next one. */
 export interface TracedToken {
@@ -52,6 +54,7 @@ const CHUNK_DOCUMENTS = 64;
 /** Sums up how well a mixture and its experts foresee documents that are read one after another. */
 export class MixtureScorer {
   readonly #scored: ScoredModel;
+  readonly #vocabulary: Vocabulary;
   readonly #counts: CountIndex | null;
   readonly #reader: Reader;
   /** Null where nothing is learnt from what was read. */
@@ -62,6 +65,7 @@ export class MixtureScorer {
   readonly #adaptive: AdaptiveNetwork | null;
   readonly #nats = { mixture: 0, cache: 0, places: 0, lstm: 0, counts: 0, dynamic: 0, cached: 0 };
   #tokens = 0;
+  #unknownTokens = 0;
   #firstCount = 0;
   #reciprocalRankSum = 0;
 
@@ -70,8 +74,9 @@ export class MixtureScorer {
     const { spec, gate } = checkpoint;
     const { vocabularySize } = spec;
     this.#scored = scored;
+    this.#vocabulary = restoreVocabulary(checkpoint.vocabulary);
     const counts = training === null ? null : new CountIndex({ vocabularySize, startId });
-    const texts = tokenTexts(restoreVocabulary(checkpoint.vocabulary));
+    const texts = tokenTexts(this.#vocabulary);
     const kinds = tokenKinds(texts);
     const placeContexts = new PlaceContexts(texts);
     const remembering = training === null || isFrozen ? null : { vocabularySize, startId, placeContexts };
@@ -110,6 +115,7 @@ export class MixtureScorer {
    */
   public *score({ path, tokens: document }: PlacedDocument): Generator<number, void> {
     const { startId, isFrozen, training } = this.#scored;
+    this.#unknownTokens += countUnknown(document, this.#vocabulary);
     let state = this.#plain?.advance(this.#plain.initialState(), startId);
     const isTrained = training?.some(({ tokens }) => areEqual(tokens, document)) === true;
     if (isTrained) {
@@ -155,16 +161,14 @@ export class MixtureScorer {
    * @param bytes that the tokens scored stand for
    */
   public result(bytes: number): EvaluateResult {
-    const figures = (nats: number): ExpertFigures => ({
-      nats,
-      bitsPerByte: bitsPerByteOf({ tokens: this.#tokens, bytes, nats }),
-    });
-    const tally = { tokens: this.#tokens, bytes, nats: this.#nats.mixture };
+    const read = { tokens: this.#tokens, unknownTokens: this.#unknownTokens, bytes };
+    const figures = (nats: number): ExpertFigures => ({ nats, bitsPerByte: spelledBitsPerByteOf({ ...read, nats }) });
+    const tally = { ...read, nats: this.#nats.mixture };
     const { adaptations = [] } = this.#scored;
     return {
       ...tally,
       perplexity: perplexityOf(tally),
-      bitsPerByte: bitsPerByteOf(tally),
+      bitsPerByte: spelledBitsPerByteOf(tally),
       top1: this.#firstCount / this.#tokens,
       mrr: this.#reciprocalRankSum / this.#tokens,
       experts: {

@@ -9,13 +9,21 @@ export interface Tally {
 }
 
 /** exp(nats / tokens): 1 for certainty, V for a uniform guess among V. Infinity where nothing was predicted. */
-export function perplexityOf({ tokens, nats }: Tally): number {
+export function perplexityOf({ tokens, nats }: Pick<Tally, "tokens" | "nats">): number {
   return tokens === 0 ? Number.POSITIVE_INFINITY : Math.exp(nats / tokens);
 }
 
 /** Bits per byte of text: comparable between vocabularies and with compressors. Infinity for no text. */
 export function bitsPerByteOf({ bytes, nats }: Tally): number {
   return bytes === 0 ? Number.POSITIVE_INFINITY : nats / Math.LN2 / bytes;
+}
+
+/**
+ * As `bitsPerByteOf`; null where tokens are unknown to the vocabulary: what they stand for is not spelt out, so their bytes are neither paid for nor counted.
+ * @param tally with `unknownTokens`, how many of its tokens those are
+ */
+export function spelledBitsPerByteOf(tally: Tally & { readonly unknownTokens: number }): number | null {
+  return tally.unknownTokens > 0 ? null : bitsPerByteOf(tally);
 }
 
 /** How well a ranking of next tokens did, summed over predicted tokens. */

@@ -174,7 +174,8 @@ export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent | SurpriseEven
 /** How well one of the models in a mixture does by itself. */
 export interface ExpertFigures {
   readonly nats: number;
-  readonly bitsPerByte: number;
+  /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
+  readonly bitsPerByte: number | null;
 }
 
 export interface CorpusEvent {
@@ -226,7 +227,10 @@ export interface EvaluationEvent {
   readonly bytes: number;
   readonly nats: number;
   readonly perplexity: number;
-  readonly bitsPerByte: number;
+  /** Null where tokens are said to be unknown: what they stand for is not spelt out, so their bytes are not paid for. */
+  readonly bitsPerByte: number | null;
+  /** Tokens that the vocabulary does not have; told of networks that only the engine can run. */
+  readonly unknownTokens?: number;
   readonly isBest: boolean;
   /** True for the last one: of the weights that are kept, over the held-out text; `step` is then that of those weights. */
   readonly isFinal: boolean;
@@ -271,10 +275,14 @@ export type TrainEvent =
 
 export interface EvaluateResult {
   readonly tokens: number;
+  /** Those that the vocabulary does not have. */
+  readonly unknownTokens: number;
+  /** That the known ones stand for. */
   readonly bytes: number;
   readonly nats: number;
   readonly perplexity: number;
-  readonly bitsPerByte: number;
+  /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
+  readonly bitsPerByte: number | null;
   /** Share of tokens that were the most probable one. */
   readonly top1: number;
   /** Mean of 1 / rank of the token that came. */

@@ -58,10 +58,14 @@ export interface EvaluateFamilyJob {
 export interface EvaluateFamilyResult {
   readonly network: string;
   readonly tokens: number;
+  /** Those that the vocabulary does not have. */
+  readonly unknownTokens: number;
+  /** That the known ones stand for. */
   readonly bytes: number;
   readonly nats: number;
   readonly perplexity: number;
-  readonly bitsPerByte: number;
+  /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
+  readonly bitsPerByte: number | null;
   /** Share of tokens that were the likeliest one. */
   readonly top1: number;
 }

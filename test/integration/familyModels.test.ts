@@ -46,6 +46,7 @@ describe("Networks that do not suggest, through the command line", function () {
     ["retention", "bpe", "tensorflow"],
     ["qrnn", "word", "portable"],
     ["window", "char", "portable"],
+    ["lstm", "word", "portable"],
   ] as const) {
     it(`trains ${network} on ${tokenizer}s, keeps it, has it write and scores it (${backend})`, async () => {
       const out = `${network}-${backend}`;
@@ -93,15 +94,17 @@ describe("Networks that do not suggest, through the command line", function () {
     for (const [args, message] of [
       [
         ["complete", "--model", "family", "--file", file, "--line", "0", "--column", "0"],
-        /kernels for lstm, gru and rnn alone\. Train one of these with `train --model lstm`/u,
+        /kernels for lstm, gru and rnn alone, of byte pairs or characters\. Train one of these with `train --model lstm`/u,
       ],
       [["replay", "workspace", "newer", "--model", "family"], /kernels for lstm, gru and rnn alone/u],
       [["evaluate", file, "--model", "family", "--weights", "int8"], /scored as it was trained/u],
       [train("window", "cell", ["--epochs", "1"]), /is not empty and holds no network of the family/u],
       [train("lstm", "family", ["--epochs", "1"]), /is not empty and holds no Inkling checkpoint/u],
       [train("kn5", "none", ["--epochs", "1"]), /kn5 is counted, not trained/u],
-      [train("mos", "none", ["--resume"]), /--resume is for lstm, gru and rnn/u],
-      [train("lstm", "none", ["--tokenizer", "word"]), /completes words letter by letter/u],
+      [train("mos", "none", ["--resume"]), /--resume is for lstm, gru and rnn that can suggest; mos is/u],
+      [train("gru", "none", ["--tokenizer", "word", "--resume"]), /gru of words is trained in one go/u],
+      [train("gru", "none", ["--config", "x.json", "--profile"]), /gru with --config is trained in one go/u],
+      [train("gru", "none", ["--config", "x.json"]), /The configuration .*x\.json does not exist/u],
       [train("mos", "none", ["--set", "warmUpShare=0.1"]), /recipe, which has no warmUpShare/u],
     ] as const) {
       const { exitCode, stderr } = await inkling(args);

@@ -1,6 +1,7 @@
 import { LmError } from "../../base/errors.ts";
 import { familyParameterCount } from "../../models/neural/family/familyShapes.ts";
-import { readableCount, readableFigure } from "../../base/readableNumbers.ts";
+import { readableFigure } from "../../base/readableNumbers.ts";
+import { spelledBitsPerByteOf } from "../../evaluation/tally.ts";
 import type { CountIndex } from "../../models/counting/countIndex.ts";
 import type {
   CompareEvent,
@@ -9,6 +10,7 @@ import type {
   CompareResult,
   CompareRow,
 } from "../../protocol/compareMessages.ts";
+import { countUnknown } from "../../tokens/countUnknown.ts";
 import type { JobContext } from "../jobContext.ts";
 import { type SplitText, tokenizeText } from "../family/splitText.ts";
 import {
@@ -22,11 +24,12 @@ import {
 import { cachedCounts } from "./cachedCounts.ts";
 import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
-import { NETWORK_PRESETS, type NetworkPlan } from "../family/networkPresets.ts";
+import { type NetworkPlan, requireNetworks } from "../family/networkPresets.ts";
 import { planForText } from "../family/planForText.ts";
 import { readSplitText } from "../family/readSplitText.ts";
 import { requireMemory } from "../requireMemory.ts";
 import { sampleCounts } from "./sampleCounts.ts";
+import { unknownNotice } from "../unknownNotice.ts";
 import { describeRates } from "./scoreDynamically.ts";
 import { trainNetwork, type TrainedNetwork } from "./trainNetwork.ts";
 
@@ -83,13 +86,9 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
     validationTokens: validation.count,
     testTokens: test.count,
   });
-  const unknown = countUnknown(text);
-  if (unknown > 0) {
-    context.emit({
-      type: "notice",
-      level: "info",
-      message: `${readableCount(unknown)} of the ${readableCount(test.count)} tokens to score are unknown: they are one token whatever they stand for, so no bits per byte are given, and perplexities are smaller than those of a vocabulary that has them.`,
-    });
+  const unknownTokens = countUnknown(test.targets, vocabulary);
+  if (unknownTokens > 0) {
+    context.emit(unknownNotice({ unknownTokens, tokens: test.count }));
   }
   const mixed = networksWith(["cache", "context", "linear"], entrants);
   const cached = networksWith(["cache", "context"], entrants);
@@ -111,13 +110,7 @@ function planNetworks(
   { job, text }: { readonly job: CompareJob; readonly text: SplitText },
 ): ReadonlyMap<string, NetworkPlan> {
   const networks = new Set(entrants.flatMap((entrant) => (entrant.kind === "network" ? [entrant.network] : [])));
-  const stranger = Object.keys(job.settings).find((name) => !Object.hasOwn(NETWORK_PRESETS, name));
-  if (stranger !== undefined) {
-    throw new LmError(
-      "badArgument",
-      `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
-    );
-  }
+  requireNetworks(job.settings);
   const idle = Object.keys(job.settings).find((name) => !networks.has(name));
   if (idle !== undefined) {
     throw new LmError(
@@ -328,9 +321,9 @@ class Comparison {
   }
 
   #row(model: string, scored: Scored): CompareRow {
-    const { validation, test } = this.#call.text;
+    const { validation, test, vocabulary } = this.#call.text;
     const nats = natsOf(scored.test.own);
-    const unknownTokens = countUnknown(this.#call.text);
+    const unknownTokens = countUnknown(test.targets, vocabulary);
     if (!Number.isFinite(nats)) {
       const name = `${model} gives no probability at all to some of the test text`;
       this.#context.emit({ type: "notice", level: "warning", message: `${name}, so its perplexity is infinite.` });
@@ -343,7 +336,7 @@ class Comparison {
       seconds: scored.seconds,
       tokensPerSecond: scored.tokensPerSecond,
       perplexity: Math.exp(nats / test.count),
-      bitsPerByte: unknownTokens > 0 ? null : nats / Math.LN2 / test.bytes,
+      bitsPerByte: spelledBitsPerByteOf({ tokens: test.count, bytes: test.bytes, nats, unknownTokens }),
       top1: right.length / test.count,
       tokens: test.count,
       bytes: test.bytes,
@@ -361,14 +354,6 @@ class Comparison {
       throw cancelled();
     }
   }
-}
-
-/** Tokens of the test text that stand for anything that the vocabulary does not have. */
-function countUnknown({ vocabulary, test }: SplitText): number {
-  if (!("unknownId" in vocabulary) || vocabulary.pieceBytes(vocabulary.unknownId).length > 0) {
-    return 0;
-  }
-  return test.targets.reduce((count, token) => count + (token === vocabulary.unknownId ? 1 : 0), 0);
 }
 
 function withCache({ cache, ...own }: TrainedNetwork, text: SplitText): Pick<Scored, "validation" | "test"> {

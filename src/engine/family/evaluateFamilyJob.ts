@@ -1,9 +1,11 @@
 import { LmError } from "../../base/errors.ts";
-import { bitsPerByteOf, perplexityOf } from "../../evaluation/tally.ts";
+import { perplexityOf, spelledBitsPerByteOf } from "../../evaluation/tally.ts";
 import type { EvaluationProgressEvent, NoticeEvent } from "../../protocol/engineMessages.ts";
 import type { EvaluateFamilyJob, EvaluateFamilyResult } from "../../protocol/familyMessages.ts";
+import { countUnknown } from "../../tokens/countUnknown.ts";
 import type { JobContext } from "../jobContext.ts";
 import { readTexts } from "../readTexts.ts";
+import { unknownNotice } from "../unknownNotice.ts";
 import { withFamily } from "./openFamily.ts";
 import { scoreText } from "./scoreText.ts";
 import { encodeTexts } from "./splitText.ts";
@@ -23,6 +25,10 @@ export async function runEvaluateFamilyJob(
   const texts = await readTexts(paths, context);
   return withFamily(directory, context, async ({ network, vocabulary }, model) => {
     const stream = encodeTexts([...texts.values()], { vocabulary, isContinuous: false });
+    const unknownTokens = countUnknown(stream.targets, vocabulary);
+    if (unknownTokens > 0) {
+      emit(unknownNotice({ unknownTokens, tokens: stream.count }));
+    }
     let shownMs = clock.nowMs();
     const onRead = (share: number): void => {
       const nowMs = clock.nowMs();
@@ -41,7 +47,8 @@ export async function runEvaluateFamilyJob(
       const message = `The model in ${directory} gives probabilities that are no numbers, so it is damaged. Train again to replace it.`;
       throw new LmError("checkpointCorrupt", message);
     }
-    const figures = { perplexity: perplexityOf(score), bitsPerByte: bitsPerByteOf(score), top1: firstCount / tokens };
-    return { network, tokens, bytes, nats, ...figures };
+    const bitsPerByte = spelledBitsPerByteOf({ ...score, unknownTokens });
+    const figures = { perplexity: perplexityOf(score), bitsPerByte, top1: firstCount / tokens };
+    return { network, tokens, unknownTokens, bytes, nats, ...figures };
   });
 }

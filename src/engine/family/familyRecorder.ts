@@ -2,17 +2,18 @@ import { LmError } from "../../base/errors.ts";
 import { type StoredFamily, writeFamily } from "../../checkpoints/familyStore.ts";
 import type { DirectoryClaim } from "../../checkpoints/claimDirectory.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
-import { bitsPerByteOf, perplexityOf, type Tally } from "../../evaluation/tally.ts";
+import { perplexityOf, spelledBitsPerByteOf, type Tally } from "../../evaluation/tally.ts";
 import type { TrainableModel } from "../../models/neural/trainableModel.ts";
 import { sha256 } from "../../node/sha256.ts";
 import type { DoneEvent } from "../../protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../protocol/familyMessages.ts";
 import type { BestLook, CurvePoint, FamilyRunOutcome, FamilyRunProgress } from "../../training/familyRun.ts";
+import { countUnknown } from "../../tokens/countUnknown.ts";
 import { ProgressWindow } from "../../training/progressWindow.ts";
 import type { StepReport } from "../../training/trainer.ts";
 import type { TrainContext } from "../jobContext.ts";
-import type { Rival } from "../rival.ts";
 import type { Backend } from "../selectBackend.ts";
+import type { FamilyRival } from "./familyRival.ts";
 import type { NetworkPlan } from "./networkPresets.ts";
 import { scoreText } from "./scoreText.ts";
 import type { SplitText } from "./splitText.ts";
@@ -27,7 +28,7 @@ export interface RecordedFamily {
   /** Of the directory that it goes to. */
   readonly claim: DirectoryClaim;
   /** The network that lies where this one shall be; null for none. */
-  readonly rival: Rival | null;
+  readonly rival: FamilyRival | null;
   /** Seconds that the order took before the first step. */
   readonly startSeconds: number;
 }
@@ -156,7 +157,9 @@ export class FamilyRecorder {
     const { tokens, bytes, nats } = tally;
     const elapsedSeconds = this.#run.startSeconds + (this.#context.clock.nowMs() - this.#startMs) / 1000;
     const step = how.isFinal ? (this.#best?.progress.step ?? 0) : this.#steps;
-    const figures = { perplexity: perplexityOf(tally), bitsPerByte: bitsPerByteOf(tally) };
+    const unknownTokens = countUnknown(this.#run.text[how.split].targets, this.#run.text.vocabulary);
+    const bitsPerByte = spelledBitsPerByteOf({ ...tally, unknownTokens });
+    const figures = { perplexity: perplexityOf(tally), bitsPerByte, unknownTokens };
     this.#context.emit({ type: "evaluation", ...how, elapsedSeconds, step, tokens, bytes, nats, ...figures });
   }
 
@@ -172,8 +175,8 @@ export class FamilyRecorder {
     if (rival === null) {
       return true;
     }
-    const own = this.#best === null ? Infinity : bitsPerByteOf(this.#best.figures.validation);
-    return rival.bitsPerByte !== null && own < rival.bitsPerByte;
+    const own = this.#best?.figures.validation.nats ?? Infinity;
+    return rival.nats !== null && own < rival.nats;
   }
 
   #validationTally(natsPerToken: number): Tally {

@@ -84,6 +84,17 @@ export const NETWORK_PRESETS: Readonly<Record<string, Preset>> = {
   },
 };
 
+/** Throws `LmError("badArgument")` where there are settings for what is no network. */
+export function requireNetworks(settings: Readonly<Record<string, ModelSettings>>): void {
+  const stranger = Object.keys(settings).find((name) => !Object.hasOwn(NETWORK_PRESETS, name));
+  if (stranger !== undefined) {
+    throw new LmError(
+      "badArgument",
+      `There are settings for "${stranger}", which is no network; there is ${Object.keys(NETWORK_PRESETS).join(", ")}.`,
+    );
+  }
+}
+
 /**
  * The plan of a network: its preset, with what the settings change. Throws `LmError("badArgument")` for a name that does not exist, a value of
  * another kind, and sizes that make no sense.

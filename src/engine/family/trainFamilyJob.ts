@@ -13,6 +13,8 @@ import { judgeFamilyRival } from "./familyRival.ts";
 import { type NetworkPlan, planNetwork } from "./networkPresets.ts";
 import { planForText } from "./planForText.ts";
 import { requireMemory } from "../requireMemory.ts";
+import { countUnknown } from "../../tokens/countUnknown.ts";
+import { unknownNotice } from "../unknownNotice.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
 import { trainFamily } from "./trainFamily.ts";
@@ -81,6 +83,11 @@ function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): v
     vocabularySize: text.vocabulary.size,
     parameterCount: familyParameterCount(plan.spec),
   });
+  const { vocabulary, validation, test } = text;
+  const unknownTokens = countUnknown(validation.targets, vocabulary) + countUnknown(test.targets, vocabulary);
+  if (unknownTokens > 0) {
+    emit(unknownNotice({ unknownTokens, tokens: validation.count + test.count }));
+  }
 }
 
 async function trainInto(
@@ -92,7 +99,7 @@ async function trainInto(
   const rival = await judgeFamilyRival(
     {
       directory: job.out,
-      tokenizer: job.tokenizer,
+      vocabulary: text.vocabulary,
       validation: raw.validation,
       corpusFingerprint: corpus.fingerprint,
       backend,

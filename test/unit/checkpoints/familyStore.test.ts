@@ -181,7 +181,10 @@ describe("A network of the family in a directory", () => {
     await writeFamily("/m", storedOf(), context());
     const found = await openCheckpointStore("/m", files, sha256).read();
     assert.equal(found.kind, "missing");
-    assert.match(found.message, /kernels for lstm, gru and rnn alone.*train --model lstm.*sample.*evaluate/su);
+    assert.match(
+      found.message,
+      /kernels for lstm, gru and rnn alone, of byte pairs or characters\. Train.*train --model lstm.*sample.*evaluate/su,
+    );
     await assert.rejects(openCheckpointStore("/m", files, sha256).prepare(), /holds no Inkling checkpoint/u);
   });
 });

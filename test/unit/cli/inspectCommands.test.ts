@@ -66,6 +66,7 @@ describe("The report of surprise", () => {
   const figures = { nats: 10, bitsPerByte: 2 };
   const result: EvaluateResult = {
     tokens: 3,
+    unknownTokens: 0,
     bytes: 5,
     nats: 10 * Math.LN2,
     perplexity: 8,

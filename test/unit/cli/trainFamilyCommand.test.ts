@@ -21,10 +21,11 @@ const GIVEN: TrainFamilyArguments = {
   backend: "portable",
   seed: 1,
   settings: {},
+  config: null,
 };
 
 /** Has an engine that only writes down what it is asked for and tells of `events`. */
-async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = []) {
+async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = [], config: unknown = {}) {
   const jobs: unknown[] = [];
   const engine = {
     request: (method: string, job: unknown, options?: { readonly onEvent?: (event: TrainEvent) => void }) => {
@@ -42,6 +43,7 @@ async function train(changes: Partial<TrainFamilyArguments>, events: readonly Tr
   });
   const files = new MemoryFileStore();
   files.put("/folder/a.js", "text");
+  files.put("/config.json", JSON.stringify(config));
   const context: CommandContext = {
     ...{ terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal },
     watchSuspension: () => ({ dispose: () => undefined }),
@@ -78,6 +80,77 @@ describe("The command train, of a network that does not suggest", () => {
     await assert.rejects(train({ folder: "/none" }), /\/none does not exist/u);
   });
 
+  const CONFIG = {
+    ...{ about: "As published", tokenizer: "word", vocabularySize: 9000, models: ["lstm"], epochs: 3, seed: 7 },
+    settings: {
+      lstm: {
+        spec: { embeddingSize: 20, hiddenSize: 20, regularisation: { hiddenDropout: 0.5 } },
+        recipe: { optimizer: "sgd", learningRate: 2, clipNorm: null, clipValue: 1, teacherForcing: 0.9 },
+      },
+    },
+  };
+
+  it("takes from a configuration what is not said", async () => {
+    const { job } = await train({ network: "lstm", config: "/config.json", seed: null }, [], CONFIG);
+    assert.deepEqual(job.settings, CONFIG.settings.lstm);
+    const { tokenizer, vocabularySize, budgetSeconds, epochs, seed } = job;
+    assert.deepEqual([tokenizer, vocabularySize, budgetSeconds, epochs, seed], ["word", 9000, null, 3, 7]);
+    const said = await train(
+      {
+        ...{
+          network: "lstm",
+          config: "/config.json",
+          tokenizer: "char",
+          vocabularySize: 90,
+          budgetSeconds: 5,
+          seed: 2,
+        },
+        ...{ hiddenSize: 10, layerCount: 3, settings: { learningRate: 1 } },
+      },
+      [],
+      CONFIG,
+    );
+    const { spec, recipe } = CONFIG.settings.lstm;
+    assert.deepEqual(said.job.settings, {
+      spec: { ...spec, hiddenSize: 10, embeddingSize: 10, layerCount: 3 },
+      recipe: { ...recipe, learningRate: 1 },
+    });
+    const { job: other } = said;
+    assert.deepEqual(
+      [other.tokenizer, other.vocabularySize, other.budgetSeconds, other.epochs, other.seed],
+      ["char", 90, 5, null, 2],
+    );
+    assert.match(said.written.err, /^lstm with a configuration .* does not suggest .*without --config\.\n$/u);
+  });
+
+  for (const [title, config, message] of [
+    ["has settings for other networks alone", { settings: { gru: {} } }, /has settings for gru and none for lstm/u],
+    [
+      "has settings for what is no network",
+      { settings: { lstm: {}, lsmt: {} } },
+      /"lsmt", which is no network; there is window/u,
+    ],
+    ["leaves boundaries out", { boundaries: false }, /"boundaries" cannot be false for the documents of a folder/u],
+    ["has a word too many", { rate: 1 }, /\/config\.json cannot be used: .*it has "rate"/u],
+  ] as const) {
+    it(`refuses a configuration that ${title}`, async () => {
+      await assert.rejects(train({ network: "lstm", config: "/config.json" }, [], config), message);
+    });
+  }
+
+  it("says once, before a cell of words is trained, that it does not suggest", async () => {
+    const { job, written } = await train({ network: "gru", tokenizer: "word" }, [{ type: "checkpoint", step: 5 }]);
+    assert.deepEqual([job.network, job.tokenizer], ["gru", "word"]);
+    assert.equal(
+      written.err,
+      "gru of words does not suggest in the editor, which completes words letter by letter; for that, train it with --tokenizer bpe or char.\n",
+    );
+    assert.match(
+      written.out,
+      /Model in \/m, trained by the portable backend on the CPU\. `sample` and `evaluate` take it\.\n/u,
+    );
+  });
+
   it("says of which text a figure is, and what the model is good for", async () => {
     const tally = { tokens: 10, bytes: 20, nats: 20, perplexity: 7.4, bitsPerByte: 1.44 };
     const look = { type: "evaluation", elapsedSeconds: 1, step: 5, isBest: true, ...tally } as const;
@@ -89,6 +162,7 @@ describe("The command train, of a network that does not suggest", () => {
     assert.equal(exitCode, 0);
     assert.match(written.err, /validation perplexity 7\.40 .*the best so far\n.*test perplexity 7\.40 .*final\n/u);
     assert.match(written.out, /Model in \/m.*no suggestions.*`sample` and `evaluate` take it/u);
+    assert.doesNotMatch(written.err, /suggest/u);
     assert.doesNotMatch((await train({})).written.out, /suggestions/u);
   });
 });

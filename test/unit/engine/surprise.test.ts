@@ -36,7 +36,7 @@ describe("The surprise of a file", function () {
     assert.equal(plain.tokens.length, 0);
     assert.equal(tokens.length, result.tokens);
     const sum = (nats: (token: SurpriseToken) => number): number => tokens.reduce((all, token) => all + nats(token), 0);
-    const checkSum = (actual: number, expected: number | undefined): void => {
+    const checkSum = (actual: number, expected: number | null | undefined): void => {
       assert.ok(Math.abs(actual - (expected ?? NaN)) < 1e-9, `${actual}, not ${expected}`);
     };
     checkSum(sum(({ nats }) => nats) / Math.LN2 / result.bytes, result.bitsPerByte);

@@ -6,8 +6,8 @@ import { runEvaluateFamilyJob } from "../../../../src/engine/family/evaluateFami
 import { runSampleFamilyJob } from "../../../../src/engine/family/sampleFamilyJob.ts";
 import { runTrainFamilyJob } from "../../../../src/engine/family/trainFamilyJob.ts";
 import { sha256 } from "../../../../src/node/sha256.ts";
-import type { TrainEvent } from "../../../../src/protocol/engineMessages.ts";
-import type { SampleFamilyJob, TrainFamilyJob } from "../../../../src/protocol/familyMessages.ts";
+import type { EvaluationProgressEvent, NoticeEvent, TrainEvent } from "../../../../src/protocol/engineMessages.ts";
+import type { EvaluateFamilyJob, SampleFamilyJob, TrainFamilyJob } from "../../../../src/protocol/familyMessages.ts";
 import { usePlainBackend } from "../../../support/tinyNetwork.ts";
 import { JobBench } from "../jobBench.ts";
 
@@ -77,8 +77,29 @@ const stored = (bench: JobBench) => readFamily("/model", { files: bench.files, s
 const sample = (bench: JobBench, changes: Partial<SampleFamilyJob> = {}) =>
   runSampleFamilyJob({ ...SAMPLE, ...changes }, { ...bench.context(), emit: () => undefined });
 
-const evaluate = (bench: JobBench, paths: readonly string[]) =>
-  runEvaluateFamilyJob({ model: "/model", paths }, { ...bench.context(), emit: () => undefined });
+async function evaluateAloud(bench: JobBench, changes: Partial<EvaluateFamilyJob>) {
+  const notices: string[] = [];
+  const emit = (event: NoticeEvent | EvaluationProgressEvent): void => {
+    notices.push(...(event.type === "notice" ? [event.message] : []));
+  };
+  const job: EvaluateFamilyJob = { model: "/model", paths: [], ...changes };
+  return { result: await runEvaluateFamilyJob(job, { ...bench.context(), emit }), notices };
+}
+
+const evaluate = async (bench: JobBench, paths: readonly string[]) => (await evaluateAloud(bench, { paths })).result;
+
+function cancelAfterLooks(looks: number): Required<TrainingChoice> {
+  const controller = new AbortController();
+  let left = looks;
+  return {
+    signal: controller.signal,
+    onEvent: (event) => {
+      if (event.type === "evaluation" && --left === 0) {
+        controller.abort();
+      }
+    },
+  };
+}
 
 async function refuses(work: Promise<unknown>, code: LmError["code"], message: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
@@ -188,6 +209,65 @@ describe("Training of a network that only the engine can run", function () {
     assert.equal((await stored(bench)).origin["seed"], 2);
   });
 
+  it("gives no bits for each byte where words are unknown, and says how many are", async () => {
+    const bench = new JobBench();
+    const { events, evaluations } = await train(bench, { network: "window", tokenizer: "word", epochs: 1 });
+    const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+    assert.match(notices.join("\n"), /^\d+ of the \d+ tokens to score are unknown: /u);
+    for (const { bitsPerByte, unknownTokens = 0, tokens, nats, perplexity } of evaluations) {
+      assert.ok(unknownTokens > 0 && unknownTokens < tokens);
+      assert.equal(bitsPerByte, null);
+      assert.ok(Math.abs(perplexity - Math.exp(nats / tokens)) < 1e-9 * perplexity);
+    }
+    bench.files.add("/new.js", "const total = unheard of;\n");
+    const { result, notices: told } = await evaluateAloud(bench, { paths: ["/new.js"] });
+    assert.deepEqual([result.tokens, result.unknownTokens, result.bitsPerByte], [6, 2, null]);
+    assert.match(told.join("\n"), /^2 of the 6 tokens to score are unknown: .*no bits per byte/u);
+  });
+
+  it("gives bits for each byte where a character model knows all of the text, and none where it does not", async () => {
+    const bench = new JobBench();
+    const { evaluations } = await train(bench, { epochs: 0.2 });
+    assert.ok(evaluations.every(({ bitsPerByte, unknownTokens }) => bitsPerByte !== null && unknownTokens === 0));
+    for (const [text, unknownTokens] of [
+      ["const total", 0],
+      ["ÄÖÜ total", 3],
+    ] as const) {
+      bench.files.add("/new.js", text);
+      const { result, notices } = await evaluateAloud(bench, { paths: ["/new.js"] });
+      const bits = unknownTokens === 0 ? result.nats / Math.LN2 / result.bytes : null;
+      assert.deepEqual(
+        [result.unknownTokens, result.bitsPerByte, notices.length],
+        [unknownTokens, bits, bits === null ? 1 : 0],
+      );
+    }
+  });
+
+  for (const [title, first, then, isReplaced] of [
+    ["the same words, some unknown, that is worse", { tokenizer: "word" }, { tokenizer: "word" }, true],
+    [
+      "other words, some unknown, that is worse",
+      { tokenizer: "word" },
+      { tokenizer: "word", vocabularySize: 20 },
+      false,
+    ],
+    ["characters, all known, that is worse", { tokenizer: "char" }, { tokenizer: "bpe", vocabularySize: 256 }, true],
+    [
+      "characters, some unknown, that is worse",
+      { tokenizer: "char", vocabularySize: 20 },
+      { tokenizer: "char" },
+      false,
+    ],
+  ] as const) {
+    it(`${isReplaced ? "replaces" : "keeps"}, where it is stopped early, a network of ${title}`, async () => {
+      const bench = new JobBench();
+      await train(bench, { network: "window", ...first, epochs: 0.1 });
+      const run = train(bench, { network: "window", ...then, epochs: 50, seed: 2 }, cancelAfterLooks(5));
+      assert.equal((await run).done.stopped, "cancelled");
+      assert.equal((await stored(bench)).origin["seed"], isReplaced ? 2 : 1);
+    });
+  }
+
   it("says so where nothing was learnt in time, and leaves what was there", async () => {
     const bench = new JobBench();
     await train(bench, { epochs: 0.1 });
@@ -269,6 +349,30 @@ describe("Training of a network that only the engine can run", function () {
     ] as const) {
       await refuses(train(bench, changes), code, message);
       assert.equal(await bench.files.stat("/model"), undefined);
+    }
+  });
+
+  it("trains by any technique that a comparison has, and keeps what it was trained by", async () => {
+    const bench = new JobBench();
+    for (const [network, spec, recipe] of [
+      ["rnn", { isResidual: true }, { optimizer: "sgd", clipNorm: null, clipValue: 0.5, schedule: "plateau" }],
+      ["lstm", { isTied: false, initialBound: 0.1 }, { optimizer: "rmsprop", teacherForcing: 0.5 }],
+      [
+        "gru",
+        { regularisation: { hiddenDropout: 0.2, isLocked: false } },
+        { optimizer: "momentum", learningRate: 0.1 },
+      ],
+    ] as const) {
+      await train(bench, {
+        network,
+        epochs: 0.2,
+        settings: { spec: { ...SMALL.spec, ...spec }, recipe: { ...SMALL.recipe, ...recipe } },
+      });
+      const kept = await stored(bench);
+      assert.equal(kept.network, network);
+      for (const [name, value] of Object.entries(recipe)) {
+        assert.equal(kept.recipe[name], value);
+      }
     }
   });
 
