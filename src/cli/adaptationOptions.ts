@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Adaptation } from "../protocol/engineMessages.ts";
+import type { Adaptation } from "../protocol/expertFigures.ts";
 
 export interface AdaptationFlags {
   readonly dynamicEvaluation: boolean;
@@ -10,7 +10,12 @@ export interface AdaptationFlags {
 export function addAdaptationOptions(command: Command): Command {
   const flag = (name: string, description: string): Option => new Option(name, description).default(false);
   return command
-    .addOption(flag("--dynamic-evaluation", "the network's bias learns from what was scored"))
+    .addOption(
+      flag(
+        "--dynamic-evaluation",
+        "the network's bias learns from what was scored; all weights, of what does not suggest",
+      ),
+    )
     .addOption(flag("--neural-cache", "a cache over the network's hidden states learns from what was scored"));
 }
 

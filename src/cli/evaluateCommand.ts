@@ -4,7 +4,8 @@ import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointS
 import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
 import { perplexityOf } from "../evaluation/tally.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { Adaptation, EvaluateResult, ExpertFigures, WeightsChoice } from "../protocol/engineMessages.ts";
+import type { EvaluateResult, WeightsChoice } from "../protocol/engineMessages.ts";
+import type { Adaptation, ExpertFigures } from "../protocol/expertFigures.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runEvaluateFamily } from "./familyCommand.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
@@ -27,7 +28,7 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
   const model = resolvePath(given.model);
   const paths = given.paths.map(resolvePath);
   if (await isFamilyDirectory(model, context.files)) {
-    return runEvaluateFamily({ model, paths, weights, adaptations }, context);
+    return runEvaluateFamily({ model, paths, isFrozen, weights, adaptations }, context);
   }
   const trained = await noteTrainedFiles({ model, paths }, context);
   const result = await engine.request(

@@ -1,31 +1,40 @@
 import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { readFamilyManifest } from "../checkpoints/familyStore.ts";
-import type { Adaptation, WeightsChoice } from "../protocol/engineMessages.ts";
+import { perplexityOf } from "../evaluation/tally.ts";
+import type { WeightsChoice } from "../protocol/engineMessages.ts";
+import type { ExpertFigures } from "../protocol/expertFigures.ts";
 import type { EvaluateFamilyJob, EvaluateFamilyResult } from "../protocol/familyMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateFamilyArguments extends EvaluateFamilyJob {
+  /** Whether nothing is learnt from what was scored. */
+  readonly isFrozen: boolean;
   readonly weights: WeightsChoice | null;
-  readonly adaptations: readonly Adaptation[];
 }
 
 /** Scores a network that only the engine can run on files, and warns of those that it was trained on. */
 export async function runEvaluateFamily(given: EvaluateFamilyArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal, files } = context;
-  const { model, paths, weights, adaptations } = given;
-  if (adaptations.length > 0 || weights === "int8") {
+  const { model, paths, isFrozen, weights, adaptations } = given;
+  if (weights === "int8") {
     throw new LmError(
       "badArgument",
-      `The network in ${model} is scored as it was trained: 8-bit weights and what adapts to the text are for lstm, gru and rnn, which the predictor runs; leave these options out.`,
+      `The network in ${model} is scored as it was trained: 8-bit weights are for lstm, gru and rnn that the predictor runs; leave --weights out.`,
+    );
+  }
+  if (isFrozen && adaptations.length > 0) {
+    throw new LmError(
+      "badArgument",
+      "With --frozen nothing is learnt from what was scored, and what adapts does nothing else; leave one of both out.",
     );
   }
   const { trainingPaths } = await readFamilyManifest(model, files);
   const trainedFileCount = await warnOfTrainedFiles({ paths, trainingPaths }, context);
   const result = await engine.request(
     "evaluateFamily",
-    { model, paths },
+    { model, paths, adaptations },
     {
       signal,
       onEvent: (event) => {
@@ -46,12 +55,24 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
 }
 
 function describeResult(result: EvaluateFamilyResult): string {
-  const { network, tokens, unknownTokens, bytes, perplexity, bitsPerByte, top1 } = result;
+  const { network, tokens, unknownTokens, bytes, perplexity, bitsPerByte, top1, experts } = result;
+  const adapted = (name: string, figures: ExpertFigures | null): readonly string[] =>
+    figures === null ? [] : [`${name}${describeAdapted(figures, result)}`];
   return [
     `${network}, by itself: ${readableCount(tokens)} tokens, ${readableCount(bytes)} bytes`,
     ...(unknownTokens === 0 ? [] : [`Unknown tokens      ${readableCount(unknownTokens)}`]),
     `Perplexity          ${readablePerplexity(perplexity)}`,
     `Bits per byte       ${readableFigure(bitsPerByte)}`,
     `First guess right   ${readableShare(top1)}`,
+    ...adapted("Dynamic evaluation  ", experts.dynamicEvaluation),
+    ...adapted("Neural cache        ", experts.neuralCache),
   ].join("\n");
+}
+
+function describeAdapted(
+  { nats, bitsPerByte }: ExpertFigures,
+  { tokens }: Pick<EvaluateFamilyResult, "tokens">,
+): string {
+  const bits = bitsPerByte === null ? "" : `, ${readableFigure(bitsPerByte)} bits per byte`;
+  return `perplexity ${readablePerplexity(perplexityOf({ nats, tokens }))}${bits}`;
 }

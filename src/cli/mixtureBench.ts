@@ -9,7 +9,7 @@ import { CountingModel } from "../models/counting/countingModel.ts";
 import { createSmoothing } from "../models/counting/createSmoothing.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import { sha256 } from "../node/sha256.ts";
-import type { Adaptation } from "../protocol/engineMessages.ts";
+import type { Adaptation } from "../protocol/expertFigures.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import {
   type MixtureScoring,

@@ -11,7 +11,8 @@ import { kernelFactory } from "../models/neural/openKernel.ts";
 import type { WeightPrecision } from "../models/neural/weightPrecision.ts";
 import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { wasmFiles } from "../node/wasmFiles.ts";
-import type { Adaptation, EvaluateResult } from "../protocol/engineMessages.ts";
+import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import type { Adaptation } from "../protocol/expertFigures.ts";
 import type { CommandContext } from "./commandContext.ts";
 
 /** Tokens between two chances for Ctrl+C. */

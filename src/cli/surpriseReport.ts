@@ -1,7 +1,8 @@
 import { readableCount, readableFigure, readablePerplexity } from "../base/readableNumbers.ts";
 import { escapeHtml } from "../evaluation/replay/escapeHtml.ts";
 import { REPORT_STYLE } from "../evaluation/replay/reportStyle.ts";
-import type { EvaluateResult, ExpertFigures } from "../protocol/engineMessages.ts";
+import type { EvaluateResult } from "../protocol/engineMessages.ts";
+import type { ExpertFigures } from "../protocol/expertFigures.ts";
 import type { SurpriseToken } from "../protocol/surpriseMessages.ts";
 import { bitsOf, stepText, SURPRISE_STEPS, surpriseLines, surpriseStep } from "../protocol/surpriseWords.ts";
 

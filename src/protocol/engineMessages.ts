@@ -1,3 +1,4 @@
+import type { Adaptation, ExpertFigures } from "./expertFigures.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
@@ -99,11 +100,6 @@ export interface EvaluateJob {
   readonly isTraced?: boolean;
 }
 
-/** Dynamic evaluation of the softmax's bias, and a cache over the network's hidden states. */
-export const ADAPTATIONS = ["dynamicEvaluation", "neuralCache"] as const;
-
-export type Adaptation = (typeof ADAPTATIONS)[number];
-
 /** As they were trained, or in 8 bits with a scale for each row. */
 export const WEIGHTS_CHOICES = ["float32", "int8"] as const;
 
@@ -170,13 +166,6 @@ export interface EvaluationProgressEvent {
 }
 
 export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent | SurpriseEvent;
-
-/** How well one of the models in a mixture does by itself. */
-export interface ExpertFigures {
-  readonly nats: number;
-  /** Null where tokens are unknown: what they stand for is not spelt out, so their bytes are not paid for. */
-  readonly bitsPerByte: number | null;
-}
 
 export interface CorpusEvent {
   readonly type: "corpus";

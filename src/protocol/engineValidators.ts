@@ -2,7 +2,6 @@ import { PlainValue } from "../base/plainValue.ts";
 import { type GivenSettings, SETTING_NAMES, settingProblem } from "./settingLimits.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
 import {
-  ADAPTATIONS,
   type BackendChoice,
   CELL_CHOICES,
   type EvaluateJob,
@@ -13,6 +12,7 @@ import {
   type TrainOptions,
   WEIGHTS_CHOICES,
 } from "./engineMessages.ts";
+import { ADAPTATIONS } from "./expertFigures.ts";
 
 /** The choices of a backend, as a person may name them. */
 export const BACKEND_CHOICES = ["auto", "tensorflow", "portable"] as const satisfies readonly BackendChoice[];

@@ -1,5 +1,6 @@
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareTokenizer, ModelSettings } from "./compareMessages.ts";
+import type { Adaptation, ExpertFigures } from "./expertFigures.ts";
 
 /** A network that only the engine can run, trained on a workspace. Its events are those of a training. */
 export interface TrainFamilyJob {
@@ -53,6 +54,8 @@ export interface EvaluateFamilyJob {
   readonly model: string;
   /** Files or folders. */
   readonly paths: readonly string[];
+  /** Ways in which the network learns from what it reads. */
+  readonly adaptations: readonly Adaptation[];
 }
 
 export interface EvaluateFamilyResult {
@@ -68,4 +71,10 @@ export interface EvaluateFamilyResult {
   readonly bitsPerByte: number | null;
   /** Share of tokens that were the likeliest one. */
   readonly top1: number;
+  /** The network as it was trained, and with each adaptation by itself; null for what was not asked for. */
+  readonly experts: {
+    readonly network: ExpertFigures;
+    readonly dynamicEvaluation: ExpertFigures | null;
+    readonly neuralCache: ExpertFigures | null;
+  };
 }

@@ -1,6 +1,7 @@
 import { PlainValue } from "../base/plainValue.ts";
 import { COMPARE_TOKENIZERS } from "./compareMessages.ts";
 import { readSettings } from "./compareValidators.ts";
+import { ADAPTATIONS } from "./expertFigures.ts";
 import { BACKEND_CHOICES, readCorpusOptions, readFolders } from "./engineValidators.ts";
 import type { EvaluateFamilyJob, SampleFamilyJob, TrainFamilyJob } from "./familyMessages.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
@@ -49,5 +50,10 @@ export function readEvaluateFamilyJob(params: unknown): EvaluateFamilyJob {
   if (paths.length === 0) {
     throw root.field("paths").mismatch("a list that is not empty");
   }
-  return { model: root.field("model").string(), paths };
+  const adaptations = root.field("adaptations").items();
+  return {
+    model: root.field("model").string(),
+    paths,
+    adaptations: adaptations.map((item) => item.oneOf(ADAPTATIONS)),
+  };
 }

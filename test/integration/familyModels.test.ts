@@ -98,6 +98,7 @@ describe("Networks that do not suggest, through the command line", function () {
       ],
       [["replay", "workspace", "newer", "--model", "family"], /kernels for lstm, gru and rnn alone/u],
       [["evaluate", file, "--model", "family", "--weights", "int8"], /scored as it was trained/u],
+      [["evaluate", file, "--model", "family", "--frozen", "--neural-cache"], /leave one of both out/u],
       [train("window", "cell", ["--epochs", "1"]), /is not empty and holds no network of the family/u],
       [train("lstm", "family", ["--epochs", "1"]), /is not empty and holds no Inkling checkpoint/u],
       [train("kn5", "none", ["--epochs", "1"]), /kn5 is counted, not trained/u],

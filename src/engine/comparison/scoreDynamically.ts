@@ -26,9 +26,11 @@ export interface DynamicCall {
 }
 
 /** n of the paper: five words, twenty characters; pieces lie between. */
-const SEGMENT_TOKENS: Readonly<Record<CompareTokenizer, number>> = { word: 5, bpe: 10, char: 20 };
+export const SEGMENT_TOKENS: Readonly<Record<CompareTokenizer, number>> = { word: 5, bpe: 10, char: 20 };
 /** Rates and decays that the authors' code tries for segments of five tokens, thinned and with a wider end; both grow with the segment, as there. */
 const LEARNING_RATES = [2e-5, 4e-5, 7e-5, 1.2e-4, 2e-4] as const;
+/** The default of their code, which has FIRST_DECAY as well. */
+const USUAL_RATE = 7e-5;
 const FIRST_DECAY = 2e-3;
 const OTHER_DECAYS = [1e-3, 5e-3] as const;
 /** Of the validation text, from its beginning; the authors' quick search reads twice as many. Several half-lives of the smallest decay. */
@@ -45,7 +47,8 @@ export async function scoreDynamically(call: DynamicCall, context: JobContext): 
   const segmentTokens = SEGMENT_TOKENS[tokenizer];
   const evaluator = await DynamicEvaluator.open(model, text.training, { segmentTokens, seed, ...waiting });
   try {
-    const rates = await chooseRates(evaluator, call, context);
+    const chosen = { validation: text.validation, tokenizer, plain: plain.validation };
+    const rates = await chooseRates(evaluator, chosen, context);
     if (rates === null) {
       return { ...plain, rates };
     }
@@ -64,19 +67,34 @@ export function describeRates(network: string, rates: DynamicRates | null): stri
     : `Dynamic evaluation of ${network} with a rate of ${readableFigure(rates.learningRate)} and a decay of ${readableFigure(rates.decay)}, as the validation text chose.`;
 }
 
-async function chooseRates(
+/** The defaults of the authors' code, for a tokenizer's segments. */
+export function usualRates(tokenizer: CompareTokenizer): DynamicRates {
+  const scale = SEGMENT_TOKENS[tokenizer] / 5;
+  return { learningRate: USUAL_RATE * scale, decay: FIRST_DECAY * scale };
+}
+
+/** What rates are chosen by. */
+interface ChoosingText {
+  readonly validation: PredictionStream;
+  readonly tokenizer: CompareTokenizer;
+  /** What the model gives to it with its weights as they are. */
+  readonly plain: Probabilities;
+}
+
+/** The rates that do best on the beginning of a text; null where the weights do best as they are. */
+export async function chooseRates(
   evaluator: DynamicEvaluator,
-  { text, tokenizer, plain }: DynamicCall,
-  { signal, pause }: JobContext,
+  { validation, tokenizer, plain }: ChoosingText,
+  { signal, pause }: Pick<JobContext, "signal" | "pause">,
 ): Promise<DynamicRates | null> {
   const scale = SEGMENT_TOKENS[tokenizer] / 5;
-  const tokens = Math.min(CHOOSING_TOKENS, text.validation.count);
+  const tokens = Math.min(CHOOSING_TOKENS, validation.count);
   let best: { readonly nats: number; readonly rates: DynamicRates | null } = {
-    nats: natsOf(plain.validation.own.subarray(0, tokens)),
+    nats: natsOf(plain.own.subarray(0, tokens)),
     rates: null,
   };
   const isBetter = async (rates: DynamicRates): Promise<boolean> => {
-    const { nats: each } = await evaluator.score(text.validation, { ...rates, signal, pause, tokens });
+    const { nats: each } = await evaluator.score(validation, { ...rates, signal, pause, tokens });
     const nats = each.reduce((sum, value) => sum + value, 0);
     if (!(nats < best.nats)) {
       return false;

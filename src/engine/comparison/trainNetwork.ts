@@ -9,8 +9,9 @@ import { scoreStream } from "../../training/scoreStream.ts";
 import type { JobContext } from "../jobContext.ts";
 import type { Backend } from "../selectBackend.ts";
 import type { SplitText } from "../family/splitText.ts";
-import { type PartScores, type Probabilities, probabilitiesOf, RANKED_TOKENS } from "./countingScores.ts";
-import { bestShare, type HeldOutScores, mixLinearly, natsOf } from "./mixScores.ts";
+import { type Probabilities, probabilitiesOf, RANKED_TOKENS } from "./countingScores.ts";
+import { CACHE_PLACES, fitNeuralCache } from "./fitNeuralCache.ts";
+import type { HeldOutScores } from "./mixScores.ts";
 import type { NetworkPlan } from "../family/networkPresets.ts";
 import { trainFamily } from "../family/trainFamily.ts";
 import { type DynamicallyScored, scoreDynamically } from "./scoreDynamically.ts";
@@ -50,10 +51,6 @@ interface ScoredStream {
   readonly scored: Probabilities;
   readonly rows: Float32Array | null;
 }
-
-/** Places that the cache remembers, and θ of which the validation text chooses; Grave et al. use 0.3 on the Penn Treebank. */
-const CACHE_PLACES = 500;
-const SHARPNESSES = [0.05, 0.1, 0.2, 0.3, 0.5, 1] as const;
 
 /** Trains a network on the training text and scores it with the weights that were best on the validation text; null where it was cancelled. */
 export async function trainNetwork(call: TrainNetworkCall, context: JobContext): Promise<TrainedNetwork | null> {
@@ -106,11 +103,6 @@ async function scoreNetwork(
       };
 }
 
-interface CacheOptions {
-  readonly sharpness: number;
-  readonly rankedCount: number;
-}
-
 async function scoreCaches(
   {
     text,
@@ -122,21 +114,14 @@ async function scoreCaches(
   if (validation.rows === null || test.rows === null) {
     return null;
   }
-  const score = (rows: Float32Array, { targets }: PredictionStream, options: CacheOptions): Promise<PartScores> =>
-    scoreNeuralCache({ rows, targets, size: CACHE_PLACES, ...options, signal, pause });
-  let best = { nats: Number.POSITIVE_INFINITY, sharpness: 0, scored: null as PartScores | null };
-  for (const sharpness of SHARPNESSES) {
-    const scored = await score(validation.rows, text.validation, { sharpness, rankedCount: 0 });
-    const { own } = scored;
-    const share = bestShare(validation.scored.own, own);
-    const nats = natsOf(mixLinearly(validation.scored.own, own, share));
-    best = nats < best.nats ? { nats, sharpness, scored } : best;
+  const read = { own: validation.scored.own, rows: validation.rows, targets: text.validation.targets };
+  const fitted = await fitNeuralCache(read, { signal, pause });
+  if (fitted === null) {
+    return null;
   }
-  const { scored, sharpness } = best;
-  return scored === null
-    ? null
-    : {
-        validation: scored,
-        test: await score(test.rows, text.test, { sharpness, rankedCount: RANKED_TOKENS }),
-      };
+  const { sharpness, scored } = fitted;
+  const { rows } = test;
+  const { targets } = text.test;
+  const options = { size: CACHE_PLACES, sharpness, rankedCount: RANKED_TOKENS, signal, pause };
+  return { validation: scored, test: await scoreNeuralCache({ rows, targets, ...options }) };
 }

@@ -198,6 +198,8 @@ export class FamilyRecorder {
       origin: {
         ...{ seed, tokenizer, vocabularySize, budgetSeconds, epochs },
         corpusFingerprint: corpus.fingerprint,
+        // Where `evaluate` finds text to choose by how the network adapts.
+        folder: job.folders.length === 1 ? (job.folders[0]?.path ?? null) : null,
         backend: description.backend,
         device: description.device,
         createdEpochMs: this.#context.clock.epochMs(),

@@ -1,5 +1,5 @@
 import { LmError } from "../../base/errors.ts";
-import { type StoredFamily, readFamily } from "../../checkpoints/familyStore.ts";
+import { type FamilyManifest, type StoredFamily, readFamily } from "../../checkpoints/familyStore.ts";
 import { FamilyModel } from "../../models/neural/family/familyModel.ts";
 import { familyShapes } from "../../models/neural/family/familyShapes.ts";
 import { sha256 } from "../../node/sha256.ts";
@@ -10,7 +10,7 @@ import type { Backend } from "../selectBackend.ts";
 export async function withFamily<T>(
   directory: string,
   context: JobContext,
-  work: (stored: StoredFamily, model: FamilyModel) => Promise<T>,
+  work: (stored: FamilyManifest, model: FamilyModel) => Promise<T>,
 ): Promise<T> {
   const stored = await readFamily(directory, { files: context.files, sha256 });
   return withStored(stored, await context.backend("auto"), (model) => work(stored, model));

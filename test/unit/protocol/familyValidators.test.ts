@@ -30,7 +30,7 @@ const SAMPLE = {
   seed: 1,
   beamWidth: null,
 };
-const EVALUATE = { model: "/m", paths: ["/a"] };
+const EVALUATE = { model: "/m", paths: ["/a"], adaptations: ["neuralCache"] };
 
 describe("Jobs of networks that only the engine can run", () => {
   it("are read as they are", () => {
@@ -49,6 +49,7 @@ describe("Jobs of networks that only the engine can run", () => {
     ["no candidate", readSampleFamilyJob, { ...SAMPLE, topK: 0 }],
     ["no beam", readSampleFamilyJob, { ...SAMPLE, beamWidth: 0 }],
     ["a temperature below 0", readSampleFamilyJob, { ...SAMPLE, temperature: -1 }],
+    ["an adaptation that does not exist", readEvaluateFamilyJob, { ...EVALUATE, adaptations: ["bias"] }],
     ["no path", readEvaluateFamilyJob, { ...EVALUATE, paths: [] }],
   ] as const) {
     it(`are refused with ${what}`, () => {

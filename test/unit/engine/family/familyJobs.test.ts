@@ -1,114 +1,17 @@
 import assert from "node:assert/strict";
-import { LmError } from "../../../../src/base/errors.ts";
-import { readFamily } from "../../../../src/checkpoints/familyStore.ts";
-import { DEFAULT_CORPUS_SETTINGS } from "../../../../src/corpus/corpus.ts";
-import { runEvaluateFamilyJob } from "../../../../src/engine/family/evaluateFamilyJob.ts";
-import { runSampleFamilyJob } from "../../../../src/engine/family/sampleFamilyJob.ts";
-import { runTrainFamilyJob } from "../../../../src/engine/family/trainFamilyJob.ts";
-import { sha256 } from "../../../../src/node/sha256.ts";
-import type { EvaluationProgressEvent, NoticeEvent, TrainEvent } from "../../../../src/protocol/engineMessages.ts";
-import type { EvaluateFamilyJob, SampleFamilyJob, TrainFamilyJob } from "../../../../src/protocol/familyMessages.ts";
 import { usePlainBackend } from "../../../support/tinyNetwork.ts";
 import { JobBench } from "../jobBench.ts";
-
-const SMALL = {
-  spec: { embeddingSize: 8, hiddenSize: 8 },
-  recipe: { laneCount: 4, windowTokens: 8, learningRate: 0.02 },
-};
-
-const JOB: TrainFamilyJob = {
-  folders: [{ path: "/w", name: "w" }],
-  // Of six files three.
-  corpus: { ...DEFAULT_CORPUS_SETTINGS, validationFraction: 0.5 },
-  out: "/model",
-  network: "qrnn",
-  settings: SMALL,
-  tokenizer: "char",
-  vocabularySize: null,
-  budgetSeconds: null,
-  epochs: 2,
-  backend: "portable",
-  seed: 1,
-};
-
-const SAMPLE: SampleFamilyJob = {
-  model: "/model",
-  prompt: "",
-  lengthTokens: 20,
-  temperature: 0.8,
-  topK: null,
-  topP: 1,
-  seed: 1,
-  beamWidth: null,
-};
-
-interface TrainingChoice {
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: TrainEvent) => void;
-}
-
-async function train(bench: JobBench, changes: Partial<TrainFamilyJob> = {}, choice: TrainingChoice = {}) {
-  const events: TrainEvent[] = [];
-  const emit = (event: TrainEvent): void => {
-    events.push(event);
-    choice.onEvent?.(event);
-  };
-  const done = await runTrainFamilyJob({ ...JOB, ...changes }, { ...bench.context(choice.signal), emit });
-  const evaluations = events.flatMap((event) => (event.type === "evaluation" ? [event] : []));
-  return { done, events, evaluations };
-}
-
-/** What is told once as many looks were kept. */
-function cancelAfterSaves(saves: number): Required<TrainingChoice> {
-  const controller = new AbortController();
-  let left = saves;
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === "checkpoint" && --left === 0) {
-        controller.abort();
-      }
-    },
-  };
-}
-
-const stored = (bench: JobBench) => readFamily("/model", { files: bench.files, sha256 });
-
-const sample = (bench: JobBench, changes: Partial<SampleFamilyJob> = {}) =>
-  runSampleFamilyJob({ ...SAMPLE, ...changes }, { ...bench.context(), emit: () => undefined });
-
-async function evaluateAloud(bench: JobBench, changes: Partial<EvaluateFamilyJob>) {
-  const notices: string[] = [];
-  const emit = (event: NoticeEvent | EvaluationProgressEvent): void => {
-    notices.push(...(event.type === "notice" ? [event.message] : []));
-  };
-  const job: EvaluateFamilyJob = { model: "/model", paths: [], ...changes };
-  return { result: await runEvaluateFamilyJob(job, { ...bench.context(), emit }), notices };
-}
-
-const evaluate = async (bench: JobBench, paths: readonly string[]) => (await evaluateAloud(bench, { paths })).result;
-
-function cancelAfterLooks(looks: number): Required<TrainingChoice> {
-  const controller = new AbortController();
-  let left = looks;
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === "evaluation" && --left === 0) {
-        controller.abort();
-      }
-    },
-  };
-}
-
-async function refuses(work: Promise<unknown>, code: LmError["code"], message: RegExp): Promise<void> {
-  await assert.rejects(work, (error) => {
-    assert.ok(error instanceof LmError, String(error));
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, message);
-    return true;
-  });
-}
+import {
+  cancelAfterLooks,
+  cancelAfterSaves,
+  evaluate,
+  JOB,
+  refuses,
+  sample,
+  SMALL,
+  stored,
+  train,
+} from "./familyBench.ts";
 
 describe("Training of a network that only the engine can run", function () {
   this.timeout(60_000);
@@ -207,40 +110,6 @@ describe("Training of a network that only the engine can run", function () {
     assert.deepEqual((await stored(bench)).weights, before.weights);
     await train(bench, { epochs: 0.2, seed: 2 });
     assert.equal((await stored(bench)).origin["seed"], 2);
-  });
-
-  it("gives no bits for each byte where words are unknown, and says how many are", async () => {
-    const bench = new JobBench();
-    const { events, evaluations } = await train(bench, { network: "window", tokenizer: "word", epochs: 1 });
-    const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-    assert.match(notices.join("\n"), /^\d+ of the \d+ tokens to score are unknown: /u);
-    for (const { bitsPerByte, unknownTokens = 0, tokens, nats, perplexity } of evaluations) {
-      assert.ok(unknownTokens > 0 && unknownTokens < tokens);
-      assert.equal(bitsPerByte, null);
-      assert.ok(Math.abs(perplexity - Math.exp(nats / tokens)) < 1e-9 * perplexity);
-    }
-    bench.files.add("/new.js", "const total = unheard of;\n");
-    const { result, notices: told } = await evaluateAloud(bench, { paths: ["/new.js"] });
-    assert.deepEqual([result.tokens, result.unknownTokens, result.bitsPerByte], [6, 2, null]);
-    assert.match(told.join("\n"), /^2 of the 6 tokens to score are unknown: .*no bits per byte/u);
-  });
-
-  it("gives bits for each byte where a character model knows all of the text, and none where it does not", async () => {
-    const bench = new JobBench();
-    const { evaluations } = await train(bench, { epochs: 0.2 });
-    assert.ok(evaluations.every(({ bitsPerByte, unknownTokens }) => bitsPerByte !== null && unknownTokens === 0));
-    for (const [text, unknownTokens] of [
-      ["const total", 0],
-      ["ÄÖÜ total", 3],
-    ] as const) {
-      bench.files.add("/new.js", text);
-      const { result, notices } = await evaluateAloud(bench, { paths: ["/new.js"] });
-      const bits = unknownTokens === 0 ? result.nats / Math.LN2 / result.bytes : null;
-      assert.deepEqual(
-        [result.unknownTokens, result.bitsPerByte, notices.length],
-        [unknownTokens, bits, bits === null ? 1 : 0],
-      );
-    }
   });
 
   for (const [title, first, then, isReplaced] of [
@@ -389,12 +258,5 @@ describe("Training of a network that only the engine can run", function () {
     const text = new TextDecoder().decode(await bench.files.readFile("/model/family.json"));
     bench.files.add("/model/family.json", text.replace('"name":"qrnn/0/bias"', '"name":"qrnn/0/bios"'));
     await refuses(sample(bench), "checkpointCorrupt", /tensors that its sizes ask for \(qrnn\/0\/bias\)/u);
-  });
-
-  it("refuses to evaluate what is not there", async () => {
-    const bench = new JobBench();
-    await refuses(evaluate(bench, ["/w/m0.js"]), "checkpointMissing", /train --model NAME/u);
-    await train(bench, { epochs: 0.1 });
-    await refuses(evaluate(bench, ["/w/none.js"]), "fileUnreadable", /does not exist/u);
   });
 });
