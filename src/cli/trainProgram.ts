@@ -70,7 +70,11 @@ export function addTrain(program: Command, run: RunCommand): void {
     .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
     .addOption(new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto"))
     .option("--seed <n>", "start of the random numbers", integerValue(TRAIN_LIMITS.seed), 1)
-    .option("--resume", "go on with the model in the directory", false)
+    .option(
+      "--resume",
+      "go on with the model in the directory: a run that was stopped with what is left of the budget or epochs given, one that had come to its end with all of it",
+      false,
+    )
     .option(
       "--set <name=value>",
       `a setting of the training, more than once: ${SETTING_NAMES.join(", ")}`,

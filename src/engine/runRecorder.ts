@@ -262,8 +262,8 @@ export class RunRecorder implements RunListener {
       seed: job.options.seed,
       step,
       trainedTokens,
-      // A run that came to its end before its budget did, so as to keep to it, is not to be gone on with for a moment.
-      elapsedSeconds: isComplete ? Math.max(elapsedSeconds, job.options.budgetSeconds ?? 0) : elapsedSeconds,
+      elapsedSeconds,
+      isComplete,
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };
   }

@@ -67,15 +67,6 @@ describe("runTrainJob", function () {
     });
   }
 
-  it("begins a new schedule where the earlier run had come to its end", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1 });
-    const again = await bench.train({ epochs: 1, isResume: true });
-    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
-    const progress = again.events.filter((event) => event.type === "progress");
-    assert.ok(progress.length > 0, "it trained");
-  });
-
   it("learns pieces anew where the files changed so much that fewer do, and begins with what the old ones learnt", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 6, vocabularySize: 300 });
@@ -165,14 +156,6 @@ describe("runTrainJob", function () {
     };
     await bench.train({ epochs: 2 }, { onEvent });
     assert.ok(Number((await first)?.trainer["step"]) > 0);
-  });
-
-  it("begins anew after a run that its budget ended, though it ended a little before the budget did", async () => {
-    const bench = new JobBench();
-    const { done } = await bench.train({ epochs: null, budgetSeconds: 16 });
-    assert.equal(done.stopped, "budget");
-    const again = await bench.train({ epochs: null, budgetSeconds: 16, isResume: true });
-    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
   });
 
   it("gives its directory back whether it ends well or badly, and keeps another run's", async () => {
