@@ -29,6 +29,8 @@ export interface RecordedRun {
   readonly corpus: Corpus;
   readonly backend: Backend;
   readonly vocabulary: Vocabulary;
+  /** Of the last corpus that the vocabulary was learnt from, or was found to fit. */
+  readonly vocabularyFingerprint: string;
   readonly store: CheckpointStore;
   readonly spec: NetworkSpec;
   readonly network: TrainableModel;
@@ -217,7 +219,7 @@ export class RunRecorder implements RunListener {
   }
 
   #checkpoint(snapshot: RunSnapshot): Checkpoint {
-    const { job, corpus, backend, vocabulary, spec, batcher, settings } = this.#run;
+    const { job, corpus, backend, vocabulary, vocabularyFingerprint, spec, batcher, settings } = this.#run;
     return {
       spec,
       vocabulary: vocabulary.serialize(),
@@ -233,6 +235,7 @@ export class RunRecorder implements RunListener {
       origin: {
         seed: job.options.seed,
         corpusFingerprint: corpus.fingerprint,
+        vocabularyFingerprint,
         options: { ...withoutSettings(job.options), vocabularySize: this.#askedVocabularySize(), ...settings },
         backend: backend.description.backend,
         device: backend.description.device,

@@ -89,8 +89,9 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const cell = earlier?.checkpoint.spec.cell ?? options.cell ?? "lstm";
   const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
+  const isJudged = earlier === null || isRefreshable(earlier, call);
   const refreshed =
-    earlier !== null && isRefreshable(earlier, call)
+    earlier !== null && isJudged
       ? await refreshVocabulary({ earlier, texts, usualSize: defaults.vocabularySize }, context)
       : null;
   const vocabulary =
@@ -113,6 +114,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     ...call,
     refreshed,
     vocabulary,
+    vocabularyFingerprint: isJudged ? corpus.fingerprint : judgedFingerprint(earlier),
     spec,
     stream,
     settings: chosenSettings(defaults.training, { given: options.settings ?? {}, stream }),
@@ -121,10 +123,18 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   };
 }
 
-/** A run that had come to its end, of files that changed since; without held-out text nobody would know whether the model got better. */
-function isRefreshable({ isOver, checkpoint }: EarlierRun, { job, corpus }: PlanCall): boolean {
-  const isChanged = checkpoint.origin.corpusFingerprint !== corpus.fingerprint;
-  return isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
+/**
+ * Whether pieces may be learnt anew: where a new schedule begins, with files other than those that the pieces are known to fit. A schedule that is under way keeps its
+ * pieces, and with them what they are known to fit, so that the next one can. Without held-out text nobody would know whether the model got better.
+ */
+function isRefreshable(earlier: EarlierRun, { job, corpus }: PlanCall): boolean {
+  const isChanged = judgedFingerprint(earlier) !== corpus.fingerprint;
+  return earlier.isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
+}
+
+/** Of the last corpus that the pieces were learnt from, or were found to fit. */
+function judgedFingerprint({ checkpoint: { origin } }: EarlierRun): string {
+  return origin.vocabularyFingerprint ?? origin.corpusFingerprint;
 }
 
 /** The defaults, but for what was given. */

@@ -44,6 +44,8 @@ export interface RunPlan extends PlanCall {
    */
   readonly refreshed: RefreshedStart | null;
   readonly vocabulary: Vocabulary;
+  /** Of the last corpus that the vocabulary was learnt from, or was found to fit. */
+  readonly vocabularyFingerprint: string;
   readonly spec: NetworkSpec;
   readonly settings: TrainingSettings;
   readonly stream: TokenStream;
