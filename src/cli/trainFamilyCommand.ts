@@ -10,7 +10,7 @@ import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { folderOf } from "./folderTrainJob.ts";
 import { DEFAULT_BUDGET_SECONDS, noteBackend, requireFolder } from "./trainCommand.ts";
 import { requestTraining } from "./trainPause.ts";
-import { describeDone, TrainPrinter } from "./trainPrinter.ts";
+import { describeDone, exitCodeOf, TrainPrinter } from "./trainPrinter.ts";
 
 export interface TrainFamilyArguments {
   readonly folder: string;
@@ -42,11 +42,12 @@ export async function runTrainFamily(given: TrainFamilyArguments, context: Comma
     },
   });
   const [done] = await Promise.all([training, noteBackend(given.backend, context)]);
-  const use = printer.hasSaved
-    ? " It has no suggestions to give, which come from lstm, gru and rnn; `sample` and `evaluate` take it."
-    : "";
+  const use =
+    done.nothingLearnt === undefined
+      ? " It has no suggestions to give, which come from lstm, gru and rnn; `sample` and `evaluate` take it."
+      : "";
   terminal.result(done, `${describeDone(done, printer)}${use}`);
-  return done.stopped === "nonFinite" ? 1 : 0;
+  return exitCodeOf(done);
 }
 
 function buildJob(given: TrainFamilyArguments, { resolvePath }: CommandContext): TrainFamilyJob {

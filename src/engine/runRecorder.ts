@@ -109,11 +109,6 @@ export class RunRecorder implements RunListener {
   public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean> {
     const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
     if (!this.#mayReplace({ isComplete }) && this.#isBelowRival(snapshot)) {
-      if (isLast) {
-        const reason = isComplete ? "this run did not come to know" : "this run was stopped before it knew";
-        const message = `The earlier model is kept: ${reason} the held-out text better.`;
-        this.#context.emit({ type: "notice", level: "info", message });
-      }
       return false;
     }
     const nowMs = this.#context.clock.nowMs();

@@ -15,6 +15,7 @@ import type { Backend } from "./selectBackend.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 import { learnVocabulary } from "./learnVocabulary.ts";
 import { refreshVocabulary } from "./refreshVocabulary.ts";
+import { CANCELLED_EARLY, type RunEnd } from "./runEnd.ts";
 import { type PlanCall, type RunPlan, trainPlan } from "./trainPlan.ts";
 
 /**
@@ -29,9 +30,9 @@ export async function runTrainJob(job: TrainJob, context: TrainContext): Promise
   context.emit({ type: "phase", phase: "backend" });
   const backend = await context.backend(job.options.backend);
   try {
-    const stopped = await trainInto(store, { job, backend, beganMs }, context);
+    const end = await trainInto(store, { job, backend, beganMs }, context);
     const { backend: name, device } = backend.description;
-    return { type: "done", model: job.out, backend: name, device, stopped };
+    return { type: "done", model: job.out, backend: name, device, ...end };
   } finally {
     await store.release();
   }
@@ -47,19 +48,19 @@ async function trainInto(
   store: CheckpointStore,
   { job, backend, beganMs }: JobCall,
   context: TrainContext,
-): Promise<DoneEvent["stopped"]> {
+): Promise<RunEnd> {
   const earlier = job.options.isResume ? await claimEarlierRun(store, job) : null;
   context.emit({ type: "phase", phase: "corpus" });
   const corpus = await readWorkspace(job, context);
   if (corpus === null) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   // Only now: an order that cannot be carried out leaves no folder behind.
   await store.prepare();
   context.emit({ type: "phase", phase: "tokenizer" });
   const plan = await planRun({ job, corpus, backend, earlier }, context);
   if (context.signal.aborted) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   requireMemory(parameterCount(plan.spec), { freeBytes: context.freeBytes(), backend: backend.description });
   announce(plan, context);

@@ -13,6 +13,7 @@ import { FamilyRecorder } from "./familyRecorder.ts";
 import { judgeFamilyRival } from "./familyRival.ts";
 import { type NetworkPlan, planNetwork } from "./networkPresets.ts";
 import { requireMemory } from "../requireMemory.ts";
+import { CANCELLED_EARLY, type RunEnd, TOO_LITTLE_TIME } from "../runEnd.ts";
 import { requireLaneText } from "./requireLaneText.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
@@ -28,9 +29,9 @@ export async function runTrainFamilyJob(job: TrainFamilyJob, context: TrainConte
   requireTrainable(job);
   context.emit({ type: "phase", phase: "backend" });
   const backend = await context.backend(job.backend);
-  const stopped = await trainOnFolder({ job, backend, beganMs }, context);
+  const end = await trainOnFolder({ job, backend, beganMs }, context);
   const { backend: name, device } = backend.description;
-  return { type: "done", model: job.out, backend: name, device, stopped };
+  return { type: "done", model: job.out, backend: name, device, ...end };
 }
 
 interface JobCall {
@@ -46,13 +47,13 @@ interface FamilyCall extends JobCall {
   readonly plan: NetworkPlan;
 }
 
-async function trainOnFolder(call: JobCall, context: TrainContext): Promise<DoneEvent["stopped"]> {
+async function trainOnFolder(call: JobCall, context: TrainContext): Promise<RunEnd> {
   const { job } = call;
   const { emit, signal, pause, files } = context;
   emit({ type: "phase", phase: "corpus" });
   const corpus = await readWorkspace({ ...job, unsaved: [] }, context);
   if (corpus === null) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   const raw = splitCorpus(corpus);
   emit({ type: "phase", phase: "tokenizer" });
@@ -60,7 +61,7 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
   const text = tokenizeText(raw, { ...job, signal });
   await pause();
   if (signal.aborted) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   const plan = planTraining(job, text);
   const parameters = familyParameterCount(plan.spec);
@@ -96,7 +97,7 @@ function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): v
 async function trainInto(
   call: FamilyCall & { readonly claim: DirectoryClaim },
   context: TrainContext,
-): Promise<DoneEvent["stopped"]> {
+): Promise<RunEnd> {
   const { job, backend, beganMs, corpus, raw, text, plan } = call;
   const { clock, signal, pause, emit } = context;
   const rival = await judgeFamilyRival(
@@ -113,8 +114,7 @@ async function trainInto(
   const budgetSeconds = job.budgetSeconds === null ? null : job.budgetSeconds - startSeconds;
   const recorder = new FamilyRecorder({ ...call, rival, startSeconds }, context);
   if (budgetSeconds !== null && budgetSeconds <= 0) {
-    recorder.tellNothingLearnt();
-    return "budget";
+    return { stopped: "budget", nothingLearnt: TOO_LITTLE_TIME };
   }
   emit({ type: "phase", phase: "training" });
   return trainFamily(

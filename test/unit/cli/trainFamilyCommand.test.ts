@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { runTrainFamily, type TrainFamilyArguments } from "../../../src/cli/trainFamilyCommand.ts";
-import type { EngineRequests, TrainEvent } from "../../../src/protocol/engineMessages.ts";
+import type { DoneEvent, EngineRequests, TrainEvent } from "../../../src/protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../../src/protocol/familyMessages.ts";
 import type { RequestClient } from "../../../src/protocol/requestChannel.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -23,15 +23,17 @@ const GIVEN: TrainFamilyArguments = {
   settings: {},
 };
 
-/** Has an engine that only writes down what it is asked for and tells of `events`. */
-async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = []) {
+const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" };
+
+/** Has an engine that only writes down what it is asked for, tells of `events` and ends with `done`. */
+async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = [], done = DONE) {
   const jobs: unknown[] = [];
   const engine = {
     request: (method: string, job: unknown, options?: { readonly onEvent?: (event: TrainEvent) => void }) => {
       assert.equal(method, "trainFamily");
       jobs.push(job);
       events.forEach((event) => options?.onEvent?.(event));
-      return Promise.resolve({ type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" });
+      return Promise.resolve(done);
     },
   } as unknown as RequestClient<EngineRequests>;
   const written = { out: "", err: "" };
@@ -89,6 +91,8 @@ describe("The command train, of a network that does not suggest", () => {
     assert.equal(exitCode, 0);
     assert.match(written.err, /validation perplexity 7\.40 .*the best so far\n.*test perplexity 7\.40 .*final\n/u);
     assert.match(written.out, /Model in \/m.*no suggestions.*`sample` and `evaluate` take it/u);
-    assert.doesNotMatch((await train({})).written.out, /suggestions/u);
+    const nothing = await train({}, [], { ...DONE, nothingLearnt: "Nothing was saved." });
+    assert.equal(nothing.exitCode, 1);
+    assert.equal(nothing.written.out, "The time is up. Nothing was saved.\n");
   });
 });
