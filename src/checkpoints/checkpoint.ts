@@ -25,7 +25,10 @@ export interface CheckpointProgress {
 /** How the model came about: enough to repeat the run on the CPU backend. */
 export interface CheckpointOrigin {
   readonly seed: number;
+  /** Of what the weights were trained on last. */
   readonly corpusFingerprint: string;
+  /** Of the last corpus that the vocabulary was learnt from, or was found to fit; not given in the first versions: then it is `corpusFingerprint`. */
+  readonly vocabularyFingerprint?: string;
   /** Training options as plain data. */
   readonly options: Readonly<Record<string, string | number | boolean | null>>;
   readonly backend: string;

@@ -229,6 +229,10 @@ function readOrigin(value: PlainValue): CheckpointOrigin {
   return {
     seed: value.field("seed").number(),
     corpusFingerprint: value.field("corpusFingerprint").string(),
+    // Checkpoints of the first versions do not have it.
+    ...(value.object()["vocabularyFingerprint"] === undefined
+      ? {}
+      : { vocabularyFingerprint: value.field("vocabularyFingerprint").string() }),
     options: value.field("options").scalars(),
     backend: value.field("backend").string(),
     device: value.field("device").string(),

@@ -24,8 +24,11 @@ export interface CommandContext {
   readonly cacheDirectory: string;
 }
 
-/** What the shell is told: 0 done, 1 failed, 2 used wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** What shells take for an end by Ctrl+C: 128 + SIGINT. */
+export const INTERRUPTED = 130;
+
+/** What the shell is told: 0 done, or stopped with what was done kept; 1 failed; 2 used wrongly; 130 stopped with nothing to show for it. */
+export type ExitCode = 0 | 1 | 2 | typeof INTERRUPTED;
 
 /** Runs a command once its arguments are known to be right; its engine takes all of the machine unless another mode is named. */
 export type RunCommand = (

@@ -11,15 +11,13 @@ import { createNodeFileStore } from "../node/nodeFileStore.ts";
 import { createNodeTimer } from "../node/nodeTimer.ts";
 import { cacheDirectory } from "../node/tensorflow/cacheDirectory.ts";
 import type { EngineRequests, TrainingMode } from "../protocol/engineMessages.ts";
-import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { type CommandContext, type ExitCode, INTERRUPTED } from "./commandContext.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
 import { startEngine } from "./startEngine.ts";
 import { watchSuspension } from "./suspension.ts";
 import { Terminal } from "./terminal.ts";
 
-/** What shells take for an end by Ctrl+C: 128 + SIGINT. */
-const INTERRUPTED = 130;
 /** What shells take for an end because nobody reads the output any more: 128 + SIGPIPE. */
 const OUTPUT_GONE = 141;
 

@@ -5,7 +5,7 @@ import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { printProfile } from "./trainProfile.ts";
 import { folderTrainJob } from "./folderTrainJob.ts";
 import { requestTraining } from "./trainPause.ts";
-import { describeDone, TrainPrinter } from "./trainPrinter.ts";
+import { describeDone, exitCodeOf, TrainPrinter } from "./trainPrinter.ts";
 
 export interface TrainArguments {
   readonly folder: string;
@@ -55,7 +55,7 @@ export async function runTrain(
     printProfile(printer.usage, terminal);
   }
   terminal.result(done, describeDone(done, printer));
-  return done.stopped === "nonFinite" ? 1 : 0;
+  return exitCodeOf(done);
 }
 
 function buildJob(given: TrainArguments, context: CommandContext): TrainJob {

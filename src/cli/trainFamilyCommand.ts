@@ -12,7 +12,7 @@ import { folderOf } from "./folderTrainJob.ts";
 import { cellOf } from "./optionValues.ts";
 import { DEFAULT_BUDGET_SECONDS, noteBackend, requireFolder } from "./trainCommand.ts";
 import { requestTraining } from "./trainPause.ts";
-import { describeDone, TrainPrinter } from "./trainPrinter.ts";
+import { describeDone, exitCodeOf, TrainPrinter } from "./trainPrinter.ts";
 
 export interface TrainFamilyArguments {
   readonly folder: string;
@@ -51,9 +51,9 @@ export async function runTrainFamily(given: TrainFamilyArguments, context: Comma
   });
   const [done] = await Promise.all([training, noteBackend(given.backend, context)]);
   const limits = isCell ? "" : " It has no suggestions to give, which come from lstm, gru and rnn.";
-  const use = printer.hasSaved ? `${limits} \`sample\` and \`evaluate\` take it.` : "";
+  const use = done.nothingLearnt === undefined ? `${limits} \`sample\` and \`evaluate\` take it.` : "";
   terminal.result(done, `${describeDone(done, printer)}${use}`);
-  return done.stopped === "nonFinite" ? 1 : 0;
+  return exitCodeOf(done);
 }
 
 /** Why a cell that could suggest does not here. */

@@ -9,6 +9,7 @@ import {
 import type { DoneEvent, TrainEvent } from "../protocol/engineMessages.ts";
 import { gpuFigures } from "../protocol/gpuUsage.ts";
 import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
+import { type ExitCode, INTERRUPTED } from "./commandContext.ts";
 import type { Terminal } from "./terminal.ts";
 import { pauseText } from "./trainPause.ts";
 
@@ -27,8 +28,6 @@ const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["p
 export class TrainPrinter {
   readonly #terminal: Terminal;
   public lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
-  /** Whether this run has written a model. */
-  public hasSaved = false;
   /** What the steps took so far. */
   public usage: StepUsage | null = null;
 
@@ -65,8 +64,6 @@ export class TrainPrinter {
         this.#note(pauseText(event));
         break;
       case "checkpoint":
-        this.hasSaved = true;
-        break;
       case "done":
         break;
     }
@@ -123,9 +120,9 @@ const STOPS: Readonly<Record<DoneEvent["stopped"], string>> = {
 };
 
 /** What is said at the end of a run. */
-export function describeDone(done: DoneEvent, { lastEvaluation, hasSaved }: TrainPrinter): string {
-  if (!hasSaved) {
-    return `${STOPS[done.stopped]} That was before there was anything new to keep.`;
+export function describeDone(done: DoneEvent, { lastEvaluation }: TrainPrinter): string {
+  if (done.nothingLearnt !== undefined) {
+    return `${STOPS[done.stopped]} ${done.nothingLearnt}`;
   }
   const figures = lastEvaluation === undefined ? "" : ` ${describeFigure(lastEvaluation)}.`;
   const backend = done.backend === "tensorflow" ? "TensorFlow" : "the portable backend";
@@ -137,4 +134,12 @@ function describeFigure({ bitsPerByte, perplexity }: Extract<TrainEvent, { reado
   return bitsPerByte === null
     ? `Perplexity ${readablePerplexity(perplexity)}`
     : `${readableFigure(bitsPerByte)} bits per byte`;
+}
+
+/** What the shell is told of a run: a failure where it left nothing new, or its loss exploded, and that it was interrupted where that is why. */
+export function exitCodeOf({ stopped, nothingLearnt }: DoneEvent): ExitCode {
+  if (stopped === "cancelled") {
+    return nothingLearnt === undefined ? 0 : INTERRUPTED;
+  }
+  return stopped === "nonFinite" || nothingLearnt !== undefined ? 1 : 0;
 }

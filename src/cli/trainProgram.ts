@@ -77,7 +77,11 @@ export function addTrain(program: Command, run: RunCommand): void {
       "--config <file>",
       "JSON as compare takes it, with the model's settings; what is trained so does not suggest",
     )
-    .option("--resume", "go on with the model in the directory", false)
+    .option(
+      "--resume",
+      "go on with the model in the directory: a run that was stopped with what is left of the budget or epochs given, one that had come to its end with all of it",
+      false,
+    )
     .option(
       "--set <name=value>",
       `a setting of the training, more than once: ${SETTING_NAMES.join(", ")}`,

@@ -1,4 +1,5 @@
 import { LmError } from "../base/errors.ts";
+import { readableSeconds, readableShare } from "../base/readableNumbers.ts";
 import { PlainValue, PlainValueError } from "../base/plainValue.ts";
 import type { BatchPosition } from "../batches/laneBatches.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
@@ -6,11 +7,11 @@ import { checkpointError, type CheckpointStore } from "../checkpoints/checkpoint
 import { describeField } from "../checkpoints/parseManifest.ts";
 import type { Tally } from "../evaluation/tally.ts";
 import type { TrainJob } from "../protocol/engineMessages.ts";
-import { runFraction } from "../training/runPlan.ts";
+import { runFraction, type RunLimits } from "../training/runPlan.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 
-/** The trainer's scalars as they stand in a checkpoint; written by `trainerState`, read by `openEarlierRun`. */
+/** The trainer's scalars as they stand in a checkpoint; written by `RunRecorder`, read by `openEarlierRun`. */
 export interface TrainerState {
   readonly optimizerStep: number;
   readonly position: BatchPosition;
@@ -20,6 +21,8 @@ export interface TrainerState {
   readonly trainedTokens: number;
   /** Seconds of the schedule that were over. */
   readonly elapsedSeconds: number;
+  /** Whether the run had come to its end; checkpoints of the first versions do not say so. */
+  readonly isComplete?: boolean;
 }
 
 /** A run that is to be gone on with. */
@@ -40,7 +43,7 @@ export interface EarlierRun {
    * known. It lies with the weights, because they are written more often than the trainer's state.
    */
   readonly best: Tally | null;
-  /** Whether it had come to its end, so that a new schedule begins. */
+  /** Whether a new schedule begins: it had come to its end, or was stopped beyond the limits given now. */
   readonly isOver: boolean;
   /** What a person should know about how it goes on. */
   readonly notices: readonly string[];
@@ -48,7 +51,7 @@ export interface EarlierRun {
 
 /**
  * The run in the job's directory. One that was stopped goes on along its own schedule; one that had come to its end
- * begins a new schedule from where it arrived. Throws `LmError` where there is nothing to resume.
+ * begins a new schedule, of all the time or passes given now, from where it arrived. Throws `LmError` where there is nothing to resume.
  */
 export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Promise<EarlierRun> {
   const read = await store.readResume();
@@ -57,9 +60,9 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
   }
   const { checkpoint, resume } = read;
   const state = readTrainerState(resume.trainer, job.out);
-  const { budgetSeconds, epochs } = job.options;
   const { position, windowsPerEpoch, elapsedSeconds } = state;
-  const isOver = runFraction({ budgetSeconds, epochs }, { elapsedSeconds, position, windowsPerEpoch }) >= 1;
+  const fraction = runFraction(job.options, state);
+  const isOver = state.isComplete === true || fraction >= 1;
   return {
     checkpoint,
     resume,
@@ -72,11 +75,30 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
     best: checkpoint.progress.sample,
     isOver,
-    notices: [
-      ...sizeNotices(checkpoint, job),
-      ...(isOver ? ["The earlier run had come to its end; a new one begins with what it learnt."] : []),
-    ],
+    notices: [...sizeNotices(checkpoint, job), scheduleNotice(state, { limits: job.options, fraction })],
   };
+}
+
+/** @param fraction of the schedule by the limits given now, in [0, 1] */
+function scheduleNotice(
+  { isComplete }: TrainerState,
+  { limits, fraction }: { readonly limits: RunLimits; readonly fraction: number },
+): string {
+  const extent = extentOf(limits);
+  // Without the mark nobody knows more than that the limits are reached.
+  if (isComplete ?? fraction >= 1) {
+    return `The earlier run had come to its end; a new one of ${extent} begins with what it learnt.`;
+  }
+  return fraction >= 1
+    ? `The earlier run was stopped beyond the ${extent} given now; a new one of ${extent} begins with what it learnt.`
+    : `The earlier run was stopped before its end; it goes on along its schedule of ${extent}, of which ${readableShare(fraction)} is over.`;
+}
+
+function extentOf({ budgetSeconds, epochs }: RunLimits): string {
+  return [
+    ...(budgetSeconds === null ? [] : [readableSeconds(budgetSeconds)]),
+    ...(epochs === null ? [] : [`${epochs} ${epochs === 1 ? "epoch" : "epochs"}`]),
+  ].join(" or ");
 }
 
 function sizeNotices({ spec, vocabulary, origin }: Checkpoint, { options }: TrainJob): string[] {
@@ -107,6 +129,7 @@ function readTrainerState(data: ResumeState["trainer"], directory: string): Trai
       step: root.field("step").integer(),
       trainedTokens: root.field("trainedTokens").integer(),
       elapsedSeconds: root.field("elapsedSeconds").number(0),
+      ...(data["isComplete"] === undefined ? {} : { isComplete: root.field("isComplete").boolean() }),
     };
   } catch (error) {
     if (error instanceof PlainValueError) {

@@ -30,6 +30,8 @@ export interface RecordedRun {
   readonly corpus: Corpus;
   readonly backend: Backend;
   readonly vocabulary: Vocabulary;
+  /** Of the last corpus that the vocabulary was learnt from, or was found to fit. */
+  readonly vocabularyFingerprint: string;
   readonly store: CheckpointStore;
   readonly spec: NetworkSpec;
   readonly network: TrainableModel;
@@ -112,11 +114,6 @@ export class RunRecorder implements RunListener {
   public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean> {
     const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
     if (!this.#mayReplace({ isComplete }) && this.#isBelowRival(snapshot)) {
-      if (isLast) {
-        const reason = isComplete ? "this run did not come to know" : "this run was stopped before it knew";
-        const message = `The earlier model is kept: ${reason} the held-out text better.`;
-        this.#context.emit({ type: "notice", level: "info", message });
-      }
       return false;
     }
     const nowMs = this.#context.clock.nowMs();
@@ -224,7 +221,7 @@ export class RunRecorder implements RunListener {
   }
 
   #checkpoint(snapshot: RunSnapshot): Checkpoint {
-    const { job, corpus, backend, vocabulary, spec, batcher, settings } = this.#run;
+    const { job, corpus, backend, vocabulary, vocabularyFingerprint, spec, batcher, settings } = this.#run;
     return {
       spec,
       vocabulary: vocabulary.serialize(),
@@ -240,6 +237,7 @@ export class RunRecorder implements RunListener {
       origin: {
         seed: job.options.seed,
         corpusFingerprint: corpus.fingerprint,
+        vocabularyFingerprint,
         options: { ...withoutSettings(job.options), vocabularySize: this.#askedVocabularySize(), ...settings },
         backend: backend.description.backend,
         device: backend.description.device,
@@ -269,8 +267,8 @@ export class RunRecorder implements RunListener {
       seed: job.options.seed,
       step,
       trainedTokens,
-      // A run that came to its end before its budget did, so as to keep to it, is not to be gone on with for a moment.
-      elapsedSeconds: isComplete ? Math.max(elapsedSeconds, job.options.budgetSeconds ?? 0) : elapsedSeconds,
+      elapsedSeconds,
+      isComplete,
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };
   }

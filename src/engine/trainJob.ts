@@ -15,6 +15,7 @@ import type { Backend } from "./selectBackend.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 import { learnVocabulary } from "./learnVocabulary.ts";
 import { refreshVocabulary } from "./refreshVocabulary.ts";
+import { CANCELLED_EARLY, type RunEnd } from "./runEnd.ts";
 import { type PlanCall, type RunPlan, trainPlan } from "./trainPlan.ts";
 
 /**
@@ -29,9 +30,9 @@ export async function runTrainJob(job: TrainJob, context: TrainContext): Promise
   context.emit({ type: "phase", phase: "backend" });
   const backend = await context.backend(job.options.backend);
   try {
-    const stopped = await trainInto(store, { job, backend, beganMs }, context);
+    const end = await trainInto(store, { job, backend, beganMs }, context);
     const { backend: name, device } = backend.description;
-    return { type: "done", model: job.out, backend: name, device, stopped };
+    return { type: "done", model: job.out, backend: name, device, ...end };
   } finally {
     await store.release();
   }
@@ -47,19 +48,19 @@ async function trainInto(
   store: CheckpointStore,
   { job, backend, beganMs }: JobCall,
   context: TrainContext,
-): Promise<DoneEvent["stopped"]> {
+): Promise<RunEnd> {
   const earlier = job.options.isResume ? await claimEarlierRun(store, job) : null;
   context.emit({ type: "phase", phase: "corpus" });
   const corpus = await readWorkspace(job, context);
   if (corpus === null) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   // Only now: an order that cannot be carried out leaves no folder behind.
   await store.prepare();
   context.emit({ type: "phase", phase: "tokenizer" });
   const plan = await planRun({ job, corpus, backend, earlier }, context);
   if (context.signal.aborted) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   requireMemory(parameterCount(plan.spec), { freeBytes: context.freeBytes(), backend: backend.description });
   announce(plan, context);
@@ -89,8 +90,9 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const cell = earlier?.checkpoint.spec.cell ?? options.cell ?? "lstm";
   const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
+  const isJudged = earlier === null || isRefreshable(earlier, call);
   const refreshed =
-    earlier !== null && isRefreshable(earlier, call)
+    earlier !== null && isJudged
       ? await refreshVocabulary({ earlier, texts, usualSize: defaults.vocabularySize }, context)
       : null;
   const vocabulary =
@@ -113,6 +115,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     ...call,
     refreshed,
     vocabulary,
+    vocabularyFingerprint: isJudged ? corpus.fingerprint : judgedFingerprint(earlier),
     spec,
     stream,
     settings: chosenSettings(defaults.training, { given: options.settings ?? {}, spec, stream }),
@@ -121,10 +124,18 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   };
 }
 
-/** A run that had come to its end, of files that changed since; without held-out text nobody would know whether the model got better. */
-function isRefreshable({ isOver, checkpoint }: EarlierRun, { job, corpus }: PlanCall): boolean {
-  const isChanged = checkpoint.origin.corpusFingerprint !== corpus.fingerprint;
-  return isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
+/**
+ * Whether pieces may be learnt anew: where a new schedule begins, with files other than those that the pieces are known to fit. A schedule that is under way keeps its
+ * pieces, and with them what they are known to fit, so that the next one can. Without held-out text nobody would know whether the model got better.
+ */
+function isRefreshable(earlier: EarlierRun, { job, corpus }: PlanCall): boolean {
+  const isChanged = judgedFingerprint(earlier) !== corpus.fingerprint;
+  return earlier.isOver && isChanged && corpus.validation.length > 0 && job.options.keepsPieces !== true;
+}
+
+/** Of the last corpus that the pieces were learnt from, or were found to fit. */
+function judgedFingerprint({ checkpoint: { origin } }: EarlierRun): string {
+  return origin.vocabularyFingerprint ?? origin.corpusFingerprint;
 }
 
 interface SettingsCall {

@@ -10,7 +10,7 @@ import { initialWeights } from "../models/neural/initialWeights.ts";
 import { temperWeights } from "../models/neural/temperWeights.ts";
 import type { NetworkSpec, WeightMap } from "../models/neural/networkSpec.ts";
 import { countTokens } from "../models/neural/unigramBias.ts";
-import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
 import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
@@ -24,6 +24,7 @@ import { gateSeconds, learnGate } from "./learnGate.ts";
 import type { EarlierRun } from "./earlierRun.ts";
 import { isOutOfMemory } from "./memoryFailure.ts";
 import { judgeRival, type Rival } from "./rival.ts";
+import { describeEnd, lowerRate, type RunEnd } from "./runEnd.ts";
 import { RunRecorder } from "./runRecorder.ts";
 import type { TrainContext } from "./jobContext.ts";
 import type { Backend } from "./selectBackend.ts";
@@ -44,6 +45,8 @@ export interface RunPlan extends PlanCall {
    */
   readonly refreshed: RefreshedStart | null;
   readonly vocabulary: Vocabulary;
+  /** Of the last corpus that the vocabulary was learnt from, or was found to fit. */
+  readonly vocabularyFingerprint: string;
   readonly spec: NetworkSpec;
   readonly settings: TrainingSettings;
   readonly stream: TokenStream;
@@ -69,13 +72,13 @@ interface LeftRun {
 }
 
 /** A run to its end. Where the memory is not enough for its lanes it goes on with half of them, from where it was. */
-export async function trainPlan(plan: PlannedRun, context: TrainContext): Promise<DoneEvent["stopped"]> {
+export async function trainPlan(plan: PlannedRun, context: TrainContext): Promise<RunEnd> {
   let { settings } = plan;
   let left: LeftRun | null = null;
   for (;;) {
     const attempt: Attempt = await attemptPlan({ ...plan, settings, left }, context);
-    if (attempt.kind === "stopped") {
-      return attempt.stopped;
+    if (attempt.kind === "ended") {
+      return attempt.end;
     }
     const laneCount = Math.floor(attempt.laneCount / 2);
     context.emit({
@@ -89,7 +92,7 @@ export async function trainPlan(plan: PlannedRun, context: TrainContext): Promis
 }
 
 type Attempt =
-  | { readonly kind: "stopped"; readonly stopped: DoneEvent["stopped"] }
+  | { readonly kind: "ended"; readonly end: RunEnd }
   | { readonly kind: "outOfMemory"; readonly laneCount: number; readonly left: LeftRun };
 
 async function attemptPlan(
@@ -142,11 +145,10 @@ async function attemptPlan(
         left: { ...left, rival: recorder.hasSaved ? null : rival },
       };
     }
-    noteOutcome(outcome, context);
     if (recorder.hasSaved && outcome.stopped !== "cancelled") {
       await learnGate({ ...plan, gate, network, recorder, reservedSeconds }, context);
     }
-    return { kind: "stopped", stopped: outcome.stopped };
+    return { kind: "ended", end: endOf(outcome, { recorder, settings }, context) };
   } finally {
     trainer.dispose();
     network.dispose();
@@ -233,20 +235,18 @@ function openBatcher(
   });
 }
 
-function noteOutcome({ stopped, isSaved }: RunOutcome, { emit }: TrainContext): void {
-  if (stopped === "nonFinite") {
+function endOf(
+  outcome: RunOutcome,
+  { recorder, settings }: { readonly recorder: RunRecorder; readonly settings: TrainingSettings },
+  { emit }: TrainContext,
+): RunEnd {
+  const { learningRate } = settings;
+  if (outcome.stopped === "nonFinite" && outcome.left === "model") {
     emit({
       type: "notice",
       level: "warning",
-      message:
-        "The loss exploded or stopped being a finite number a second time, so training ended; the best model until then is kept. A smaller model or another seed may help.",
+      message: `The loss exploded or stopped being a finite number a second time, so training ended; the best model until then is kept. ${lowerRate({ learningRate })}`,
     });
   }
-  if (!isSaved) {
-    emit({
-      type: "notice",
-      level: "warning",
-      message: "Training ended before it had learnt anything worth keeping, so nothing was saved. Give it more time.",
-    });
-  }
+  return describeEnd(outcome, { learningRate, hasSaved: recorder.hasSaved });
 }

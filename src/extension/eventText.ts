@@ -25,7 +25,7 @@ export function eventText(event: TrainEvent): string | null {
     case "pause":
       return event.isPaused ? "Training is paused." : "Training goes on.";
     case "done":
-      return `Training ended: ${event.stopped}; the model is in ${event.model}.`;
+      return `Training ended: ${event.stopped}; ${event.nothingLearnt ?? `the model is in ${event.model}.`}`;
   }
 }
 

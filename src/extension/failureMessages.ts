@@ -71,7 +71,7 @@ const ADVICE: Readonly<Record<ErrorCode, Advice>> = {
   noPython: { severity: "warning", lead: null, actions: ["trainPortable", "showLog"] },
   nonFiniteLoss: {
     severity: "warning",
-    lead: "Training stopped because the loss exploded twice; the last good checkpoint is kept.",
+    lead: "Training stopped because the loss exploded twice.",
     actions: ["trainAgain", "showLog"],
   },
   outOfMemory: {

@@ -2,7 +2,8 @@ import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
 import type { Timer } from "../node/nodeTimer.ts";
-import type { TrainingController, TrainingEnd } from "./trainingController.ts";
+import type { DoneEvent } from "../protocol/engineMessages.ts";
+import type { TrainingController } from "./trainingController.ts";
 
 /** How long nobody may have used the window before training goes on. */
 export const IDLE_MS = 5 * 60_000;
@@ -21,7 +22,7 @@ export interface IdleTrainerParts {
   /** Whether a person has paused the training: then it is that person's. */
   readonly isPaused: () => boolean;
   /** Goes on with the model, in the background. */
-  readonly train: () => Promise<TrainingEnd>;
+  readonly train: () => Promise<DoneEvent>;
   readonly memory: ChangeMemory;
   readonly clock: Clock;
   readonly timer: Timer;
@@ -142,7 +143,7 @@ export class IdleTrainer implements Disposable {
   }
 
   /** After a training, its own or another, that came to its end, only what changed meanwhile is news. */
-  #learnEnd(end: TrainingEnd | null): void {
+  #learnEnd(end: DoneEvent | null): void {
     if (end !== null && end.stopped !== "cancelled" && end.stopped !== "nonFinite") {
       this.#parts.memory.isChanged = this.#isChangedMeanwhile;
     }

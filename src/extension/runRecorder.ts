@@ -78,16 +78,23 @@ export class RunRecorder {
         this.#history = { ...this.#history, corpus: event };
         return { kind: "everything" };
       case "notice":
-        this.#history = { ...this.#history, notices: [...this.#history.notices, event.message].slice(-MAX_NOTICES) };
+        this.#addNotice(event.message);
         return { kind: "everything" };
       case "done":
         this.#history = { ...this.#history, stopped: event.stopped };
+        if (event.nothingLearnt !== undefined) {
+          this.#addNotice(event.nothingLearnt);
+        }
         return { kind: "everything" };
       case "phase":
       case "pause":
       case "checkpoint":
         return { kind: "none" };
     }
+  }
+
+  #addNotice(message: string): void {
+    this.#history = { ...this.#history, notices: [...this.#history.notices, message].slice(-MAX_NOTICES) };
   }
 
   #addProgress(event: ProgressEvent): RecordedChange {

@@ -6,7 +6,7 @@ import { endText } from "./endText.ts";
 import type { InklingState } from "./inklingState.ts";
 import { progressMessage } from "./statusText.ts";
 import type { TrainOverrides } from "./trainJob.ts";
-import type { TrainingController, TrainingEnd } from "./trainingController.ts";
+import type { TrainingController } from "./trainingController.ts";
 import { currentSettings, workspaceTrainJob } from "./workspaceJob.ts";
 
 const OPEN_DASHBOARD = "Open dashboard";
@@ -46,7 +46,7 @@ export class TrainCommand {
     return controller.train(workspaceTrainJob(modelDirectory, overrides), modeOf(overrides));
   }
 
-  async #withProgress(train: () => Promise<TrainingEnd>): Promise<TrainingEnd> {
+  async #withProgress(train: () => Promise<DoneEvent>): Promise<DoneEvent> {
     const { controller, state } = this.#parts;
     const options = { location: vscode.ProgressLocation.Notification, title: "Inkling", cancellable: true };
     return vscode.window.withProgress(options, async (progress, token) => {
@@ -70,15 +70,16 @@ export class TrainCommand {
   }
 
   /** One message at the end of a training; who cancelled it knows that it has ended. */
-  #tellEnd({ stopped, isSaved }: TrainingEnd): void {
+  #tellEnd({ stopped, nothingLearnt }: DoneEvent): void {
     if (stopped === "nonFinite") {
-      throw new LmError("nonFiniteLoss", "Try a smaller model or another seed.");
+      const kept = "The best model until then is kept. Try a smaller model or another seed.";
+      throw new LmError("nonFiniteLoss", nothingLearnt ?? kept);
     }
     if (stopped === "cancelled") {
       return;
     }
     // Not awaited: the command is over when the training is, not when somebody has closed the message.
-    void offerDashboard(endText(this.#parts.state.status, { isSaved }));
+    void offerDashboard(endText(this.#parts.state.status, { nothingLearnt }));
   }
 
   async #offerRunning(): Promise<void> {

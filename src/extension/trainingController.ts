@@ -33,11 +33,6 @@ export interface EngineTraining {
   readonly onEvent: (event: TrainEvent) => void;
 }
 
-/** How a training ended, and whether it left a model. */
-export interface TrainingEnd extends DoneEvent {
-  readonly isSaved: boolean;
-}
-
 export interface TrainingControllerParts {
   readonly engine: EnginePort;
   readonly loader: ModelLoader;
@@ -59,7 +54,7 @@ interface RunningTraining {
 export class TrainingController implements Disposable {
   readonly #parts: TrainingControllerParts;
   readonly #didStart = new Emitter<void>();
-  readonly #didEnd = new Emitter<TrainingEnd | null>();
+  readonly #didEnd = new Emitter<DoneEvent | null>();
   #running: RunningTraining | undefined;
 
   public readonly onDidStart = this.#didStart.event;
@@ -96,7 +91,7 @@ export class TrainingController implements Disposable {
    * Trains and loads what was learnt.
    * @throws LmError as the engine does, and with `trainingBusy` while another training runs
    */
-  public async train(job: TrainJob, { mode }: { readonly mode: TrainingMode }): Promise<TrainingEnd> {
+  public async train(job: TrainJob, { mode }: { readonly mode: TrainingMode }): Promise<DoneEvent> {
     if (this.#running !== undefined) {
       throw new LmError(
         "trainingBusy",
@@ -108,9 +103,9 @@ export class TrainingController implements Disposable {
     this.#didStart.fire();
     const { state } = this.#parts;
     const seen = { checkpoint: false };
-    let end: TrainingEnd | null = null;
+    let end: DoneEvent | null = null;
     try {
-      end = { ...(await this.#run(job, running, seen)), isSaved: seen.checkpoint };
+      end = await this.#run(job, running, seen);
       return end;
     } catch (error) {
       state.update({ failure: describeFailure(toErrorData(error)) });

@@ -257,6 +257,8 @@ export interface DoneEvent {
   readonly backend: BackendName;
   readonly device: DeviceName;
   readonly stopped: "budget" | "epochs" | "cancelled" | "converged" | "nonFinite";
+  /** Why there is no model that knows more than before, and what to do about it, for people; not given where there is one. */
+  readonly nothingLearnt?: string;
 }
 
 export type TrainEvent =

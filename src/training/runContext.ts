@@ -47,9 +47,14 @@ export interface SaveOptions {
 /** How a run ended. */
 export interface RunOutcome {
   readonly stopped: StopReason;
-  /** False where nothing was learnt that is worth keeping: nothing was saved then. */
-  readonly isSaved: boolean;
+  readonly left: RunLegacy;
 }
+
+/**
+ * What a run leaves: a `model` of its own; the `earlierModel`, which the listener kept; or nothing new, because there was time for `noStep` or for `tooLittle`, or because
+ * all that the weights knew is `lost`, by a loss that exploded or is no better than that of guessing.
+ */
+export type RunLegacy = "model" | "earlierModel" | "noStep" | "tooLittle" | "lost";
 
 /** Steps and looks take turns; at the end the model is saved and measured over more text. */
 export type RunPhase = "training" | "evaluating" | "measuring" | "saving";

@@ -7,10 +7,11 @@ import { learningRateAt } from "./learningRate.ts";
 import { OverfittingWatch } from "./overfittingWatch.ts";
 import { ProgressWindow } from "./progressWindow.ts";
 import { runFraction } from "./runPlan.ts";
-import type { RunContext, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
+import type { RunContext, RunLegacy, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
 import { RunTimes } from "./runTimes.ts";
 import { averageOf, type WeightAverage } from "./weightAverage.ts";
 import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
+import { type Worth, worthOf } from "./worthOf.ts";
 
 type SampleScore = "best" | "worse" | "nonFinite";
 
@@ -19,8 +20,6 @@ const FIRST_LOOK_SECONDS = 2;
 const FIRST_LOOK_STEPS = 16;
 /** What a crash may cost, however long nothing gets better. */
 const SAVE_SECONDS = 20;
-/** A model that is hardly better than guessing among all tokens alike is not worth a file. */
-const WORTHLESS_SHARE_OF_UNIFORM = 0.98;
 const PROGRESS_SECONDS = 0.5;
 
 /** Trains until a limit, a cancellation or a number that is not finite; keeps the weights that are best on held-out text. */
@@ -93,7 +92,7 @@ export class TrainingRun {
       await this.#judgeStart();
       this.#context.listener.onPhase("training");
       const stopped = await this.#train();
-      return { stopped, isSaved: await this.#finish(stopped) };
+      return { stopped, left: await this.#finish(stopped) };
     } finally {
       this.#average?.dispose();
     }
@@ -240,8 +239,7 @@ export class TrainingRun {
     }
   }
 
-  /** Whether something was saved. */
-  async #finish(stopped: StopReason): Promise<boolean> {
+  async #finish(stopped: StopReason): Promise<RunLegacy> {
     const { network, heldOut } = this.#context;
     if (!this.#progress.isEmpty) {
       this.#emitProgress();
@@ -251,7 +249,7 @@ export class TrainingRun {
       await this.#tryAverage();
     }
     if (!this.#isWorthKeeping()) {
-      return false; // What is on the disk is better than this.
+      return this.#shortfall(stopped); // What is on the disk is better than this.
     }
     const isTrainerSound = stopped !== "nonFinite";
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
@@ -267,7 +265,18 @@ export class TrainingRun {
         await this.#save({ isLast: true, isComplete, isTrainerSound });
       }
     }
-    return true;
+    if (!isKept) {
+      return "earlierModel";
+    }
+    return this.#step > this.#firstStep || stopped === "nonFinite" ? "model" : "noStep";
+  }
+
+  /** What is left where there is nothing worth keeping. */
+  #shortfall(stopped: StopReason): RunLegacy {
+    if (this.#step === this.#firstStep && stopped !== "nonFinite") {
+      return "noStep";
+    }
+    return stopped === "nonFinite" || this.#worth() === "lost" ? "lost" : "tooLittle";
   }
 
   /** Weights that were kept by another measure, such as another corpus, are judged by this run's before it may replace them. */
@@ -289,17 +298,17 @@ export class TrainingRun {
     }
   }
 
-  /** Whether the best weights know more than that every token is as likely as any other. */
   #isWorthKeeping(): boolean {
+    return this.#step > 0 && this.#worth() === "worthKeeping";
+  }
+
+  /** Of the best weights; where nothing is held out, the latest are as good as any. */
+  #worth(): Worth {
     const { sample, network } = this.#context;
-    if (this.#step === 0) {
-      return false;
-    }
     if (this.#best === null) {
-      return sample === null;
+      return sample === null ? "worthKeeping" : "tooLittle";
     }
-    const uniformNats = Math.log(network.vocabularySize);
-    return this.#best.nats / this.#best.tokens < WORTHLESS_SHARE_OF_UNIFORM * uniformNats;
+    return worthOf(this.#best, network.vocabularySize);
   }
 
   async #tallySample(sample: HeldOut): Promise<Tally> {

@@ -5,13 +5,13 @@ import type { Corpus } from "../../corpus/corpus.ts";
 import { perplexityOf, spelledBitsPerByteOf, type Tally } from "../../evaluation/tally.ts";
 import type { TrainableModel } from "../../models/neural/trainableModel.ts";
 import { sha256 } from "../../node/sha256.ts";
-import type { DoneEvent } from "../../protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../protocol/familyMessages.ts";
 import type { BestLook, CurvePoint, FamilyRunOutcome, FamilyRunProgress } from "../../training/familyRun.ts";
 import { countUnknown } from "../../tokens/countUnknown.ts";
 import { ProgressWindow } from "../../training/progressWindow.ts";
 import type { StepReport } from "../../training/trainer.ts";
 import type { TrainContext } from "../jobContext.ts";
+import { CANCELLED_EARLY, earlierKept, type RunEnd, TOO_LITTLE_TIME } from "../runEnd.ts";
 import type { Backend } from "../selectBackend.ts";
 import type { FamilyRival } from "./familyRival.ts";
 import type { NetworkPlan } from "./networkPresets.ts";
@@ -103,11 +103,10 @@ export class FamilyRecorder {
    * Scores the weights that were best on text that chose nothing, and stores them.
    * @param model with these weights; borrowed
    */
-  public async finish(model: TrainableModel, { stopped }: FamilyRunOutcome): Promise<DoneEvent["stopped"]> {
+  public async finish(model: TrainableModel, { stopped }: FamilyRunOutcome): Promise<RunEnd> {
     const best = this.#best;
     if (best === null) {
-      this.tellNothingLearnt();
-      return stopped;
+      return stopped === "cancelled" ? CANCELLED_EARLY : { stopped, nothingLearnt: TOO_LITTLE_TIME };
     }
     if (stopped === "nonFinite") {
       this.#warn(
@@ -116,8 +115,7 @@ export class FamilyRecorder {
     }
     const isComplete = stopped === "budget" || stopped === "epochs";
     if (!isComplete && !this.#isAboveRival()) {
-      this.#tellNotice("The earlier model is kept: this run was stopped before it knew the held-out text better.");
-      return stopped;
+      return { stopped, nothingLearnt: earlierKept(stopped) };
     }
     const test = stopped === "cancelled" ? null : await this.#scoreTest(model);
     if (test === null) {
@@ -125,11 +123,7 @@ export class FamilyRecorder {
     }
     this.#context.emit({ type: "phase", phase: "saving" });
     await this.#write({ ...best, figures: { ...best.figures, test }, origin: { ...best.origin, stopped } });
-    return stopped;
-  }
-
-  public tellNothingLearnt(): void {
-    this.#warn("Training ended before it had learnt anything worth keeping, so nothing was saved. Give it more time.");
+    return { stopped };
   }
 
   async #scoreTest(model: TrainableModel): Promise<StoredFamily["figures"]["test"]> {
@@ -220,9 +214,5 @@ export class FamilyRecorder {
 
   #warn(message: string): void {
     this.#context.emit({ type: "notice", level: "warning", message });
-  }
-
-  #tellNotice(message: string): void {
-    this.#context.emit({ type: "notice", level: "info", message });
   }
 }

@@ -15,6 +15,7 @@ import { planForText } from "./planForText.ts";
 import { requireMemory } from "../requireMemory.ts";
 import { countUnknown } from "../../tokens/countUnknown.ts";
 import { unknownNotice } from "../unknownNotice.ts";
+import { CANCELLED_EARLY, type RunEnd, TOO_LITTLE_TIME } from "../runEnd.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
 import { trainFamily } from "./trainFamily.ts";
@@ -29,9 +30,9 @@ export async function runTrainFamilyJob(job: TrainFamilyJob, context: TrainConte
   requireTrainable(job);
   context.emit({ type: "phase", phase: "backend" });
   const backend = await context.backend(job.backend);
-  const stopped = await trainOnFolder({ job, backend, beganMs }, context);
+  const end = await trainOnFolder({ job, backend, beganMs }, context);
   const { backend: name, device } = backend.description;
-  return { type: "done", model: job.out, backend: name, device, stopped };
+  return { type: "done", model: job.out, backend: name, device, ...end };
 }
 
 interface JobCall {
@@ -47,13 +48,13 @@ interface FamilyCall extends JobCall {
   readonly plan: NetworkPlan;
 }
 
-async function trainOnFolder(call: JobCall, context: TrainContext): Promise<DoneEvent["stopped"]> {
+async function trainOnFolder(call: JobCall, context: TrainContext): Promise<RunEnd> {
   const { job } = call;
   const { emit, signal, pause, files } = context;
   emit({ type: "phase", phase: "corpus" });
   const corpus = await readWorkspace({ ...job, unsaved: [] }, context);
   if (corpus === null) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   const raw = splitCorpus(corpus);
   emit({ type: "phase", phase: "tokenizer" });
@@ -61,7 +62,7 @@ async function trainOnFolder(call: JobCall, context: TrainContext): Promise<Done
   const text = tokenizeText(raw, { ...job, signal });
   await pause();
   if (signal.aborted) {
-    return "cancelled";
+    return CANCELLED_EARLY;
   }
   const plan = planForText(job.network, { settings: job.settings, text });
   const parameters = familyParameterCount(plan.spec);
@@ -93,7 +94,7 @@ function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): v
 async function trainInto(
   call: FamilyCall & { readonly claim: DirectoryClaim },
   context: TrainContext,
-): Promise<DoneEvent["stopped"]> {
+): Promise<RunEnd> {
   const { job, backend, beganMs, corpus, raw, text, plan } = call;
   const { clock, signal, pause, emit } = context;
   const rival = await judgeFamilyRival(
@@ -110,8 +111,7 @@ async function trainInto(
   const budgetSeconds = job.budgetSeconds === null ? null : job.budgetSeconds - startSeconds;
   const recorder = new FamilyRecorder({ ...call, rival, startSeconds }, context);
   if (budgetSeconds !== null && budgetSeconds <= 0) {
-    recorder.tellNothingLearnt();
-    return "budget";
+    return { stopped: "budget", nothingLearnt: TOO_LITTLE_TIME };
   }
   emit({ type: "phase", phase: "training" });
   return trainFamily(

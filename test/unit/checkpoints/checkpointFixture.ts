@@ -37,6 +37,7 @@ export function makeCheckpoint(base: number, overrides: Partial<Checkpoint> = {}
     origin: {
       seed: 7,
       corpusFingerprint: "abc",
+      vocabularyFingerprint: "ab",
       options: { hidden: 2, name: "x", isResume: false, budget: null },
       backend: "portable",
       device: "cpu",

@@ -10,8 +10,11 @@ import { evaluationEvent } from "../extension/samplePoints.ts";
 
 const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" };
 
-/** The lines for people of a training that tells of these measurements. */
-async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonly string[]> {
+/** What the shell and people are told of a training that tells of these measurements. */
+async function train(
+  evaluations: readonly EvaluationEvent[],
+  done: DoneEvent = DONE,
+): Promise<{ readonly exitCode: number; readonly lines: readonly string[]; readonly result: string }> {
   const { left, right } = createPortPair();
   const refuse = (): never => assert.fail("only a training is asked for");
   const handlers: RequestHandlers<EngineRequests> = {
@@ -32,14 +35,14 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     evaluateFamily: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
-      return DONE;
+      return done;
     },
   };
   const server = serve<EngineRequests>(right, handlers);
   const engine = createClient<EngineRequests>(left);
-  const written = { err: "" };
+  const written = { out: "", err: "" };
   const terminal = new Terminal({
-    out: { write: () => undefined },
+    out: { write: (text) => (written.out += text) },
     err: { write: (text) => (written.err += text) },
     isJson: false,
   });
@@ -65,15 +68,15 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
   const watchSuspension = () => ({ dispose: () => undefined });
   const readInput = () => Promise.reject(new Error("There is no input here."));
   const places = { resolvePath: (path: string) => path, readInput, nodeVersion: "v20", cacheDirectory: "/cache" };
-  assert.equal(await runTrain({ ...given, ...sizes }, { ...context, ...places, watchSuspension }), 0);
+  const exitCode = await runTrain({ ...given, ...sizes }, { ...context, ...places, watchSuspension });
   engine.dispose();
   server.dispose();
-  return written.err.trim().split("\n");
+  return { exitCode, lines: written.err.trim().split("\n"), result: written.out.trim() };
 }
 
 describe("The command train", () => {
   it("calls the best measurement so, and the final one final", async () => {
-    const lines = await linesOf([
+    const { lines, exitCode } = await train([
       evaluationEvent({ step: 10 }),
       evaluationEvent({ step: 20, isBest: false }),
       evaluationEvent({ step: 10, isFinal: true }),
@@ -82,5 +85,20 @@ describe("The command train", () => {
       lines.map((line) => line.replace(/^.* bits per byte/, "")),
       [", the best so far", "", ", final"],
     );
+    assert.equal(exitCode, 0);
   });
+
+  for (const [stopped, nothingLearnt, exitCode, result] of [
+    ["cancelled", undefined, 0, /^Cancelled\. .*Model in \/m/u],
+    ["cancelled", "The earlier model is kept.", 130, /^Cancelled\. The earlier model is kept\.$/u],
+    ["budget", "Nothing was saved.", 1, /^The time is up\. Nothing was saved\.$/u],
+    ["nonFinite", undefined, 1, /^The loss exploded\. .*Model in \/m/u],
+  ] as const) {
+    it(`ends with ${exitCode} where it was ${stopped} and ${nothingLearnt ?? "left a model"}`, async () => {
+      const done = { ...DONE, stopped, ...(nothingLearnt === undefined ? {} : { nothingLearnt }) };
+      const ended = await train([evaluationEvent()], done);
+      assert.equal(ended.exitCode, exitCode);
+      assert.match(ended.result, result);
+    });
+  }
 });

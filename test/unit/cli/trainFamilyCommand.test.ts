@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import { runTrainFamily, type TrainFamilyArguments } from "../../../src/cli/trainFamilyCommand.ts";
-import type { EngineRequests, TrainEvent } from "../../../src/protocol/engineMessages.ts";
+import type { DoneEvent, EngineRequests, TrainEvent } from "../../../src/protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../../src/protocol/familyMessages.ts";
 import type { RequestClient } from "../../../src/protocol/requestChannel.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -24,15 +24,23 @@ const GIVEN: TrainFamilyArguments = {
   config: null,
 };
 
-/** Has an engine that only writes down what it is asked for and tells of `events`. */
-async function train(changes: Partial<TrainFamilyArguments>, events: readonly TrainEvent[] = [], config: unknown = {}) {
+const DONE: DoneEvent = { type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" };
+
+interface Told {
+  readonly events?: readonly TrainEvent[];
+  readonly config?: unknown;
+  readonly done?: DoneEvent;
+}
+
+/** Has an engine that only writes down what it is asked for, tells of `events` and ends with `done`. */
+async function train(changes: Partial<TrainFamilyArguments>, { events = [], config = {}, done = DONE }: Told = {}) {
   const jobs: unknown[] = [];
   const engine = {
     request: (method: string, job: unknown, options?: { readonly onEvent?: (event: TrainEvent) => void }) => {
       assert.equal(method, "trainFamily");
       jobs.push(job);
       events.forEach((event) => options?.onEvent?.(event));
-      return Promise.resolve({ type: "done", model: "/m", backend: "portable", device: "cpu", stopped: "budget" });
+      return Promise.resolve(done);
     },
   } as unknown as RequestClient<EngineRequests>;
   const written = { out: "", err: "" };
@@ -91,7 +99,7 @@ describe("The command train, of a network that does not suggest", () => {
   };
 
   it("takes from a configuration what is not said", async () => {
-    const { job } = await train({ network: "lstm", config: "/config.json", seed: null }, [], CONFIG);
+    const { job } = await train({ network: "lstm", config: "/config.json", seed: null }, { config: CONFIG });
     assert.deepEqual(job.settings, CONFIG.settings.lstm);
     const { tokenizer, vocabularySize, budgetSeconds, epochs, seed } = job;
     assert.deepEqual([tokenizer, vocabularySize, budgetSeconds, epochs, seed], ["word", 9000, null, 3, 7]);
@@ -107,8 +115,7 @@ describe("The command train, of a network that does not suggest", () => {
         },
         ...{ hiddenSize: 10, layerCount: 3, settings: { learningRate: 1 } },
       },
-      [],
-      CONFIG,
+      { config: CONFIG },
     );
     const { spec, recipe } = CONFIG.settings.lstm;
     assert.deepEqual(said.job.settings, {
@@ -134,12 +141,15 @@ describe("The command train, of a network that does not suggest", () => {
     ["has a word too many", { rate: 1 }, /\/config\.json cannot be used: .*it has "rate"/u],
   ] as const) {
     it(`refuses a configuration that ${title}`, async () => {
-      await assert.rejects(train({ network: "lstm", config: "/config.json" }, [], config), message);
+      await assert.rejects(train({ network: "lstm", config: "/config.json" }, { config }), message);
     });
   }
 
   it("says once, before a cell of words is trained, that it does not suggest", async () => {
-    const { job, written } = await train({ network: "gru", tokenizer: "word" }, [{ type: "checkpoint", step: 5 }]);
+    const { job, written } = await train(
+      { network: "gru", tokenizer: "word" },
+      { events: [{ type: "checkpoint", step: 5 }] },
+    );
     assert.deepEqual([job.network, job.tokenizer], ["gru", "word"]);
     assert.equal(
       written.err,
@@ -154,15 +164,22 @@ describe("The command train, of a network that does not suggest", () => {
   it("says of which text a figure is, and what the model is good for", async () => {
     const tally = { tokens: 10, bytes: 20, nats: 20, perplexity: 7.4, bitsPerByte: 1.44 };
     const look = { type: "evaluation", elapsedSeconds: 1, step: 5, isBest: true, ...tally } as const;
-    const { written, exitCode } = await train({}, [
-      { ...look, split: "validation", isFinal: false },
-      { ...look, split: "test", isFinal: true },
-      { type: "checkpoint", step: 5 },
-    ]);
+    const { written, exitCode } = await train(
+      {},
+      {
+        events: [
+          { ...look, split: "validation", isFinal: false },
+          { ...look, split: "test", isFinal: true },
+          { type: "checkpoint", step: 5 },
+        ],
+      },
+    );
     assert.equal(exitCode, 0);
     assert.match(written.err, /validation perplexity 7\.40 .*the best so far\n.*test perplexity 7\.40 .*final\n/u);
     assert.match(written.out, /Model in \/m.*no suggestions.*`sample` and `evaluate` take it/u);
     assert.doesNotMatch(written.err, /suggest/u);
-    assert.doesNotMatch((await train({})).written.out, /suggestions/u);
+    const nothing = await train({}, { done: { ...DONE, nothingLearnt: "Nothing was saved." } });
+    assert.equal(nothing.exitCode, 1);
+    assert.equal(nothing.written.out, "The time is up. Nothing was saved.\n");
   });
 });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createRng } from "../../../src/base/rng.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import type { ResumeState } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
@@ -10,17 +9,6 @@ import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "..
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { cancelAfter, JobBench } from "./jobBench.ts";
-
-/** Files in words that no other file has. */
-function addLedgers({ files }: JobBench): void {
-  const words = ["settlement", "Counterparty", "Reconcile", "Quarterly", "Ledger", "Maturity", "Collateral"];
-  const rng = createRng(2);
-  const name = (): string => `${words[rng.nextInt(7)]}${words[rng.nextInt(7)]}`;
-  for (let index = 0; index < 14; index++) {
-    const lines = Array.from({ length: 20 }, () => `const ${name()} = ${name()}(${name()}, ${name()});\n`);
-    files.add(`/w/n${index}.js`, lines.join(""));
-  }
-}
 
 describe("runTrainJob", function () {
   this.timeout(60_000);
@@ -67,78 +55,6 @@ describe("runTrainJob", function () {
     });
   }
 
-  it("begins a new schedule where the earlier run had come to its end", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1 });
-    const again = await bench.train({ epochs: 1, isResume: true });
-    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
-    const progress = again.events.filter((event) => event.type === "progress");
-    assert.ok(progress.length > 0, "it trained");
-  });
-
-  it("learns pieces anew where the files changed so much that fewer do, and begins with what the old ones learnt", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 6, vocabularySize: 300 });
-    const before = await openCheckpointStore("/model", bench.files, sha256).read();
-    addLedgers(bench);
-    const again = await bench.train({ epochs: 6, isResume: true, vocabularySize: 300 });
-    const notices = again.events.filter((event) => event.type === "notice").map(({ message }) => message);
-    assert.ok(
-      notices.some((message) => /fewer pieces with a vocabulary learnt anew: \d+ of its 300 pieces/u.test(message)),
-      notices.join("\n"),
-    );
-    const after = await openCheckpointStore("/model", bench.files, sha256).read();
-    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
-    const texts = after.checkpoint.vocabulary.pieces.map((piece) => ("text" in piece ? piece.text : ""));
-    assert.ok(texts.some((text) => text.includes("ettlement")));
-    assert.notDeepEqual(after.checkpoint.vocabulary, before.checkpoint.vocabulary);
-  });
-
-  it("keeps the model where pieces learnt anew did not make it better", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 6, vocabularySize: 300 });
-    const before = await openCheckpointStore("/model", bench.files, sha256).read();
-    addLedgers(bench);
-    // A rate at which nothing is learnt, and no other temperature.
-    const settings = { learningRate: 1e-7, maxTemperature: 1 };
-    const again = await bench.train({ epochs: 1, isResume: true, settings });
-    assert.equal(again.done.stopped, "epochs");
-    const after = await openCheckpointStore("/model", bench.files, sha256).read();
-    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
-    assert.deepEqual(after.checkpoint, before.checkpoint);
-  });
-
-  it("goes on with a model of fewer pieces than can be asked for, in a workspace that has grown", async () => {
-    const bench = new JobBench({
-      "/w/a.js": "let a = 1; quit(a)\nwhy(x, z)\nexport { x }\n",
-      "/w/b.js": "for (k of JSON) vex(k)\nconst DIM = 7\n",
-    });
-    await bench.train({ epochs: 2, vocabularySize: null });
-    addLedgers(bench);
-    const again = await bench.train({ epochs: 2, isResume: true, vocabularySize: null });
-    const [corpus] = again.events.filter((event) => event.type === "corpus");
-    assert.ok(corpus !== undefined && corpus.vocabularySize > 256, String(corpus?.vocabularySize));
-  });
-
-  it("keeps its pieces where it is told to", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1, vocabularySize: 300 });
-    addLedgers(bench);
-    const again = await bench.train({ epochs: 1, isResume: true, vocabularySize: 300, keepsPieces: true });
-    assert.ok(!again.events.some((event) => event.type === "notice" && event.message.includes("learnt anew")));
-  });
-
-  it("keeps its pieces where the files changed a little", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1, vocabularySize: 300 });
-    const before = await openCheckpointStore("/model", bench.files, sha256).read();
-    bench.files.add("/w/n.js", "const a = 1;\n");
-    await bench.train({ epochs: 1, isResume: true, vocabularySize: 300 });
-    const after = await openCheckpointStore("/model", bench.files, sha256).read();
-    assert.ok(before.kind === "checkpoint" && after.kind === "checkpoint");
-    assert.deepEqual(after.checkpoint.vocabulary, before.checkpoint.vocabulary);
-  });
-
   it("knows after a crash how good the weights are that were saved after the trainer's state", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 3 }, cancelAfter(12));
@@ -165,14 +81,6 @@ describe("runTrainJob", function () {
     };
     await bench.train({ epochs: 2 }, { onEvent });
     assert.ok(Number((await first)?.trainer["step"]) > 0);
-  });
-
-  it("begins anew after a run that its budget ended, though it ended a little before the budget did", async () => {
-    const bench = new JobBench();
-    const { done } = await bench.train({ epochs: null, budgetSeconds: 16 });
-    assert.equal(done.stopped, "budget");
-    const again = await bench.train({ epochs: null, budgetSeconds: 16, isResume: true });
-    assert.ok(again.events.some((event) => event.type === "notice" && event.message.includes("come to its end")));
   });
 
   it("gives its directory back whether it ends well or badly, and keeps another run's", async () => {

@@ -2,22 +2,21 @@ import assert from "node:assert/strict";
 import { Emitter } from "../../../src/base/emitter.ts";
 import { LmError } from "../../../src/base/errors.ts";
 import { IDLE_MS, IdleTrainer } from "../../../src/extension/idleTrainer.ts";
-import type { TrainingEnd } from "../../../src/extension/trainingController.ts";
 import type { DoneEvent } from "../../../src/protocol/engineMessages.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { RecordingLog } from "../../fakes/recordingLog.ts";
 
 const MINUTE_MS = 60_000;
 
-function endOf(stopped: DoneEvent["stopped"]): TrainingEnd {
-  return { type: "done", model: "/m", backend: "portable", device: "cpu", stopped, isSaved: true };
+function endOf(stopped: DoneEvent["stopped"]): DoneEvent {
+  return { type: "done", model: "/m", backend: "portable", device: "cpu", stopped };
 }
 
 /** A controller whose trainings end when a test, or `cancel`, says so. */
 class PlayedController {
   readonly #didStart = new Emitter<void>();
-  readonly #didEnd = new Emitter<TrainingEnd | null>();
-  #settle: { readonly resolve: (end: TrainingEnd) => void; readonly reject: (error: Error) => void } | undefined;
+  readonly #didEnd = new Emitter<DoneEvent | null>();
+  #settle: { readonly resolve: (end: DoneEvent) => void; readonly reject: (error: Error) => void } | undefined;
   public readonly onDidStart = this.#didStart.event;
   public readonly onDidEnd = this.#didEnd.event;
   public startCount = 0;
@@ -26,7 +25,7 @@ class PlayedController {
     return this.#settle !== undefined;
   }
 
-  public train(): Promise<TrainingEnd> {
+  public train(): Promise<DoneEvent> {
     this.startCount++;
     this.#didStart.fire();
     return new Promise((resolve, reject) => {

@@ -126,7 +126,7 @@ describe("TrainingController", () => {
     assert.equal(state.status.fraction, 0.4);
     assert.equal(state.status.validation?.tokens, 1000);
     engine.finish(DONE);
-    assert.deepEqual(await running, { ...DONE, isSaved: true });
+    assert.deepEqual(await running, DONE);
     assert.equal(state.status.activity, "idle");
     assert.deepEqual(state.status.model, MODEL);
     assert.equal(state.history.stopped, "budget");
@@ -162,16 +162,16 @@ describe("TrainingController", () => {
       await engine.hasStarted;
       engine.emit(progressEvent({ step: 99, lossNats: 9 }));
       engine.emit(evaluationEvent({ step: 99, nats: 9000 }));
-      engine.emit({ type: "notice", level: "info", message: "The earlier model is kept." });
       assert.notDeepEqual(state.history.evaluations, kept.evaluations);
       if (end === "failed") {
         engine.fail(new LmError("engineDied", "Killed."));
         await assert.rejects(running);
       } else {
-        engine.finish({ ...DONE, stopped: "cancelled" });
-        assert.equal((await running).isSaved, false);
+        engine.finish({ ...DONE, stopped: "cancelled", nothingLearnt: "The earlier model is kept." });
+        await running;
       }
-      assert.deepEqual(state.history, { ...kept, notices: ["The earlier model is kept."] });
+      const notices = end === "failed" ? [] : ["The earlier model is kept."];
+      assert.deepEqual(state.history, { ...kept, notices });
       assert.deepEqual(state.status.validation, kept.evaluations[0]);
       assert.equal(state.status.progress?.step, 93);
     });

@@ -17,7 +17,7 @@ describe("TrainingRun", () => {
 
   it("ends at its deadline with the best weights, saved and scored on all held-out text", async () => {
     const opened = openRun({ limits: { budgetSeconds: 30, epochs: null }, secondsAStep: 0.5 });
-    assert.deepEqual(await opened.run.run(), { stopped: "budget", isSaved: true });
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", left: "model" });
     const last = opened.evaluations.at(-1);
     assert.equal(last?.isFinal, true);
     const best = Math.min(...opened.evaluations.map(({ perplexity }) => perplexity));
@@ -162,7 +162,7 @@ describe("TrainingRun", () => {
 
   it("saves nothing where there was no time to learn anything", async () => {
     const opened = openRun({ limits: { budgetSeconds: 0.5, epochs: null }, secondsAStep: 1 });
-    assert.deepEqual(await opened.run.run(), { stopped: "budget", isSaved: false });
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", left: "tooLittle" });
     assert.deepEqual(opened.saves, []);
     opened.dispose();
   });
@@ -274,7 +274,7 @@ describe("TrainingRun", () => {
         controller.abort();
       },
     });
-    assert.deepEqual(await opened.run.run(), { stopped: "cancelled", isSaved: false });
+    assert.deepEqual(await opened.run.run(), { stopped: "cancelled", left: "tooLittle" });
     assert.deepEqual(opened.saves, []);
     opened.dispose();
   });
@@ -309,6 +309,30 @@ describe("TrainingRun", () => {
       opened.dispose();
     });
   }
+
+  it("tells a network that knows less than guessing from one that had too little time", async () => {
+    const opened: OpenedRun = openRun({
+      limits: { budgetSeconds: 20, epochs: null },
+      secondsAStep: 1,
+      onStep: () => {
+        const bias = opened.network.parameters.get("softmax/bias") as tf.Variable;
+        bias.assign(tf.tensor1d(Array.from({ length: bias.size }, (_, token) => (token === 0 ? 4 : 0))));
+      },
+    });
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", left: "lost" });
+    assert.deepEqual(opened.saves, []);
+    opened.dispose();
+  });
+
+  it("tells that it made no step where it goes on with no time left", async () => {
+    const good = openRun({ limits: { budgetSeconds: null, epochs: 12 } });
+    await good.run.run();
+    const start = { step: 5, trainedTokens: 0, elapsedSeconds: 9, best: null, bestWeights: good.network.readWeights() };
+    good.dispose();
+    const opened = openRun({ limits: { budgetSeconds: 9, epochs: null }, start });
+    assert.deepEqual(await opened.run.run(), { stopped: "budget", left: "noStep" });
+    opened.dispose();
+  });
 
   it("stops at the second loss that is not finite with the weights that were best", async () => {
     const opened = openSpoilt(Number.NaN, 2);

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
+import { sha256 } from "../../../src/node/sha256.ts";
+import type { TrainOptions } from "../../../src/protocol/engineMessages.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { cancelAfter, JobBench, type Trained } from "./jobBench.ts";
+
+type Extent = Pick<TrainOptions, "budgetSeconds" | "epochs">;
+
+const SECONDS = (budgetSeconds: number): Extent => ({ budgetSeconds, epochs: null });
+const EPOCHS = (epochs: number): Extent => ({ budgetSeconds: null, epochs });
+
+/** What is said about how the run goes on. */
+function scheduleNotice({ events }: Trained): string {
+  const messages = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+  return messages.filter((message) => message.startsWith("The earlier run")).join("\n");
+}
+
+/** How much of its schedule the run had behind it at its first report, in [0, 1]. */
+function firstFraction({ events }: Trained): number {
+  return events.find((event) => event.type === "progress")?.fraction ?? NaN;
+}
+
+/** Makes the model one of the first versions, whose trainers did not say that they had come to their end. */
+async function forgetEnd({ files }: JobBench): Promise<void> {
+  const store = openCheckpointStore("/model", files, sha256);
+  const read = await store.readResume();
+  assert.ok(read.kind === "resume");
+  const { isComplete, ...trainer } = read.resume.trainer;
+  assert.equal(typeof isComplete, "boolean");
+  await store.write(read.checkpoint, { ...read.resume, trainer });
+}
+
+describe("A training that is resumed", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  for (const [first, second, extent] of [
+    [EPOCHS(1), EPOCHS(3), "3 epochs"],
+    [SECONDS(16), SECONDS(24), "24 s"],
+    [EPOCHS(1), { budgetSeconds: 40, epochs: 3 }, "40 s or 3 epochs"],
+  ] as const) {
+    it(`begins a new schedule of ${extent} where the earlier run had come to its end`, async () => {
+      const bench = new JobBench();
+      const { done } = await bench.train(first);
+      assert.ok(done.stopped !== "cancelled");
+      const again = await bench.train({ ...second, isResume: true }, cancelAfter(1));
+      const expected = `The earlier run had come to its end; a new one of ${extent} begins with what it learnt.`;
+      assert.equal(scheduleNotice(again), expected);
+      assert.ok(firstFraction(again) < 0.3, String(firstFraction(again)));
+    });
+  }
+
+  it("goes on along its schedule where it was stopped, and says how much of it is over", async () => {
+    const bench = new JobBench();
+    await bench.train(EPOCHS(3), cancelAfter(16));
+    const again = await bench.train({ ...EPOCHS(3), isResume: true }, cancelAfter(1));
+    const share = /^The earlier run was stopped .* along its schedule of 3 epochs, of which (\d+) % is over\.$/u.exec(
+      scheduleNotice(again),
+    )?.[1];
+    assert.ok(firstFraction(again) >= Number(share) / 100 - 0.01, `${firstFraction(again)}, ${share} %`);
+  });
+
+  it("begins a new schedule where it was stopped beyond what is given now", async () => {
+    const bench = new JobBench();
+    await bench.train(SECONDS(60), cancelAfter(20));
+    const again = await bench.train({ ...SECONDS(6), isResume: true }, cancelAfter(1));
+    assert.match(scheduleNotice(again), /^The earlier run was stopped beyond the 6 s given now; a new one of 6 s/u);
+    assert.ok(firstFraction(again) < 0.7);
+  });
+
+  it("goes by the limits alone where an older version did not note the end", async () => {
+    const bench = new JobBench();
+    await bench.train(EPOCHS(1));
+    await forgetEnd(bench);
+    const beyond = await bench.train({ ...EPOCHS(2), isResume: true }, cancelAfter(1));
+    assert.match(scheduleNotice(beyond), /goes on along its schedule of 2 epochs, of which 50 % is over/u);
+    const same = new JobBench();
+    await same.train(EPOCHS(1));
+    await forgetEnd(same);
+    const again = await same.train({ ...EPOCHS(1), isResume: true }, cancelAfter(1));
+    assert.match(scheduleNotice(again), /had come to its end; a new one of 1 epoch/u);
+  });
+});
