@@ -29,6 +29,7 @@ async function linesOf(evaluations: readonly EvaluationEvent[]): Promise<readonl
     trainFamily: refuse,
     sampleFamily: refuse,
     evaluateFamily: refuse,
+    explainFamily: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return DONE;
