@@ -35,6 +35,7 @@ function contextLine({ text, isFromStart, total, ...counts }: ExplainedContext):
   return `${readableCount(total).padStart(9)}  ${start}${JSON.stringify(text)}: ${places.join(", ")}`;
 }
 
-function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boolean }): string {
+/** A token between quotation marks, or what the end of a document is called. */
+export function pieceText({ text, isEnd }: { readonly text: string; readonly isEnd: boolean }): string {
   return isEnd ? "the document's end" : JSON.stringify(text);
 }

@@ -12,7 +12,7 @@ import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import type { RunCommand } from "./commandContext.ts";
 import { runContext } from "./contextCommand.ts";
 import { runGradients } from "./gradientsCommand.ts";
-import { durationValue, integerValue, listValue } from "./optionValues.ts";
+import { addValue, durationValue, integerValue, listValue } from "./optionValues.ts";
 import { runSurprise } from "./surpriseCommand.ts";
 
 /** Adds the commands that look inside models. */
@@ -24,7 +24,7 @@ export function addInspect(program: Command, run: RunCommand): void {
 }
 
 interface ContextFlags {
-  readonly model: string;
+  readonly model: readonly string[];
   readonly folder?: string;
   readonly count: number;
   readonly json: boolean;
@@ -33,14 +33,16 @@ interface ContextFlags {
 function addContext(inspect: Command, run: RunCommand): void {
   inspect
     .command("context")
-    .description("what mixture, counts and network expect at a place in a file, and what that rests on")
+    .description(
+      "what one or more models expect at a place in a file, what that rests on, and what they give to what comes",
+    )
     .argument("<place>", "FILE:LINE or FILE:LINE:COLUMN, counted from 1; without a column, the end of the line")
-    .requiredOption("--model <dir>", "directory of a trained model")
-    .option("--folder <folder>", "folder to count, as the editor does when it opens one")
+    .requiredOption("--model <dir>", "directory of a trained model, of any kind; again for others beside it", addValue)
+    .option("--folder <folder>", "folder to count for models that suggest, as the editor does when it opens one")
     .option("--count <k>", "tokens to list", integerValue({ least: 1, most: 1000 }), 10)
-    .addOption(new Option("--json", "print one JSON object").default(false))
+    .addOption(new Option("--json", "print one JSON object for each model").default(false))
     .action((place: string, { model, folder, count, json }: ContextFlags) =>
-      run(json, (context) => runContext({ place, model, countFolder: folder ?? null, count }, context)),
+      run(json, (context) => runContext({ place, models: model, countFolder: folder ?? null, count }, context)),
     );
 }
 

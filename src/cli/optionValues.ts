@@ -118,6 +118,11 @@ export function listValue<V>(value: (text: string) => V): (text: string) => read
   return (text) => text.split(",").map((item) => value(item.trim()));
 }
 
+/** Adds a value to those of the same option before it. */
+export function addValue(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 /** Adds a setting written as `name=value` to those before it. */
 export function addSetting(text: string, before: GivenSettings): GivenSettings {
   const [, written = "", figure = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];

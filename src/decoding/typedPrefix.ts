@@ -50,6 +50,11 @@ export function cutTypedPrefix(vocabulary: Vocabulary, text: string): TypedPrefi
   };
 }
 
+/** Whether a piece goes on from what was typed: it has more bytes, and those first. */
+export function goesOnFrom(typed: Uint8Array, piece: Uint8Array): boolean {
+  return typed.length === 0 || (piece.length > typed.length && typed.every((byte, index) => piece[index] === byte));
+}
+
 /**
  * What comes behind `node`, given that it begins with `typedBytes`: the model conditioned over all ways to cover these bytes with
  * pieces, the last of which may reach beyond them. Follows the most probable cover first, so that stopping early costs little.

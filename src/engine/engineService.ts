@@ -6,6 +6,7 @@ import { serve } from "../protocol/requestChannel.ts";
 import { runCompareJob } from "./comparison/compareJob.ts";
 import { runEvaluateJob } from "./evaluateJob.ts";
 import { runEvaluateFamilyJob } from "./family/evaluateFamilyJob.ts";
+import { runExplainFamilyJob } from "./family/explainFamilyJob.ts";
 import { runSampleFamilyJob } from "./family/sampleFamilyJob.ts";
 import { runTrainFamilyJob } from "./family/trainFamilyJob.ts";
 import { runGradientJob } from "./gradients/gradientJob.ts";
@@ -69,6 +70,7 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
     trainFamily: (job, { emit, signal }) =>
       pausable({ emit, signal }, (own) => runTrainFamilyJob(job, { ...own, emit })),
     sampleFamily: (job, { emit, signal }) => explained(runSampleFamilyJob(job, { ...context, backend, signal, emit })),
+    explainFamily: (job, { signal }) => explained(runExplainFamilyJob(job, { ...context, backend, signal })),
     evaluateFamily: (job, { emit, signal }) =>
       explained(runEvaluateFamilyJob(job, { ...context, backend, signal, emit })),
     pauseTraining: ({ isPaused }) => {

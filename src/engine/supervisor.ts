@@ -11,7 +11,12 @@ import {
   readTrainJob,
 } from "../protocol/engineValidators.ts";
 import { readCompareJob } from "../protocol/compareValidators.ts";
-import { readEvaluateFamilyJob, readSampleFamilyJob, readTrainFamilyJob } from "../protocol/familyValidators.ts";
+import {
+  readEvaluateFamilyJob,
+  readExplainFamilyJob,
+  readSampleFamilyJob,
+  readTrainFamilyJob,
+} from "../protocol/familyValidators.ts";
 import { readGradientJob } from "../protocol/gradientValidators.ts";
 import {
   readApplyLabellerJob,
@@ -76,6 +81,8 @@ export class Supervisor implements Disposable {
       },
       sampleFamily: (params, context) =>
         this.#pass({ method: "sampleFamily", backend: "auto", params: readSampleFamilyJob(params) }, context),
+      explainFamily: (params, context) =>
+        this.#pass({ method: "explainFamily", backend: "auto", params: readExplainFamilyJob(params) }, context),
       evaluateFamily: (params, context) =>
         this.#pass({ method: "evaluateFamily", backend: "auto", params: readEvaluateFamilyJob(params) }, context),
       compare: (params, context) => {
@@ -105,11 +112,9 @@ export class Supervisor implements Disposable {
           ? { isPaused: false }
           : this.#pass({ method: "pauseTraining", backend, params: wanted }, context);
       },
-      evaluate: (params, context) => {
-        const job = readEvaluateJob(params);
-        // In any thread: it starts no backend.
-        return this.#pass({ method: "evaluate", backend: "auto", params: job }, context);
-      },
+      // In any thread: it starts no backend.
+      evaluate: (params, context) =>
+        this.#pass({ method: "evaluate", backend: "auto", params: readEvaluateJob(params) }, context),
       timeTraining: (params, context) => {
         const job = readTimeTrainingJob(params);
         return this.#pass({ method: "timeTraining", backend: job.backend, params: job }, context);

@@ -1,9 +1,12 @@
-import { decodeUtf8 } from "../base/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
+import { tokenAtPlace } from "../decoding/tokenAtPlace.ts";
+import { goesOnFrom } from "../decoding/typedPrefix.ts";
 import { ContextCounts, unigramLevel } from "../models/counting/contextCounts.ts";
 import { readHistory } from "../models/counting/tokenHistory.ts";
 import type { LanguageModel } from "../models/languageModel.ts";
 import type { ExpertProbabilities, MixtureOptions, MixtureState } from "../models/mixture/mixtureModel.ts";
 import type { ExplainedContext, ExplainedToken, Explanation } from "../protocol/predictorMessages.ts";
+import type { ComingToken } from "../protocol/surpriseMessages.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { DocumentWindow } from "./contextTrail.ts";
 import type { DocumentContext } from "./documentContext.ts";
@@ -24,6 +27,8 @@ export interface ExplainableModel {
 export interface ExplainRequest {
   readonly document: string;
   readonly window: DocumentWindow;
+  /** The rest of the document: then what is typed is of the piece that comes; null where that is not known, as while somebody types. */
+  readonly after: string | null;
   /** Most tokens to list. */
   readonly count: number;
   /** Asked before every model step; once true, reading ends. */
@@ -36,7 +41,7 @@ export interface ExplainRequest {
  */
 export function* explainCaret(
   model: ExplainableModel,
-  { document, window, count, shouldStop }: ExplainRequest,
+  { document, window, after, count, shouldStop }: ExplainRequest,
 ): Generator<void, Explanation | null> {
   const caret = yield* model.context(document).read(window, { maxChars: Infinity, shouldStop });
   const state = caret?.node.state;
@@ -48,6 +53,7 @@ export function* explainCaret(
         typedBytes: caret.typedBytes,
         experts: model.experts,
         assess: (at, token) => model.assess(at, token),
+        after,
         count,
       });
 }
@@ -61,6 +67,7 @@ interface ExplainParts {
   readonly experts: Experts;
   readonly assess: ExplainableModel["assess"];
   readonly vocabulary: Vocabulary;
+  readonly after: string | null;
   /** Most tokens to list. */
   readonly count: number;
 }
@@ -76,7 +83,9 @@ const FOLLOWER_COUNT = 5;
  * What comes next at a place, and what that rests on: the distribution over the piece at the caret, given what was typed of it, and how
  * often the text before that piece was followed by what.
  */
-function explainPlace(parts: ExplainParts): Explanation {
+function explainPlace(asked: ExplainParts): Explanation {
+  const place = asked.after === null ? { comes: null } : placeInToken(asked, asked.after);
+  const parts = { ...asked, ...place };
   const { state, experts, typedBytes, vocabulary } = parts;
   const recent = new Int32Array(MAX_SHOWN_DEPTH);
   const length = readHistory(state.history, recent);
@@ -84,8 +93,25 @@ function explainPlace(parts: ExplainParts): Explanation {
   return {
     typed: decodeUtf8(typedBytes),
     next: likeliestTokens(parts, found),
+    comes: parts.comes,
     contexts: found.map((context) => describeContext(context, { recent, vocabulary })),
   };
+}
+
+interface PlaceInText extends Pick<ExplainParts, "state" | "typedBytes"> {
+  readonly comes: ComingToken;
+}
+
+/** The caret in the token that comes there, which begins where the text is cut when it is scored. */
+function placeInToken(parts: ExplainParts, after: string): PlaceInText {
+  const { typedBytes, model, assess, vocabulary } = parts;
+  const { before, token, typed, text } = tokenAtPlace(vocabulary, { typed: decodeUtf8(typedBytes), after });
+  const state = before.reduce((read, id) => model.advance(read, id), parts.state);
+  model.logProbabilities(state, new Float32Array(vocabulary.size)); // Makes assessing cheap.
+  const isEnd = token === vocabulary.endId;
+  const isUnknown = !isEnd && vocabulary.pieceBytes(token).length === 0;
+  const comes = { text, isEnd, isUnknown, nats: -Math.log(assess(state, token).mixture) };
+  return { state, typedBytes: encodeUtf8(typed), comes };
 }
 
 /** How often the last `depth` tokens before the caret were followed by which. */
@@ -154,7 +180,7 @@ function likeliestTokens(
 ): ExplainedToken[] {
   model.logProbabilities(state, new Float32Array(vocabulary.size)); // Makes assessing cheap.
   const fitting = Array.from({ length: vocabulary.size }, (_, id) => id)
-    .filter((id) => id !== vocabulary.startId && beginsWith(vocabulary.pieceBytes(id), typedBytes))
+    .filter((id) => id !== vocabulary.startId && goesOnFrom(typedBytes, vocabulary.pieceBytes(id)))
     .map((id) => ({ id, ...assess(state, id) }));
   const mass = { mixture: 0, counts: 0, lstm: 0 };
   for (const { mixture, counts, lstm } of fitting) {
@@ -179,11 +205,6 @@ function likeliestTokens(
         total: totalOf(context),
       })),
     }));
-}
-
-/** Whether a piece goes on from what was typed: it has more bytes, and those first. */
-function beginsWith(piece: Uint8Array, typed: Uint8Array): boolean {
-  return typed.length === 0 || (piece.length > typed.length && typed.every((byte, index) => piece[index] === byte));
 }
 
 function totalOf({ inWorkspace, inDocument }: CountedContext): number {

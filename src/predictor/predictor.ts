@@ -187,7 +187,7 @@ export class Predictor {
 
   /** What is expected at a place, from all the context that is worth reading; null where there is no model or the asking side cancels. */
   public async explain(
-    { document, before, isFromStart, count }: PredictorRequests["explain"]["params"],
+    { document, before, isFromStart, after, count }: PredictorRequests["explain"]["params"],
     signal: AbortSignal,
   ): Promise<Explanation | null> {
     const model = this.#model;
@@ -202,7 +202,8 @@ export class Predictor {
       this.#placeCaret(document, whole.text.split("\n").length - 1);
     }
     await this.#scheduler.runBackground(model.local.follow(document, whole), isGone);
-    return this.#scheduler.runForeground(explainCaret(model, { document, window, count, shouldStop: isGone }));
+    const asked = { document, window, after: after === undefined ? null : normalizeLineEnds(after), count };
+    return this.#scheduler.runForeground(explainCaret(model, { ...asked, shouldStop: isGone }));
   }
 
   /** How surprising a text is, token by token, from what the network and the text itself say; read in the background. */

@@ -5,6 +5,8 @@ import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.
 import type {
   EvaluateFamilyJob,
   EvaluateFamilyResult,
+  ExplainFamilyJob,
+  ExplainFamilyResult,
   SampleFamilyEvent,
   SampleFamilyJob,
   SampleFamilyResult,
@@ -315,6 +317,12 @@ export interface EngineRequests {
     readonly params: SampleFamilyJob;
     readonly result: SampleFamilyResult;
     readonly event: SampleFamilyEvent;
+  };
+  /** Says what such a network expects at a place. */
+  readonly explainFamily: {
+    readonly params: ExplainFamilyJob;
+    readonly result: ExplainFamilyResult;
+    readonly event: never;
   };
   /** Scores such a network on files. */
   readonly evaluateFamily: {

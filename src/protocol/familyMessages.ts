@@ -1,6 +1,7 @@
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareTokenizer, ModelSettings } from "./compareMessages.ts";
 import type { Adaptation, ExpertFigures } from "./expertFigures.ts";
+import type { ComingToken } from "./surpriseMessages.ts";
 
 /** A network that only the engine can run, trained on a workspace. Its events are those of a training. */
 export interface TrainFamilyJob {
@@ -47,6 +48,31 @@ export interface SampleFamilyEvent {
 export interface SampleFamilyResult {
   /** Behind the prompt. */
   readonly text: string;
+}
+
+/** A place in a text, for what a network expects there. */
+export interface ExplainFamilyJob {
+  /** Directory of the model. */
+  readonly model: string;
+  /** All of the document before the place, with `\n` for line ends. */
+  readonly before: string;
+  /** The rest of the document. */
+  readonly after: string;
+  /** Most tokens to list. */
+  readonly count: number;
+}
+
+export interface ExplainFamilyResult {
+  readonly network: string;
+  /** What stands before the place of the token that comes there. */
+  readonly typed: string;
+  /** The likeliest first, with probabilities among the tokens that begin with what was typed. */
+  readonly next: readonly { readonly text: string; readonly isEnd: boolean; readonly probability: number }[];
+  readonly comes: ComingToken;
+  /** Tokens before it. */
+  readonly readCount: number;
+  /** How many of them the vocabulary does not know. */
+  readonly unknownCount: number;
 }
 
 export interface EvaluateFamilyJob {

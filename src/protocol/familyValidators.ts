@@ -3,7 +3,7 @@ import { COMPARE_TOKENIZERS } from "./compareMessages.ts";
 import { readSettings } from "./compareValidators.ts";
 import { ADAPTATIONS } from "./expertFigures.ts";
 import { BACKEND_CHOICES, readCorpusOptions, readFolders } from "./engineValidators.ts";
-import type { EvaluateFamilyJob, SampleFamilyJob, TrainFamilyJob } from "./familyMessages.ts";
+import type { EvaluateFamilyJob, ExplainFamilyJob, SampleFamilyJob, TrainFamilyJob } from "./familyMessages.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
 
 /** The training of a network, every field checked; what the settings mean is the engine's to judge. Throws `PlainValueError`. */
@@ -40,6 +40,17 @@ export function readSampleFamilyJob(params: unknown): SampleFamilyJob {
     topP,
     seed: root.field("seed").integer(TRAIN_LIMITS.seed),
     beamWidth: root.field("beamWidth").nullable((width) => width.integer({ least: 1 })),
+  };
+}
+
+/** The place that a network is asked about, every field checked. Throws `PlainValueError`. */
+export function readExplainFamilyJob(params: unknown): ExplainFamilyJob {
+  const root = new PlainValue(params, "job");
+  return {
+    model: root.field("model").string(),
+    before: root.field("before").string(),
+    after: root.field("after").string(),
+    count: root.field("count").integer({ least: 1 }),
   };
 }
 

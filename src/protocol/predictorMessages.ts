@@ -1,7 +1,7 @@
 import type { LogLevel } from "../base/ports.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CellChoice } from "./engineMessages.ts";
-import type { SurpriseSpan } from "./surpriseMessages.ts";
+import type { ComingToken, SurpriseSpan } from "./surpriseMessages.ts";
 
 /** Sizes and state of the model the predictor answers from. */
 export interface PredictorModelInfo {
@@ -152,6 +152,8 @@ export interface Explanation {
   readonly typed: string;
   /** The likeliest first. */
   readonly next: readonly ExplainedToken[];
+  /** Null where the text behind the place was not given. */
+  readonly comes: ComingToken | null;
   /** The longest first. */
   readonly contexts: readonly ExplainedContext[];
 }
@@ -199,6 +201,8 @@ export interface PredictorRequests {
       readonly document: string;
       readonly before: string;
       readonly isFromStart: boolean;
+      /** The rest of the document: with it the piece that comes is known, and what is typed is of that piece. */
+      readonly after?: string;
       /** Most tokens to list. */
       readonly count: number;
     };

@@ -86,6 +86,7 @@ export function readExplainParams(params: unknown): PredictorRequests["explain"]
     document: root.field("document").string(),
     before: root.field("before").string(),
     isFromStart: root.field("isFromStart").boolean(),
+    ...(root.object()["after"] === undefined ? {} : { after: root.field("after").string() }),
     count: root.field("count").integer({ least: 1 }),
   };
 }

@@ -36,3 +36,15 @@ export interface SurpriseSpan {
   /** The likeliest first, three at most. */
   readonly likelier: readonly LikelierToken[];
 }
+
+/** The token that a text has at a place, as the text is cut where it is scored. */
+export interface ComingToken {
+  /** All of it, also what may stand before the place. */
+  readonly text: string;
+  /** Whether it is the document's end, which has no text. */
+  readonly isEnd: boolean;
+  /** Whether the vocabulary has no token for it but the one of all that is unknown. */
+  readonly isUnknown: boolean;
+  /** −ln p of all of it, given the text before it. */
+  readonly nats: number;
+}

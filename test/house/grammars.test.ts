@@ -257,7 +257,7 @@ describe("The grammars for what Inkling shows as text", () => {
     const text = explanationText({
       place: { name: "src/a.ts", line: 11, column: 2, linePrefix: "Fa" },
       answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },
-      explanation: { typed: "Fa", next: [token], contexts: [{ ...context, ...places }] },
+      explanation: { typed: "Fa", next: [token], comes: null, contexts: [{ ...context, ...places }] },
     });
     const lines = text.split("\n").filter((line) => line !== "");
     assert.ok(lines.length > 10, text);

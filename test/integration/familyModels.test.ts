@@ -69,6 +69,41 @@ describe("Networks that do not suggest, through the command line", function () {
     });
   }
 
+  it("says what models of any kind expect at a place, side by side, and what they give to what comes", async () => {
+    const place = `${join(small.workspace, "module1.js")}:2:3`;
+    await linesOf(train("rnn", "beside", ["--epochs", "0.2", "--vocab", "300", "--backend", "portable"]));
+    const models = ["beside", "mos-tensorflow", "qrnn-portable"];
+    const named = models.flatMap((model) => ["--model", model]);
+    const told = await linesOf(["inspect", "context", place, ...named, "--count", "3"]);
+    assert.deepEqual(
+      told.map(({ model, line, column, network }) => [model, line, column, network]),
+      [
+        ["beside", 2, 3, undefined],
+        ["mos-tensorflow", 2, 3, "mos"],
+        ["qrnn-portable", 2, 3, "qrnn"],
+      ],
+    );
+    for (const { next, comes } of told as readonly {
+      next: readonly unknown[];
+      comes: { nats: number; bits: number };
+    }[]) {
+      assert.ok(next.length > 0 && next.length <= 3);
+      assert.ok(comes.bits > 0 && Math.abs(comes.bits * Math.LN2 - comes.nats) < 1e-9);
+    }
+    const { stdout } = await inkling(["inspect", "context", place, ...named]);
+    assert.match(stdout, /^ +beside +mos-tensorflow +qrnn-portable$/mu);
+    assert.match(stdout, /^What comes: +"[^\n]+ bits/mu);
+    for (const [args, message] of [
+      [["inspect", "context", place, "--model", "workspace"], /no Inkling checkpoint in/u],
+      [["inspect", "context", `${place}000`, ...named], /ends at column/u],
+      [["inspect", "context", place, "--model", "mos-tensorflow", "--folder", "workspace"], /counted beside lstm/u],
+    ] as const) {
+      const { exitCode, stderr } = await inkling(args);
+      assert.notEqual(exitCode, 0);
+      assert.match(stderr, message);
+    }
+  });
+
   it("keeps the best so far at Ctrl+C, and says so", async () => {
     // Passes of few steps, so that the first look is soon.
     const wide = ["--set", "laneCount=32", "--set", "windowTokens=64"];

@@ -38,6 +38,7 @@ async function soak(run: SoakBenchArguments["run"], tensorCounts: readonly numbe
     trainFamily: refuse,
     sampleFamily: refuse,
     evaluateFamily: refuse,
+    explainFamily: refuse,
     pauseTraining: refuse,
     timeNetwork: refuse,
     timeTraining: (job, { emit }) => {

@@ -33,6 +33,7 @@ async function train(
     trainFamily: refuse,
     sampleFamily: refuse,
     evaluateFamily: refuse,
+    explainFamily: refuse,
     train: (_job, { emit }) => {
       evaluations.forEach(emit);
       return done;

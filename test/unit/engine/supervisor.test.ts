@@ -58,6 +58,7 @@ function setUp() {
       trainFamily: () => assert.fail("nobody asks for it"),
       sampleFamily: () => assert.fail("nobody asks for it"),
       evaluateFamily: () => assert.fail("nobody asks for it"),
+      explainFamily: () => assert.fail("nobody asks for it"),
       pauseTraining: (wanted) => {
         pauses.push(wanted.isPaused);
         return wanted;

@@ -22,6 +22,7 @@ const EXPLANATION: ExplanationFacts = {
       { text: "Fastify", isEnd: false, probability: 0.9, experts: { counts: 0.8, network: 0.75 }, counts: [] },
       { text: "", isEnd: true, probability: 0.0004, experts: { counts: 0.0004, network: null }, counts: [] },
     ],
+    comes: null,
     contexts: [
       {
         text: "'use strict' = ",
@@ -116,7 +117,7 @@ describe("explanationText", () => {
     const text = explanationText({
       place: PLACE,
       answer: { suggestions: [], elapsedMs: 1, silence: "unsure" },
-      explanation: { typed: "", next: [], contexts: [] },
+      explanation: { typed: "", next: [], comes: null, contexts: [] },
     });
     assert.match(text, /^> Nothing is suggested while typing: nothing is sure and long enough to save keys\.$/m);
     assert.doesNotMatch(text, /typed of a piece|Counted/);

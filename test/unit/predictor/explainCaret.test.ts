@@ -26,11 +26,12 @@ describe("explainCaret", () => {
 
   const explain = (
     text: string,
-    { explained = model, count = 3, shouldStop = () => false }: Partial<ExplainWishes> = {},
+    { explained = model, after = null, count = 3, shouldStop = () => false }: Partial<ExplainWishes> = {},
   ): Explanation | null => {
     const work = explainCaret(explained, {
       document: DOCUMENT,
       window: { text, isFromStart: true },
+      after,
       count,
       shouldStop,
     });
@@ -200,6 +201,18 @@ describe("explainCaret", () => {
     }
   });
 
+  it("says what comes, as likely as it is listed, the document's end too, and what no piece covers", () => {
+    const explanation = explain("abc", { after: "defg", count: 1000 });
+    const listed = (text: string): number => explanation?.next.find((token) => token.text === text)?.probability ?? NaN;
+    const { comes } = explanation ?? {};
+    assert.deepEqual([comes?.text, comes?.isEnd, comes?.isUnknown], ["d", false, false]);
+    assert.ok(Math.abs(Math.exp(-(comes?.nats ?? NaN)) - listed("d")) < 1e-3);
+    assert.deepEqual([explain("abc", { after: "" })?.comes?.isEnd, explain("abc")?.comes], [true, null]);
+    const strange = explain("abc", { after: "\u{1F600}" })?.comes;
+    assert.equal(strange?.text, "\u{1F600}");
+    assert.ok(strange.isUnknown && strange.nats > 1);
+  });
+
   it("gives nothing where it is stopped", () => {
     assert.equal(explain("abcdef", { shouldStop: () => true }), null);
   });
@@ -207,6 +220,7 @@ describe("explainCaret", () => {
 
 interface ExplainWishes {
   readonly explained: ExplainableModel;
+  readonly after: string | null;
   readonly count: number;
   readonly shouldStop: () => boolean;
 }

@@ -32,14 +32,23 @@ export class FamilyLanguageModel implements BatchLanguageModel<FamilyState> {
   }
 
   public advance(state: FamilyState, token: number): FamilyState {
+    return this.advanceThrough(state, [token]);
+  }
+
+  /**
+   * The state after reading several tokens, as one window: quicker than one after the other, and the same.
+   * @param tokens [T], each in [0, V), one at least; borrowed
+   */
+  public advanceThrough(state: FamilyState, tokens: ArrayLike<number>): FamilyState {
+    const windowTokens = tokens.length;
     const before: CarriedState = new Map(
       [...state.carried].map(([name, { values, shape }]) => [name, tf.tensor(values, [...shape], "float32")] as const),
     );
     let next: CarriedState = new Map();
     const logProbabilities = tf.tidy(() => {
-      const scores = this.#model.windowScores(oneToken(token), before);
+      const scores = this.#model.windowScores(windowOf(tokens), before);
       next = scores.state;
-      return tf.logSoftmax(scores.logits);
+      return tf.logSoftmax(tf.slice2d(scores.logits, [windowTokens - 1, 0], [1, -1])); // [1, V]
     });
     const read = { carried: readCarried(next), logProbabilities: Float32Array.from(logProbabilities.dataSync()) };
     disposeCarried(before);
@@ -62,14 +71,19 @@ export class FamilyLanguageModel implements BatchLanguageModel<FamilyState> {
   }
 }
 
-function oneToken(token: number): ModelWindow {
+/** One lane, in which nothing is cleared and no target counts. */
+function windowOf(tokens: ArrayLike<number>): ModelWindow {
+  const windowTokens = tokens.length;
   return {
     input: {
-      tokens: createTokenWindow(Int32Array.of(token)),
-      window: { windowTokens: 1, laneCount: 1, keep: tf.ones([1, 1]), hasResets: [false] },
+      tokens: createTokenWindow(Int32Array.from(tokens)),
+      window: {
+        ...{ windowTokens, laneCount: 1, keep: tf.ones([windowTokens, 1]) },
+        hasResets: Array.from(tokens, () => false),
+      },
     },
-    targets: tf.tensor1d([0], "int32"),
-    weights: tf.tensor1d([0]),
+    targets: tf.zeros([windowTokens], "int32"),
+    weights: tf.zeros([windowTokens]),
   };
 }
 
