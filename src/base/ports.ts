@@ -59,6 +59,8 @@ export interface FileStore extends FileReader {
   writeFileAtomically(path: string, chunks: readonly Uint8Array[]): Promise<void>;
   /** Removes a file; a missing one is no error. */
   removeFile(path: string): Promise<void>;
+  /** Removes a directory that is empty; one that is missing or holds something stays as it is. */
+  removeEmptyDirectory(path: string): Promise<void>;
   /** Claims a path for this thread with a small file there; the claim of a process that died is taken over. */
   claim(path: string): Promise<FileClaim>;
 }

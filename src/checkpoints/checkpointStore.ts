@@ -10,7 +10,7 @@ import {
   type DocumentsEntry,
   type ResumeEntry,
 } from "./checkpointManifest.ts";
-import { claimDirectory, type DirectoryClaim } from "./claimDirectory.ts";
+import { claimDirectory, type DirectoryClaim, removeUnused } from "./claimDirectory.ts";
 import { missingCheckpoint } from "./missingCheckpoint.ts";
 import { documentParts, splitDocumentBytes } from "./documentBytes.ts";
 import { requireVocabulary, toCheckpoint, toManifest } from "./manifestParts.ts";
@@ -59,7 +59,7 @@ export interface CheckpointStore {
    * to, or a training of another process writes to it (`trainingBusy`). Changes nothing that was there.
    */
   prepare(): Promise<void>;
-  /** Gives the directory back that `prepare` has claimed, if it has. Never throws. */
+  /** Gives the directory back that `prepare` has claimed, if it has, and removes it where `prepare` made it and nothing was written. Never throws. */
   release(): Promise<void>;
   /**
    * Replaces the checkpoint; a reader, a crash or a failure sees the old one or the new one. Tensors are borrowed until
@@ -106,6 +106,8 @@ class DirectoryCheckpointStore implements CheckpointStore {
   #newDocuments: readonly Uint16Array[] | null = null;
   #lastWrite: Promise<void> = Promise.resolve();
   #claim: DirectoryClaim | null = null;
+  /** Whether the directory was not there before. */
+  #hasMade = false;
 
   public constructor(directory: string, files: FileStore, sha256: Sha256) {
     this.#directory = directory;
@@ -181,6 +183,7 @@ class DirectoryCheckpointStore implements CheckpointStore {
       await this.#refuseForeign();
     }
     await this.#files.makeDirectory(this.#directory);
+    this.#hasMade ||= stat === undefined;
     this.#claim ??= await claimDirectory(this.#directory, this.#files);
     // A run of an hour must not find out at its end that nothing can be written here.
     await this.#files.writeFileAtomically(this.#path(PROBE_NAME), [new Uint8Array(1)]);
@@ -190,6 +193,9 @@ class DirectoryCheckpointStore implements CheckpointStore {
   public async release(): Promise<void> {
     await this.#claim?.release();
     this.#claim = null;
+    if (this.#hasMade) {
+      await removeUnused(this.#directory, this.#files);
+    }
   }
 
   public write(checkpoint: Checkpoint, resume: ResumeState | null): Promise<void> {

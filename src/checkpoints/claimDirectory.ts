@@ -19,3 +19,14 @@ export async function claimDirectory(directory: string, files: FileStore): Promi
   }
   return claim;
 }
+
+/** Removes a directory that was made for a model which then did not come about; never rejects, because an empty one that stays does no harm. */
+export async function removeUnused(directory: string, files: FileStore): Promise<void> {
+  try {
+    await files.removeEmptyDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof LmError)) {
+      throw error;
+    }
+  }
+}

@@ -5,7 +5,7 @@ import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { TensorEntry } from "./checkpointManifest.ts";
 import type { Sha256 } from "./checkpointStore.ts";
 import { holdsManifest, isByTheWay, isLeftover, PROBE_NAME } from "./checkpointFiles.ts";
-import { claimDirectory, type DirectoryClaim } from "./claimDirectory.ts";
+import { claimDirectory, type DirectoryClaim, removeUnused } from "./claimDirectory.ts";
 import { describeDamage, describeField } from "./parseManifest.ts";
 import { splitTensors, tensorChunks } from "./tensorBytes.ts";
 
@@ -66,6 +66,9 @@ export async function withModelDirectory<M, T>(
     return await work(claim);
   } finally {
     await claim.release();
+    if (stat === undefined) {
+      await removeUnused(directory, files);
+    }
   }
 }
 

@@ -117,6 +117,7 @@ class WatchedFiles {
       join: (...segments) => files.join(...segments),
       makeDirectory: (path) => files.makeDirectory(path),
       removeFile: (path) => files.removeFile(path),
+      removeEmptyDirectory: (path) => files.removeEmptyDirectory(path),
       claim: (path) => files.claim(path),
       stat: async (path) => {
         const stat = await files.stat(path);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../base/errors.ts";
+import { readableCount } from "../base/readableNumbers.ts";
 import type { LaneBatcher } from "../batches/laneBatcher.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
@@ -68,11 +69,14 @@ export class RunRecorder implements RunListener {
   #gate: GateParameters | null;
   /** What was saved last. */
   #saved: Checkpoint | null = null;
+  /** Where the trainer stood whose state lies with the model; null for none. */
+  #resumeStep: number | null;
 
   public constructor(run: RecordedRun, context: TrainContext) {
     this.#run = run;
     this.#context = context;
     this.#gate = run.gate;
+    this.#resumeStep = run.refreshed === null ? (run.earlier?.step ?? null) : null;
     this.#createdEpochMs = context.clock.epochMs();
     const isOnGpu = run.backend.description.device === "gpu";
     this.#gpus = context.meter === undefined || !isOnGpu ? null : new GpuSampler({ ...context, ...context.meter });
@@ -175,9 +179,14 @@ export class RunRecorder implements RunListener {
       }
       // The model alone takes a quarter of the room.
       await store.write(checkpoint, null);
-      const message = `The model was saved, but cannot be gone on with: ${error.message}`;
+      const message =
+        this.#resumeStep === null
+          ? `The model was saved, but cannot be gone on with: ${error.message}`
+          : `The model was saved, but not where its training stands: ${error.message} It can be gone on with from step ${readableCount(this.#resumeStep)}, where that was saved last.`;
       this.#context.emit({ type: "notice", level: "warning", message });
+      isResumeDue = false;
     }
+    this.#resumeStep = isResumeDue ? snapshot.step : this.#resumeStep;
     this.#saved = checkpoint;
   }
 

@@ -55,7 +55,7 @@ async function trainInto(
   if (corpus === null) {
     return CANCELLED_EARLY;
   }
-  // Only now: an order that cannot be carried out leaves no folder behind.
+  // Before anything is learnt: where another training writes to the folder, or nothing can be written, this one is refused at once.
   await store.prepare();
   context.emit({ type: "phase", phase: "tokenizer" });
   const plan = await planRun({ job, corpus, backend, earlier }, context);

@@ -171,12 +171,19 @@ class ChildProcessPort implements ForkedProcess {
 
 /** The last line that names an error, else the last that is no part of a stack. */
 function findLastWords(lines: readonly string[]): string | undefined {
-  const candidates = lines.filter((line) => !STACK_LINE.test(line));
+  const candidates = lines.filter((line) => !STACK_LINE.test(line) && !BANNER_LINE.test(line));
   return (candidates.findLast((line) => ERROR_LINE.test(line)) ?? candidates.at(-1))?.trim();
 }
 
 /** Frames of JavaScript and native stacks, brackets around facts, Node's own signature, source markers. */
 const STACK_LINE = /^\s+at |^\s*\d+: |^Node\.js v|^\s+\w+: |^[\s^{}\]-]*$|^node:|^\/\S+:\d+$/;
+
+/**
+ * What TensorFlow says of itself at its start, such as that oneDNN is on, with "errors" of rounding: lines of absl's log that are for information, with or without a
+ * date before them, and the warning that stands before the first.
+ */
+const BANNER_LINE =
+  /^I\d{4} [\d:.]+ |^\d{4}-\d\d-\d\d [\d:.]+: I |^WARNING: All log messages before absl::InitializeLog\(\)/;
 
 const ERROR_LINE = /error|exception|terminate|fatal|cannot|abort|fail|memory/i;
 

@@ -1,5 +1,5 @@
 import type { Dirent, Stats } from "node:fs";
-import { mkdir, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -19,6 +19,7 @@ export function createNodeFileStore(): FileStore {
     makeDirectory,
     writeFileAtomically,
     removeFile,
+    removeEmptyDirectory,
     claim,
   };
 }
@@ -116,6 +117,16 @@ async function removeFile(path: string): Promise<void> {
     await rm(path, { force: true });
   } catch (error) {
     throw unwritable(path, error);
+  }
+}
+
+async function removeEmptyDirectory(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(errnoCode(error))) {
+      throw unwritable(path, error);
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export class TrainingRun {
   readonly #startMs: number;
   readonly #progress: ProgressWindow;
   readonly #firstStep: number;
+  /** Of the last look. */
+  #lookedStep: number;
   readonly #times: RunTimes;
   #step: number;
   #lastSaveSeconds: number;
@@ -54,6 +56,7 @@ export class TrainingRun {
     this.#startMs = context.clock.nowMs() - start.elapsedSeconds * 1000;
     this.#step = start.step;
     this.#firstStep = start.firstStep ?? start.step;
+    this.#lookedStep = this.#firstStep;
     this.#rateShare = start.rateShare ?? 1;
     this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
@@ -202,6 +205,7 @@ export class TrainingRun {
   /** How the weights as they are compare with the best. Without held-out text the latest are. */
   async #evaluateSample(): Promise<SampleScore> {
     const { sample, network, signal } = this.#context;
+    this.#lookedStep = this.#step;
     if (sample === null) {
       this.#bestWeights = network.readWeights();
       return "best";
@@ -244,7 +248,7 @@ export class TrainingRun {
     if (!this.#progress.isEmpty) {
       this.#emitProgress();
     }
-    if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#firstStep) {
+    if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#lookedStep) {
       await this.#evaluateSample();
       await this.#tryAverage();
     }

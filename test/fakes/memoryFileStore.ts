@@ -2,7 +2,14 @@ import { LmError } from "../../src/base/errors.ts";
 import type { DirectoryEntry, FileClaim, FileStat, FileStore } from "../../src/base/ports.ts";
 
 export type FileOperation =
-  "listDirectory" | "stat" | "readFile" | "makeDirectory" | "writeFileAtomically" | "removeFile" | "claim";
+  | "listDirectory"
+  | "stat"
+  | "readFile"
+  | "makeDirectory"
+  | "writeFileAtomically"
+  | "removeFile"
+  | "removeEmptyDirectory"
+  | "claim";
 
 /** A file system in memory with `/` as separator, whose operations can be observed and made to fail. */
 export class MemoryFileStore implements FileStore {
@@ -90,6 +97,14 @@ export class MemoryFileStore implements FileStore {
   public removeFile(path: string): Promise<void> {
     return this.#run("removeFile", path, () => {
       this.files.delete(path);
+    });
+  }
+
+  public removeEmptyDirectory(path: string): Promise<void> {
+    return this.#run("removeEmptyDirectory", path, () => {
+      if (this.#entries(path).length === 0) {
+        this.directories.delete(path);
+      }
     });
   }
 

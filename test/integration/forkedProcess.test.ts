@@ -69,6 +69,14 @@ describe("forkProcess", function () {
       `process.kill(process.pid, "SIGKILL");`,
       /was killed \(SIGKILL\), by somebody or by the system, .* where memory runs out/,
     ],
+    [
+      "no banner of TensorFlow's as last words",
+      `console.error("WARNING: All log messages before absl::InitializeLog() is called are written to STDERR");
+       console.error("I0000 00:00:1795356308.006574   15281 port.cc:153] oneDNN custom operations are on. You may see round-off errors.");
+       console.error("2026-01-02 03:04:05.678: I tensorflow/core/util/port.cc:153] oneDNN custom operations are on; errors.");
+       process.kill(process.pid, "SIGHUP");`,
+      /was ended by SIGHUP\.$/,
+    ],
     ["an end by another signal", `process.kill(process.pid, "SIGHUP");`, /was ended by SIGHUP\.$/],
     ["an exception", `throw new Error("broken");`, /exit code 1\. Its last words: Error: broken$/],
     ["a normal end", `setTimeout(() => process.disconnect(), 1);`, /ended\.$/],

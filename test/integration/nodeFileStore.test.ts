@@ -146,6 +146,18 @@ describe("createNodeFileStore", () => {
     assert.equal(await codeOf(store.readFile(join(root, "none"))), "fileUnreadable");
     assert.equal(await codeOf(store.listDirectory(join(root, "none"))), "fileUnreadable");
     assert.equal(await codeOf(store.removeFile(join(root, "none"))), "none");
+    assert.equal(await codeOf(store.removeEmptyDirectory(join(root, "none"))), "none");
+  });
+
+  it("removes a directory only where it is empty", async () => {
+    const directory = join(root, "made");
+    await store.makeDirectory(directory);
+    await writeFile(join(directory, "file"), "x");
+    await store.removeEmptyDirectory(directory);
+    assert.equal((await store.stat(join(directory, "file")))?.kind, "file");
+    await store.removeFile(join(directory, "file"));
+    await store.removeEmptyDirectory(directory);
+    assert.equal(await store.stat(directory), undefined);
   });
 
   it("lists kinds without following links", async () => {

@@ -146,6 +146,14 @@ export class MemoryFiles implements FileStore {
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous
+  public async removeEmptyDirectory(path: string): Promise<void> {
+    this.#checkWritable(path);
+    if (![...this.#nodes.keys()].some((other) => other.startsWith(`${path}/`))) {
+      this.#nodes.delete(path);
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous
   public async claim(path: string): Promise<FileClaim> {
     if (this.#nodes.has(path)) {
       return { kind: "held", holder: "process 1" };

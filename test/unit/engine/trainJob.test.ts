@@ -8,7 +8,16 @@ import { sha256 } from "../../../src/node/sha256.ts";
 import type { EvaluateEvent, EvaluationEvent, NoticeEvent, TrainEvent } from "../../../src/protocol/engineMessages.ts";
 import { restoreVocabulary } from "../../../src/tokens/restoreVocabulary.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
-import { cancelAfter, JobBench } from "./jobBench.ts";
+import { cancelAfter, cancelAtPerplexity, JobBench } from "./jobBench.ts";
+
+/** Leaves room on the disk for the model, and none for the state of its trainer. */
+function fillDisk({ files }: JobBench): void {
+  const write = files.writeFileAtomically.bind(files);
+  files.writeFileAtomically = (path, chunks) =>
+    path.includes("/resume-")
+      ? Promise.reject(new LmError("diskFull", `No room to write ${path}.`))
+      : write(path, chunks);
+}
 
 describe("runTrainJob", function () {
   this.timeout(60_000);
@@ -144,6 +153,26 @@ describe("runTrainJob", function () {
     assert.equal(warnings.length, 1);
     assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
   });
+
+  for (const isResume of [false, true]) {
+    it(`says what is true of ${isResume ? "an earlier" : "no"} state to go on from where the disk has room for the model alone`, async () => {
+      const bench = new JobBench();
+      if (isResume) {
+        await bench.train({ epochs: 1 }, cancelAtPerplexity(200));
+      }
+      fillDisk(bench);
+      const { events } = await bench.train({ epochs: 1, isResume });
+      const said = events.flatMap((event) =>
+        event.type === "notice" && event.message.startsWith("The model was saved") ? [event.message] : [],
+      );
+      assert.match(
+        said.at(-1) ?? "",
+        isResume ? /but not where its training stands: .* from step \d+,/u : /but cannot be gone on with/u,
+      );
+      const read = await openCheckpointStore("/model", bench.files, sha256).readResume();
+      assert.equal(read.kind, isResume ? "resume" : "missing");
+    });
+  }
 
   it("refuses a vocabulary smaller than its alphabet, and an order without an end", async () => {
     await assert.rejects(

@@ -94,5 +94,6 @@ describe("A training whose memory is not enough", function () {
       return true;
     });
     assert.ok(!announced.some(({ type }) => type === "corpus"));
+    assert.equal(await bench.files.stat("/model"), undefined, "no folder is left behind");
   });
 });

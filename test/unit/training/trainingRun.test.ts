@@ -102,6 +102,17 @@ describe("TrainingRun", () => {
     opened.dispose();
   });
 
+  it("does not look twice at the same step", async () => {
+    // A pass of 22 windows, with a regular look after every 11.
+    const shape = { laneCount: 4, windowTokens: 8 };
+    const opened = openRun({ limits: { budgetSeconds: null, epochs: 1 }, shape });
+    await opened.run.run();
+    const looks = opened.evaluations.filter(({ isFinal }) => !isFinal).map(({ step }) => step);
+    assert.equal(looks.at(-1), opened.saves.at(-1)?.snapshot.step);
+    assert.deepEqual(looks, [...new Set(looks)]);
+    opened.dispose();
+  });
+
   it("reports the perplexity that a count of every target gives", async () => {
     const opened = openRun({ limits: { budgetSeconds: null, epochs: 1 } });
     assert.equal((await opened.run.run()).stopped, "epochs");
