@@ -3,6 +3,7 @@ import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { dropoutAt } from "./dropout.ts";
 import { ExplosionWatch } from "./explosion.ts";
 import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
+import { measureFinal } from "./measureFinal.ts";
 import { learningRateAt } from "./learningRate.ts";
 import { OverfittingWatch } from "./overfittingWatch.ts";
 import { ProgressWindow } from "./progressWindow.ts";
@@ -329,27 +330,12 @@ export class TrainingRun {
 
   /** Of as much held-out text as there is time for; where there is hardly any left, the sample's figure has to do. */
   async #tallyFinal(supply: HeldOutSupply): Promise<Tally> {
-    const { network, sample, signal, pause, listener } = this.#context;
+    const { sample } = this.#context;
     const work = this.#times.affordableWork(this.#elapsedSeconds());
     if (this.#best !== null && work < Math.min(sample?.work ?? 0, supply.all.work)) {
       return this.#best;
     }
-    const heldOut = supply.within(work);
-    let windowCount = 0;
-    let toldSeconds = this.#elapsedSeconds();
-    const tallies = await tallyHeldOut(network, heldOut, {
-      temperatures: [1],
-      signal,
-      pause: async () => {
-        windowCount++;
-        if (this.#elapsedSeconds() - toldSeconds >= PROGRESS_SECONDS) {
-          toldSeconds = this.#elapsedSeconds();
-          listener.onPhase("measuring", windowCount / heldOut.windowCount);
-        }
-        await pause();
-      },
-    });
-    return tallies[0] as Tally;
+    return measureFinal(supply.within(work), this.#context);
   }
 
   async #save(options: SaveOptions): Promise<boolean> {

@@ -65,7 +65,7 @@ describe("What a network that only the engine can run expects at a place", funct
         offset += comes.isEnd ? 1 : comes.text.length + space.length;
       }
       const context = { ...bench.context(), emit: () => undefined };
-      const whole = await runEvaluateFamilyJob({ model: "/model", paths: ["/text.js"] }, context);
+      const whole = await runEvaluateFamilyJob({ model: "/model", paths: ["/text.js"], adaptations: [] }, context);
       assert.equal(count, whole.tokens);
       assert.ok(Math.abs(nats - whole.nats) < 1e-4 * whole.nats, `${nats} and ${whole.nats}`);
     });
