@@ -104,8 +104,8 @@ describe("TrainingRun", () => {
 
   it("does not look twice at the same step", async () => {
     // A pass of 22 windows, with a regular look after every 11.
-    const shape = { laneCount: 4, windowTokens: 8 };
-    const opened = openRun({ limits: { budgetSeconds: null, epochs: 1 }, shape });
+    const settings = { laneCount: 4, windowTokens: 8 };
+    const opened = openRun({ limits: { budgetSeconds: null, epochs: 1 }, settings });
     await opened.run.run();
     const looks = opened.evaluations.filter(({ isFinal }) => !isFinal).map(({ step }) => step);
     assert.equal(looks.at(-1), opened.saves.at(-1)?.snapshot.step);
