@@ -109,7 +109,7 @@ export function readSampleParams(params: unknown): PredictorRequests["sample"]["
     lengthTokens: root.field("lengthTokens").integer(),
     temperature: root.field("temperature").number(0),
     ...(root.object()["topK"] === undefined ? {} : { topK: root.field("topK").integer({ least: 1 }) }),
-    ...(root.object()["topP"] === undefined ? {} : { topP: readShare(root.field("topP")) }),
+    ...(root.object()["topP"] === undefined ? {} : { topP: readTopP(root.field("topP")) }),
     seed: root.field("seed").integer({ least: Number.MIN_SAFE_INTEGER }),
     ...(isGiven(root, "beamWidth") ? { beamWidth: root.field("beamWidth").integer({ least: 1 }) } : {}),
   };
@@ -140,6 +140,14 @@ function readAcceptedShare(value: PlainValue): number {
 }
 
 function readShare(value: PlainValue): number {
+  const share = value.number(0);
+  if (share > 1) {
+    throw value.mismatch("a number from 0 to 1");
+  }
+  return share;
+}
+
+function readTopP(value: PlainValue): number {
   const share = value.number(0);
   if (share === 0 || share > 1) {
     throw value.mismatch("a number above 0 and at most 1");
