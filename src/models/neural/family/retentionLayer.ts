@@ -81,8 +81,8 @@ function decays(
   { keep, windowTokens: T, laneCount: B }: LstmWindow,
   headCount: number,
 ): Readonly<Record<"within" | "onto" | "from" | "carried", tf.Tensor>> {
-  // γ = 1 − 2^(−5 − n), as in the paper.
-  const logs = Array.from({ length: headCount }, (_, head) => Math.log(1 - 2 ** (-5 - head)));
+  // The paper has 2^(−5 − i) and tells places by turning q and k; without that some heads have to forget within a few tokens.
+  const logs = Array.from({ length: headCount }, (_, head) => Math.log(1 - 2 ** (-1 - 2 * head)));
   const powers = (shape: number[], exponent: (index: number) => number): tf.Tensor => {
     const size = shape.reduce((a, b) => a * b, 1);
     const values = Float32Array.from({ length: headCount * size }, (_, index) =>
