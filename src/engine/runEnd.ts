@@ -50,7 +50,7 @@ export function describeEnd({ stopped, left }: RunOutcome, facts: EndFacts): Run
 
 /** What to do about a loss that explodes. */
 export function lowerRate({ learningRate }: Pick<EndFacts, "learningRate">): string {
-  return `Set a lower \`learningRate\`; it was ${Number(learningRate.toPrecision(3))}.`;
+  return `The learning rate of ${Number(learningRate.toPrecision(3))} was too high for it: choose a smaller model, or on the command line a lower \`learningRate\`.`;
 }
 
 const NO_TIME_LEFT =

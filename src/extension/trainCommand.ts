@@ -72,7 +72,7 @@ export class TrainCommand {
   /** One message at the end of a training; who cancelled it knows that it has ended. */
   #tellEnd({ stopped, nothingLearnt }: DoneEvent): void {
     if (stopped === "nonFinite") {
-      const kept = "The best model until then is kept. Try a smaller model or another seed.";
+      const kept = "The best model until then is kept. Try a smaller model.";
       throw new LmError("nonFiniteLoss", nothingLearnt ?? kept);
     }
     if (stopped === "cancelled") {

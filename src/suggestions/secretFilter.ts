@@ -16,6 +16,8 @@ export const secretFilter: SuggestionFilter = (text, place) => {
   const starts = [
     ...lines.flatMap((whole) => findSecrets(whole).filter(({ end }) => end > prefix.length)),
     ...randomRuns(line, prefix.length),
+    // What hides behind a letter that stands before it shows once it is by itself.
+    ...findSecrets(text).map(({ start }) => ({ start: prefix.length + start })),
   ].map(({ start }) => start);
   const earliest = Math.min(line.length, ...starts, ...secretBeginnings(line, prefix.length));
   return text.slice(0, Math.max(0, earliest - prefix.length));

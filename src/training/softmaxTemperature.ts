@@ -5,6 +5,8 @@ import { type ScoreOptions, scoreWindows } from "./scoreWindows.ts";
 
 /** From look to look the temperature changes by this factor at most; half of it costs a thousandth of the bits. */
 const STEP = 1.08;
+/** Powers of it that are tried at the first look as well, for a run that goes on may be far from 1. */
+const FIRST_STEPS = [-2, 2, 4] as const;
 
 /**
  * The temperature of a softmax as held-out text would have it (Guo, Pleiss, Sun and Weinberger 2017, section 4.2), followed from look to look of a run: each text is scored at
@@ -13,6 +15,7 @@ const STEP = 1.08;
 export class SoftmaxTemperature {
   readonly #most: number;
   #last = 1;
+  #isFirst = true;
 
   /** @param most highest temperature, and the inverse of the lowest; 1: it stays as it is */
   public constructor(most: number) {
@@ -21,10 +24,9 @@ export class SoftmaxTemperature {
 
   /** What to score at; the last one first. */
   public get candidates(): readonly number[] {
-    const beside = [this.#last / STEP, this.#last * STEP].filter(
-      (each) => each <= this.#most && each >= 1 / this.#most,
-    );
-    return [this.#last, ...beside];
+    const steps = [-1, 1, ...(this.#isFirst ? FIRST_STEPS : [])];
+    const beside = steps.map((step) => this.#last * STEP ** step);
+    return [this.#last, ...beside.filter((each) => each <= this.#most && each >= 1 / this.#most)];
   }
 
   /**
@@ -38,6 +40,7 @@ export class SoftmaxTemperature {
       best = nats < (tallies[best] as Tally).nats ? index : best;
     }
     this.#last = candidates[best] as number;
+    this.#isFirst = false;
     return { tally: tallies[best] as Tally, temperature: this.#last };
   }
 

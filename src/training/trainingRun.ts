@@ -168,6 +168,7 @@ export class TrainingRun {
     this.#explosion = new ExplosionWatch(network.vocabularySize);
     network.assignWeights(this.#bestWeights);
     this.#temperature.restart();
+    this.#average?.restart();
     trainer.reset();
     this.#progress.restart();
     listener.onRecovery();
@@ -236,7 +237,7 @@ export class TrainingRun {
   async #tryAverage(): Promise<void> {
     const { network } = this.#context;
     const mean = this.#average?.read() ?? null;
-    if (mean !== null) {
+    if (mean !== null && this.#context.sample !== null) {
       const last = network.readWeights();
       network.assignWeights(mean);
       await this.#evaluateSample();
@@ -249,8 +250,10 @@ export class TrainingRun {
     if (!this.#progress.isEmpty) {
       this.#emitProgress();
     }
-    if ((stopped === "budget" || stopped === "epochs") && this.#step > this.#lookedStep) {
-      await this.#evaluateSample();
+    if (stopped === "budget" || stopped === "epochs") {
+      if (this.#step > this.#lookedStep) {
+        await this.#evaluateSample();
+      }
       await this.#tryAverage();
     }
     if (!this.#isWorthKeeping()) {
@@ -294,7 +297,7 @@ export class TrainingRun {
     const latest = network.readWeights();
     network.assignWeights(this.#bestWeights);
     try {
-      const tally = await this.#tallySample(sample);
+      const tally = (await this.#scoreSample(sample, [1]))[0] as Tally;
       if (!signal.aborted && Number.isFinite(tally.nats)) {
         this.#best = tally;
       }
@@ -314,10 +317,6 @@ export class TrainingRun {
       return sample === null ? "worthKeeping" : "tooLittle";
     }
     return worthOf(this.#best, network.vocabularySize);
-  }
-
-  async #tallySample(sample: HeldOut): Promise<Tally> {
-    return (await this.#scoreSample(sample, [1]))[0] as Tally;
   }
 
   async #scoreSample(sample: HeldOut, temperatures: readonly number[]): Promise<readonly Tally[]> {

@@ -43,6 +43,16 @@ export class WeightAverage {
     );
   }
 
+  /** Forgets the steps so far. */
+  public restart(): void {
+    this.#stepCount = 0;
+    for (const mean of this.#means.values()) {
+      tf.tidy(() => {
+        mean.assign(tf.zerosLike(mean));
+      });
+    }
+  }
+
   public dispose(): void {
     tf.dispose([...this.#means.values()]);
   }

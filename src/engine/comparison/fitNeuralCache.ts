@@ -27,21 +27,21 @@ export interface FittedCache {
   readonly scored: PartScores;
 }
 
-/** Chooses θ, and for each the share, by the text; null where none gives a finite figure. */
+/** Chooses θ, and for each the share, by the text; the first, with the share that it comes to, where none gives a finite figure. */
 export async function fitNeuralCache(
   { own, rows, targets }: ReadText,
   { signal, pause }: Pick<JobContext, "signal" | "pause">,
-): Promise<FittedCache | null> {
+): Promise<FittedCache> {
   let best: FittedCache | null = null;
   let leastNats = Number.POSITIVE_INFINITY;
   for (const sharpness of SHARPNESSES) {
     const scored = await scoreNeuralCache({ rows, targets, size: CACHE_PLACES, sharpness, signal, pause });
     const share = bestShare(own, scored.own);
     const nats = natsOf(mixLinearly(own, scored.own, share));
-    if (nats < leastNats) {
+    if (best === null || nats < leastNats) {
       leastNats = nats;
       best = { sharpness, share, scored };
     }
   }
-  return best;
+  return best as FittedCache;
 }

@@ -115,11 +115,7 @@ async function scoreCaches(
     return null;
   }
   const read = { own: validation.scored.own, rows: validation.rows, targets: text.validation.targets };
-  const fitted = await fitNeuralCache(read, { signal, pause });
-  if (fitted === null) {
-    return null;
-  }
-  const { sharpness, scored } = fitted;
+  const { sharpness, scored } = await fitNeuralCache(read, { signal, pause });
   const { rows } = test;
   const { targets } = text.test;
   const options = { size: CACHE_PLACES, sharpness, rankedCount: RANKED_TOKENS, signal, pause };

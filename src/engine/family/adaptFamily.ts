@@ -79,7 +79,10 @@ async function scoreCached(
   return natsOf(mixLinearly(own, cache.own, share));
 }
 
-function readText({ targets }: PredictionStream, { rows, ...scores }: StreamReading): ReadText {
+function readText({ targets }: PredictionStream, { rows, isCancelled, ...scores }: StreamReading): ReadText {
+  if (isCancelled) {
+    throw new LmError("cancelled", "The evaluation was cancelled.");
+  }
   if (rows === null) {
     throw new TypeError("Expected what a cache is over to have been kept");
   }
@@ -94,7 +97,7 @@ async function scoreDynamic(
   if (training === null) {
     throw new LmError(
       "badArgument",
-      `Dynamic evaluation measures gradients on text that the network was trained on, and none of it is where it was (${String(stored.origin["folder"] ?? "an earlier Inkling did not keep where")}); put it back, train again, or leave --dynamic-evaluation out.`,
+      `Dynamic evaluation measures gradients on text that the network was trained on, and none of it that is not scored is where it was (${String(stored.origin["folder"] ?? "an earlier Inkling did not keep where")}); score other files, put it back, train again, or leave --dynamic-evaluation out.`,
     );
   }
   const { signal, pause } = context;

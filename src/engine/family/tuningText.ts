@@ -30,9 +30,13 @@ export async function readTuningText(
     const texts: string[] = [];
     let chars = 0;
     for (const path of typeof folder === "string" ? known : []) {
+      if (chars >= mostChars || context.signal.aborted) {
+        break;
+      }
+      await context.pause();
       const [, ...segments] = path.split("/");
       const text = await readText(context.files.join(folder as string, ...segments), { scored, context });
-      if (text !== null && chars < mostChars) {
+      if (text !== null) {
         texts.push(text.slice(0, mostChars - chars));
         chars += text.length;
       }

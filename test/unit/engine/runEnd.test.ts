@@ -12,8 +12,14 @@ describe("describeEnd", () => {
   for (const [outcome, expected] of [
     [{ stopped: "budget", left: "model" }, undefined],
     [{ stopped: "nonFinite", left: "model" }, undefined],
-    [{ stopped: "nonFinite", left: "lost" }, /^Nothing was saved, .* Set a lower `learningRate`; it was 50\.$/u],
-    [{ stopped: "budget", left: "lost" }, /no better than by guessing\. Set a lower `learningRate`/u],
+    [
+      { stopped: "nonFinite", left: "lost" },
+      /^Nothing was saved, .* The learning rate of 50 was too high .* a lower `learningRate`\.$/u,
+    ],
+    [
+      { stopped: "budget", left: "lost" },
+      /no better than by guessing\. The learning rate of .* a lower `learningRate`/u,
+    ],
     [{ stopped: "epochs", left: "tooLittle" }, /^Nothing was saved, .* Give it more time\.$/u],
     [{ stopped: "budget", left: "noStep" }, /^Nothing was saved, .* Give it more time\.$/u],
     [{ stopped: "epochs", left: "earlierModel" }, /kept: this run did not come to know the held-out text better\.$/u],
@@ -21,7 +27,7 @@ describe("describeEnd", () => {
       { stopped: "cancelled", left: "earlierModel" },
       /kept: this run ended before it knew the held-out text better\.$/u,
     ],
-    [{ stopped: "nonFinite", left: "earlierModel" }, /kept: .* Set a lower `learningRate`/u],
+    [{ stopped: "nonFinite", left: "earlierModel" }, /kept: .* a lower `learningRate`/u],
   ] as const) {
     it(`says one thing of ${outcome.stopped} that left ${outcome.left}`, () => {
       checkEnd(outcome, expected);

@@ -76,13 +76,20 @@ function retain(
   };
 }
 
+/**
+ * γ of a head: from 1 − 2⁻¹ of the first to 1 − 2⁻⁷ of the last. The paper has 1 − 2^(−5 − head) and tells places by turning q and k; without that some heads
+ * have to forget within a few tokens.
+ */
+function decayOf(head: number, headCount: number): number {
+  return 1 - 2 ** (headCount === 1 ? -4 : -1 - (6 * head) / (headCount - 1));
+}
+
 /** What is left of each step at each other one: γ to their distance, and nothing across a reset. */
 function decays(
   { keep, windowTokens: T, laneCount: B }: LstmWindow,
   headCount: number,
 ): Readonly<Record<"within" | "onto" | "from" | "carried", tf.Tensor>> {
-  // The paper has 2^(−5 − i) and tells places by turning q and k; without that some heads have to forget within a few tokens.
-  const logs = Array.from({ length: headCount }, (_, head) => Math.log(1 - 2 ** (-1 - 2 * head)));
+  const logs = Array.from({ length: headCount }, (_, head) => Math.log(decayOf(head, headCount)));
   const powers = (shape: number[], exponent: (index: number) => number): tf.Tensor => {
     const size = shape.reduce((a, b) => a * b, 1);
     const values = Float32Array.from({ length: headCount * size }, (_, index) =>
