@@ -89,7 +89,7 @@ describe("Evaluation of a network that only the engine can run", function () {
     const far = await evaluateAloud(bench, { paths: ["/elsewhere.js"], adaptations: ["neuralCache"] });
     assert.ok(Number.isFinite(far.result.experts.neuralCache?.nats));
     const dynamic = evaluateAloud(bench, { paths: ["/elsewhere.js"], adaptations: ["dynamicEvaluation"] });
-    await refuses(dynamic, "badArgument", /none of it is where it was \(\/w\)/u);
+    await refuses(dynamic, "badArgument", /none of it that is not scored is where it was \(\/w\)/u);
   });
 
   it("refuses what is not there", async () => {
