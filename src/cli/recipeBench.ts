@@ -161,9 +161,16 @@ async function scoreModel({ folder, model, isMixed }: ScoreCall, context: Comman
   if (heldOut === null) {
     throw new TypeError("Expected a model with a figure to have held-out files");
   }
-  const training = encodeDocuments(isMixed ? corpus.training.map(({ text }) => text) : [], vocabulary);
   const documents = {
-    training: isMixed ? placeDocuments(training, corpus.training) : null,
+    training: isMixed
+      ? placeDocuments(
+          encodeDocuments(
+            corpus.training.map(({ text }) => text),
+            vocabulary,
+          ),
+          corpus.training,
+        )
+      : null,
     heldOut: placeDocuments(
       heldOut.stream,
       heldOut.paths.map((path) => ({ path })),

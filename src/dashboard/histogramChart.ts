@@ -5,6 +5,7 @@ import type { RunHistory } from "../protocol/dashboardMessages.ts";
 import { linearTicks, tickText } from "./axisTicks.ts";
 import { ChartFrame } from "./chartFrame.ts";
 import type { HistogramPicture, HistogramSpec } from "./chartSpecs.ts";
+import { horizontalAxis, verticalAxis } from "./plotAxes.ts";
 import type { ChartColours } from "./theme.ts";
 
 /** A histogram with its caption and legend. */
@@ -63,7 +64,7 @@ export class HistogramChart<Source = RunHistory> implements Disposable {
   }
 
   #options(): uPlot.Options {
-    const { text, grid, axis } = this.#colours;
+    const { font } = this.#frame;
     const fill = this.#colours[this.#spec.colour];
     const bars = uPlot.paths.bars?.({ size: [0.84, 40], radius: 0.15 });
     return {
@@ -77,24 +78,13 @@ export class HistogramChart<Source = RunHistory> implements Disposable {
       },
       axes: [
         {
-          stroke: text,
-          font: this.#frame.font,
-          size: 30,
-          gap: 6,
-          grid: { show: false },
-          ticks: { stroke: axis, width: 1, size: 4 },
-          border: { show: true, stroke: axis, width: 1 },
+          ...horizontalAxis(this.#colours, font),
           splits: () => [0, 1, 2, 3, 4].map((part) => (part * this.#picture.histogram.counts.length) / 4 - 0.5),
           values: (_plot, places) =>
             places.map((place) => tickText(readableFigure(this.#picture.histogram.bounds[Math.round(place + 0.5)]))),
         },
         {
-          stroke: text,
-          font: this.#frame.font,
-          size: 52,
-          gap: 8,
-          grid: { stroke: grid, width: 1 },
-          ticks: { show: false },
+          ...verticalAxis(this.#colours, font),
           splits: (...[, , least, most]) => [...linearTicks(least, most)],
           values: (_plot, ticks) => ticks.map((tick) => readableCount(tick)),
         },

@@ -5,6 +5,7 @@ import { linearTicks, logarithmicTicks, tickText } from "./axisTicks.ts";
 import { ChartFrame } from "./chartFrame.ts";
 import type { Columns } from "./chartData.ts";
 import { type ChartSpec, type HorizontalAxis, type SeriesSpec, TIME_AXIS } from "./chartSpecs.ts";
+import { horizontalAxis, verticalAxis } from "./plotAxes.ts";
 import type { ChartColours } from "./theme.ts";
 
 /** A chart of lines, over time where its specification says nothing else, with its caption and legend. */
@@ -94,15 +95,8 @@ export class LineChart<Source = RunHistory> implements Disposable {
   }
 
   #xAxis(): uPlot.Axis {
-    const { text, axis } = this.#colours;
     return {
-      stroke: text,
-      font: this.#frame.font,
-      size: 30,
-      gap: 6,
-      grid: { show: false },
-      ticks: { stroke: axis, width: 1, size: 4 },
-      border: { show: true, stroke: axis, width: 1 },
+      ...horizontalAxis(this.#colours, this.#frame.font),
       splits: (...[plot, , least, most]) => [
         ...this.#axis.ticks(least, most, Math.max(3, Math.floor(plot.width / 110))),
       ],
@@ -111,15 +105,9 @@ export class LineChart<Source = RunHistory> implements Disposable {
   }
 
   #yAxis(): uPlot.Axis {
-    const { text, grid } = this.#colours;
     const { isLogarithmic, format } = this.#spec;
     return {
-      stroke: text,
-      font: this.#frame.font,
-      size: 52,
-      gap: 8,
-      grid: { stroke: grid, width: 1 },
-      ticks: { show: false },
+      ...verticalAxis(this.#colours, this.#frame.font),
       splits: (...[, , least, most]) => [...(isLogarithmic ? logarithmicTicks(least, most) : linearTicks(least, most))],
       filter: (_plot, ticks) => ticks,
       values: (_plot, ticks) => ticks.map((tick) => tickText(format(tick))),

@@ -1,7 +1,5 @@
-import type { WorkspaceFolder } from "../corpus/corpus.ts";
 import type { CompareJob } from "../protocol/compareMessages.ts";
-import type { InklingSettings } from "./settings.ts";
-import { corpusOptions, withUniqueNames } from "./trainJob.ts";
+import { type ChosenJobParts, corpusOptions, withUniqueNames } from "./trainJob.ts";
 
 /** What a person chooses of a comparison. */
 export interface CompareChoice {
@@ -11,13 +9,7 @@ export interface CompareChoice {
   readonly budgetSeconds: number;
 }
 
-export interface CompareJobParts {
-  readonly folders: readonly WorkspaceFolder[];
-  /** Globs that the editor hides: `files.exclude` and `search.exclude`. */
-  readonly editorExcludes: readonly string[];
-  readonly settings: InklingSettings;
-  readonly choice: CompareChoice;
-}
+export type CompareJobParts = ChosenJobParts<CompareChoice>;
 
 /** The comparison for the engine: of the files that training would read, cut as training would cut them. */
 export function buildCompareJob({ folders, editorExcludes, settings, choice }: CompareJobParts): CompareJob {

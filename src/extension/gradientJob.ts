@@ -1,7 +1,5 @@
-import type { WorkspaceFolder } from "../corpus/corpus.ts";
 import { DEFAULT_GRADIENT_SIZES, GRADIENT_MODELS, type GradientJob } from "../protocol/gradientMessages.ts";
-import type { InklingSettings } from "./settings.ts";
-import { corpusOptions, withUniqueNames } from "./trainJob.ts";
+import { type ChosenJobParts, corpusOptions, withUniqueNames } from "./trainJob.ts";
 
 /** What a person chooses of a look at gradients. */
 export interface GradientChoice {
@@ -11,13 +9,7 @@ export interface GradientChoice {
   readonly budgetSeconds: number | null;
 }
 
-export interface GradientJobParts {
-  readonly folders: readonly WorkspaceFolder[];
-  /** Globs that the editor hides: `files.exclude` and `search.exclude`. */
-  readonly editorExcludes: readonly string[];
-  readonly settings: InklingSettings;
-  readonly choice: GradientChoice;
-}
+export type GradientJobParts = ChosenJobParts<GradientChoice>;
 
 /** The look at gradients for the engine: of one file, or of the files that training would read, cut as training would cut them. */
 export function buildGradientJob({ folders, editorExcludes, settings, choice }: GradientJobParts): GradientJob {

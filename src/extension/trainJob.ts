@@ -32,6 +32,11 @@ export interface TrainJobParts {
   readonly out: string;
 }
 
+/** What a job is built of that reads what training would read, and of which a person chooses the rest. */
+export interface ChosenJobParts<Choice> extends Pick<TrainJobParts, "folders" | "editorExcludes" | "settings"> {
+  readonly choice: Choice;
+}
+
 /** The job for the engine; an override beats the setting. */
 export function buildTrainJob({ folders, unsaved, editorExcludes, settings, overrides, out }: TrainJobParts): TrainJob {
   return {

@@ -4,6 +4,7 @@ import { readSettings } from "./compareValidators.ts";
 import { ADAPTATIONS } from "./expertFigures.ts";
 import { BACKEND_CHOICES, readCorpusOptions, readFolders } from "./engineValidators.ts";
 import type { EvaluateFamilyJob, ExplainFamilyJob, SampleFamilyJob, TrainFamilyJob } from "./familyMessages.ts";
+import { readTopP } from "./predictorValidators.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
 
 /** The training of a network, every field checked; what the settings mean is the engine's to judge. Throws `PlainValueError`. */
@@ -27,17 +28,13 @@ export function readTrainFamilyJob(params: unknown): TrainFamilyJob {
 /** What a network is to write, every field checked. Throws `PlainValueError`. */
 export function readSampleFamilyJob(params: unknown): SampleFamilyJob {
   const root = new PlainValue(params, "job");
-  const topP = root.field("topP").number(0);
-  if (topP === 0 || topP > 1) {
-    throw root.field("topP").mismatch("a number above 0 and at most 1");
-  }
   return {
     model: root.field("model").string(),
     prompt: root.field("prompt").string(),
     lengthTokens: root.field("lengthTokens").integer(),
     temperature: root.field("temperature").number(0),
     topK: root.field("topK").nullable((count) => count.integer({ least: 1 })),
-    topP,
+    topP: readTopP(root.field("topP")),
     seed: root.field("seed").integer(TRAIN_LIMITS.seed),
     beamWidth: root.field("beamWidth").nullable((width) => width.integer({ least: 1 })),
   };

@@ -1,4 +1,5 @@
 import { readableBytes, readableCount, readableShare } from "../base/readableNumbers.ts";
+import { isRecord } from "./shapeChecks.ts";
 
 /** What NVIDIA's driver says of a GPU at one moment; null for what it does not tell, as of a part of one (MIG). */
 export interface GpuReading {
@@ -132,10 +133,6 @@ function isReading(value: unknown): value is GpuReading {
     (value["driverVersion"] === null || typeof value["driverVersion"] === "string") &&
     ["usedBytes", "totalBytes", "utilisation"].every((key) => value[key] === null || isAmount(value[key]))
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isAmount(value: unknown): value is number {

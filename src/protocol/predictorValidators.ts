@@ -147,7 +147,8 @@ function readShare(value: PlainValue): number {
   return share;
 }
 
-function readTopP(value: PlainValue): number {
+/** The share of nucleus sampling: above 0, for of nothing no token can be drawn, and at most 1. */
+export function readTopP(value: PlainValue): number {
   const share = value.number(0);
   if (share === 0 || share > 1) {
     throw value.mismatch("a number above 0 and at most 1");

@@ -8,15 +8,16 @@ export interface ScoreOptions {
   readonly signal: AbortSignal;
   /** Also rank every target among all tokens; costs a pass over the logits. */
   readonly isRanked: boolean;
-  /** Temperatures that logits are divided by, for `temperedNats`; default: none. */
+  /** Temperatures that logits are divided by, one after the other; default: 1 alone. */
   readonly temperatures?: readonly number[];
   /** Lets other work of this thread run; awaited after every window. */
   readonly pause: () => Promise<void>;
 }
 
 export interface Score extends RankTally {
+  /** At the first of the temperatures. */
   readonly nats: number;
-  /** What `nats` would be at each of the temperatures. */
+  /** At each of them. */
   readonly temperedNats: readonly number[];
   readonly targetCount: number;
   /** True where the signal stopped it: the sums cover only what was scored until then. */
@@ -32,9 +33,9 @@ export async function scoreWindows(
   batches: Iterable<LaneBatch>,
   options: ScoreOptions,
 ): Promise<Score> {
-  const { isRanked, temperatures = [] } = options;
+  const { isRanked, temperatures = [1] } = options;
   const temperedNats = temperatures.map(() => 0);
-  const score = { nats: 0, temperedNats, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
+  const score = { temperedNats, targetCount: 0, firstCount: 0, reciprocalRankSum: 0, isCancelled: false };
   let state: CarriedState | undefined;
   try {
     for (const batch of batches) {
@@ -45,13 +46,12 @@ export async function scoreWindows(
       const before = state ?? model.initialState(batch.laneCount);
       state = before;
       const scored = scoreOne(model, { batch, state: before, isRanked, temperatures });
-      const { next, nats, tempered, ranks, weights } = scored;
+      const { next, tempered, ranks, weights } = scored;
       disposeCarried(before);
       state = next;
       for (const [index, weight] of weights.entries()) {
         if (weight !== 0) {
           const rank = ranks?.[index] ?? Number.POSITIVE_INFINITY;
-          score.nats += nats[index] as number;
           tempered.forEach((values, place) => {
             temperedNats[place] = (temperedNats[place] as number) + (values[index] as number);
           });
@@ -67,14 +67,13 @@ export async function scoreWindows(
       disposeCarried(state);
     }
   }
-  return score;
+  return { ...score, nats: temperedNats[0] as number };
 }
 
 interface WindowScore {
   readonly next: CarriedState;
   /** Time-major [T·B], like the others */
-  readonly nats: Float32Array;
-  /** At each temperature. */
+  /** nats at each temperature. */
   readonly tempered: readonly Float32Array[];
   readonly ranks: Float32Array | null;
   readonly weights: Float32Array;
@@ -91,7 +90,6 @@ interface WindowCall {
 function scoreOne(model: TrainableModel, { batch, state, isRanked, temperatures }: WindowCall): WindowScore {
   let next: CarriedState | undefined;
   let ranks: Float32Array | null = null;
-  let nats = new Float32Array(0);
   let tempered: readonly Float32Array[] = [];
   let weights = new Float32Array(0);
   tf.tidy(() => {
@@ -100,12 +98,11 @@ function scoreOne(model: TrainableModel, { batch, state, isRanked, temperatures 
     next = behind;
     const natsOf = (scores: tf.Tensor2D): Float32Array<ArrayBuffer> =>
       model.kernels.crossEntropy({ logits: scores, targets: tensors.targets }).dataSync<"float32">().slice();
-    nats = natsOf(logits);
-    tempered = temperatures.map((temperature) => (temperature === 1 ? nats : natsOf(tf.div(logits, temperature))));
+    tempered = temperatures.map((temperature) => natsOf(temperature === 1 ? logits : tf.div(logits, temperature)));
     ranks = isRanked ? rankTargets(logits, tensors.targets).dataSync<"float32">().slice() : null;
     weights = tensors.weights.dataSync<"float32">().slice();
   });
-  return { next: next as unknown as CarriedState, nats, tempered, ranks, weights };
+  return { next: next as unknown as CarriedState, tempered, ranks, weights };
 }
 
 /** 1 + how many logits are above the target's, float32 [N]. */

@@ -172,6 +172,7 @@ checkFilter("secret filter", secretFilter, [
   ["drops what goes on with an issuer's mark", "// ‸", TOKEN.slice(0, 19), ""],
   ["drops four characters behind an issuer's mark", "// ghp_‸", MIXED.slice(0, 4), ""],
   ["drops the rest of a mark's token begun", "// ghp_aB3‸", "dE5", ""],
+  ["drops a token that hides behind a letter", "x‸", `${TOKEN}========`, ""],
   ["drops most of an access key", 'id = "‸"', ["AKIA", "QZ3XW5VK7JHGF"].join(""), ""],
   ["drops a registry's token begun", "//registry/:_authToken=‸", `npm_${MIXED.slice(0, 12)}`, ""],
   ["drops the beginning of a web token", "jwt(‸", ["eyJ", "hbGciOiJIUzI1"].join(""), ""],

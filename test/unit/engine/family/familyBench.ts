@@ -57,19 +57,24 @@ export async function train(bench: JobBench, changes: Partial<TrainFamilyJob> = 
   return { done, events, evaluations };
 }
 
-/** What is told once as many looks were kept. */
-export function cancelAfterSaves(saves: number): Required<TrainingChoice> {
+/** Cancels at the n-th event of a type. */
+function cancelAfter(type: TrainEvent["type"], count: number): Required<TrainingChoice> {
   const controller = new AbortController();
-  let left = saves;
+  let left = count;
   return {
     signal: controller.signal,
     onEvent: (event) => {
-      if (event.type === "checkpoint" && --left === 0) {
+      if (event.type === type && --left === 0) {
         controller.abort();
       }
     },
   };
 }
+
+/** Cancels once as many looks were kept. */
+export const cancelAfterSaves = (saves: number): Required<TrainingChoice> => cancelAfter("checkpoint", saves);
+
+export const cancelAfterLooks = (looks: number): Required<TrainingChoice> => cancelAfter("evaluation", looks);
 
 export const stored = (bench: JobBench) => readFamily("/model", { files: bench.files, sha256 });
 
@@ -87,19 +92,6 @@ export async function evaluateAloud(bench: JobBench, changes: Partial<EvaluateFa
 
 export const evaluate = async (bench: JobBench, paths: readonly string[]) =>
   (await evaluateAloud(bench, { paths })).result;
-
-export function cancelAfterLooks(looks: number): Required<TrainingChoice> {
-  const controller = new AbortController();
-  let left = looks;
-  return {
-    signal: controller.signal,
-    onEvent: (event) => {
-      if (event.type === "evaluation" && --left === 0) {
-        controller.abort();
-      }
-    },
-  };
-}
 
 export async function refuses(work: Promise<unknown>, code: LmError["code"], message: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
