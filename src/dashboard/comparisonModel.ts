@@ -35,10 +35,13 @@ export function comparisonModel(view: ComparisonView): ComparisonModel {
 }
 
 function detailOf(view: ComparisonView): string {
-  const { state, rows, models, budgetSeconds, problem } = view;
+  const { state, rows, models, curves, budgetSeconds, problem } = view;
   const [first] = rows;
+  const kept = state !== "done" || curves.length === 0 ? "" : ", networks as they were where their curve is lowest";
   const scored =
-    first === undefined ? "" : ` Scored on ${readableCount(first.tokens)} tokens, ${readableCount(first.bytes)} bytes.`;
+    first === undefined
+      ? ""
+      : ` Scored on ${readableCount(first.tokens)} tokens, ${readableCount(first.bytes)} bytes${kept}.`;
   switch (state) {
     case "running":
     case "cancelling":

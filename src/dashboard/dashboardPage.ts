@@ -101,7 +101,8 @@ export class DashboardPage implements Disposable {
     }
     this.#comparison.show(comparison);
     // One way to begin is enough where the page has nothing else to show.
-    this.#laboratory.root.hidden = gradients === null && (empty !== null || !status.hasWorkspace);
+    const isBare = empty !== null && comparison === null;
+    this.#laboratory.root.hidden = gradients === null && (isBare || !status.hasWorkspace);
     this.#laboratory.show(gradients);
     replaceChildren(this.#facts, JSON.stringify(model.facts), () => model.facts.map(factCard));
     this.#showEvaluations(model.evaluations);

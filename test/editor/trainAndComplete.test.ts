@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EditorSession, keepEvidence, keepScreenshot, requiredVsix } from "./editorSession.ts";
 import { knownLines, SampleWorkspace } from "./sampleWorkspace.ts";
 import {
+  countInk,
   editor,
   editorShowing,
   openUntitled,
@@ -234,13 +235,4 @@ describe("A person who trains a model and writes with it", function () {
 
 function distinct(texts: readonly string[]): readonly string[] {
   return texts.filter((text, index) => text !== texts[index - 1]);
-}
-
-/** For each canvas, how many of its pixels are not transparent. Runs in the page. */
-function countInk(elements: readonly Element[]): readonly number[] {
-  return elements.map((element) => {
-    const { width, height } = element as HTMLCanvasElement;
-    const pixels = (element as HTMLCanvasElement).getContext("2d")?.getImageData(0, 0, width, height).data;
-    return (pixels ?? new Uint8ClampedArray()).filter((value, index) => index % 4 === 3 && value > 0).length;
-  });
 }

@@ -10,12 +10,37 @@ const paletteAttempts = 5;
 
 /** Runs a command by its title from the command palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
+  const input = await beginCommand(page, title);
+  await input.waitFor({ state: "hidden" });
+}
+
+/** Runs a command that goes on to ask something in the palette's place. Returns the palette's input. */
+export async function beginCommand(page: Page, title: string): Promise<Locator> {
   const input = await openPalette(page);
   await input.fill(`>${title}`);
-  const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row").filter({ hasText: title });
-  await row.first().waitFor();
-  await row.first().click();
-  await input.waitFor({ state: "hidden" });
+  const row = quickInputRow(page, title);
+  await row.waitFor();
+  await row.click();
+  return input;
+}
+
+/** Waits for a list with this title, and picks the entry that has the text. */
+export async function pickEntry(page: Page, list: string, text: string): Promise<void> {
+  await quickInput(page, list).waitFor();
+  await quickInputRow(page, text).click();
+}
+
+/** The list or palette that is open under this title. */
+export function quickInput(page: Page, title: string): Locator {
+  return page.locator(".quick-input-widget:visible").filter({ hasText: title });
+}
+
+/** The entry of the open list or palette that has the text. */
+export function quickInputRow(page: Page, text: string): Locator {
+  return page
+    .locator(".quick-input-widget:visible .quick-input-list .monaco-list-row")
+    .filter({ hasText: text })
+    .first();
 }
 
 /** Opens the command palette; asks again where the key was lost in a webview that had the focus and was not ready yet. */
@@ -146,4 +171,13 @@ export function webviewContent(page: Page): FrameLocator {
 /** Editors draw spaces as no-break spaces. */
 function plainSpaces(text: string): string {
   return text.replaceAll("\u00a0", " ");
+}
+
+/** For each canvas, how many of its pixels are not transparent. Runs in the page. */
+export function countInk(elements: readonly Element[]): readonly number[] {
+  return elements.map((element) => {
+    const { width, height } = element as HTMLCanvasElement;
+    const pixels = (element as HTMLCanvasElement).getContext("2d")?.getImageData(0, 0, width, height).data;
+    return (pixels ?? new Uint8ClampedArray()).filter((value, index) => index % 4 === 3 && value > 0).length;
+  });
 }

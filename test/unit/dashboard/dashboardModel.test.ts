@@ -252,7 +252,10 @@ describe("comparisonModel", () => {
     const endless = { ...kn5, model: "ml3", perplexity: null, bitsPerByte: null };
     const rows = [kn5, endless, { ...kn5, model: "lstm", bitsPerByte: 1.25, top1: null }];
     const model = comparisonModel({ ...COMPARISON, state: "done", current: null, rows });
-    assert.equal(model.detail, "60 seconds for each network. Scored on 2,000 tokens, 6,000 bytes.");
+    assert.equal(
+      model.detail,
+      "60 seconds for each network. Scored on 2,000 tokens, 6,000 bytes, networks as they were where their curve is lowest.",
+    );
     assert.equal(model.best, 2);
     assert.deepEqual(model.rows[1]?.slice(4), ["–", "–", "25 %"]);
     assert.equal(model.rows[2]?.[6], "–");
