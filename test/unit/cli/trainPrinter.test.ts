@@ -27,3 +27,25 @@ describe("The live line of a training", () => {
     assert.match(lines[0] ?? "", / · 14,000 tokens\/s · clipped 100 %$/);
   });
 });
+
+describe("A training that is not watched", () => {
+  const linesOf = (isJson: boolean): readonly string[] => {
+    const lines: string[] = [];
+    const err = { write: (text: string) => lines.push(text) };
+    const printer = new TrainPrinter(new Terminal({ out: { write: () => undefined }, err, isJson }));
+    for (let elapsedSeconds = 1; elapsedSeconds <= 25; elapsedSeconds++) {
+      printer.print(progressEvent({ elapsedSeconds }));
+    }
+    return lines;
+  };
+
+  it("says every ten seconds how far it is", () => {
+    const lines = linesOf(false);
+    assert.equal(lines.length, 2);
+    assert.match(lines[0] ?? "", / 10 s · step [\d,]+ · perplexity .* tokens\/s .*\n$/u);
+  });
+
+  it("says nothing of it to people where programs are told", () => {
+    assert.deepEqual(linesOf(true), []);
+  });
+});
