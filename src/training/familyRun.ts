@@ -80,6 +80,9 @@ export interface FamilyRunOutcome {
   /** Of the steps alone. */
   readonly tokensPerSecond: number;
   readonly tokens: number;
+  readonly steps: number;
+  /** What one took, as their mean; 0 where there was none. */
+  readonly stepSeconds: number;
   /** Over the training text. */
   readonly passes: number;
   /** Infinite where no look at the validation text came to anything. */
@@ -96,6 +99,7 @@ export class FamilyRun {
   #best: BestLook | null = null;
   #rate: number;
   #tokens = 0;
+  #steps = 0;
   #stepSeconds = 0;
   #since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
 
@@ -135,6 +139,8 @@ export class FamilyRun {
         seconds: this.#pace.elapsedSeconds(),
         tokensPerSecond: this.#tokens / Math.max(this.#stepSeconds, 1e-9),
         tokens: this.#tokens,
+        steps: this.#steps,
+        stepSeconds: this.#stepSeconds / Math.max(this.#steps, 1),
         passes: this.#lanes.passes,
         validationPerplexity: Math.exp(this.#best?.nats ?? Number.POSITIVE_INFINITY),
       };
@@ -203,6 +209,7 @@ export class FamilyRun {
     { seconds, isClipped }: { readonly seconds: number; readonly isClipped: boolean },
   ): void {
     this.#tokens += tokens;
+    this.#steps++;
     this.#stepSeconds += seconds;
     const since = this.#since;
     since.nats += nats;
