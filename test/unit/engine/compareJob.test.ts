@@ -204,6 +204,13 @@ describe("A comparison", function () {
     assert.match(JSON.stringify(events), /Only \d steps? of rnn fitted into the budget/u);
   });
 
+  it("compares networks on a text of a few words", async () => {
+    const files = { "/train": sentences(3, 0), "/valid": sentences(1, 7), "/test": sentences(1, 11) };
+    const { result } = await compare({ models: ["kn3", "lstm", "window"] }, { files });
+    assert.ok(result.rows.every(({ perplexity }) => Number.isFinite(perplexity)));
+    assert.equal(result.rows.length, 3);
+  });
+
   it("gives no bits for each byte where tokens are unknown, and says how many are", async () => {
     const files = { ...FILES, "/test": FILES["/test"].replace("cat", "ZEBRA") };
     const { result, events } = await compare({}, { files });
