@@ -118,10 +118,11 @@ function describeProgress(
 
 function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
   const best = event.isBest ? ", the best so far" : "";
+  const passages = event.isSample === true ? " of short passages" : "";
   const bits = event.bitsPerByte === null ? "" : `, ${readableFigure(event.bitsPerByte)} bits per byte`;
   return (
     `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: ${event.split} perplexity ` +
-    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens${bits}` +
+    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens${passages}${bits}` +
     (event.isFinal ? ", final" : best)
   );
 }

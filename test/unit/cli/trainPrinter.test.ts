@@ -28,6 +28,23 @@ describe("The live line of a training", () => {
   });
 });
 
+describe("What is printed of a look at held-out text", () => {
+  for (const [isSample, tokens] of [
+    [true, "2,539 tokens of short passages, 1.50 bits per byte"],
+    [false, "2,539 tokens, 1.50 bits per byte"],
+  ] as const) {
+    it(`says what it is over (${isSample ? "a sample" : "the text"})`, () => {
+      const lines: string[] = [];
+      const err = { write: (text: string) => lines.push(text) };
+      const printer = new TrainPrinter(new Terminal({ out: { write: () => undefined }, err, isJson: false }));
+      const figures = { tokens: 2539, bytes: 5000, nats: 5198.6, perplexity: 7.75, bitsPerByte: 1.5 };
+      const how = { isBest: true, isFinal: !isSample, isSample };
+      printer.print({ type: "evaluation", split: "validation", elapsedSeconds: 3, step: 40, ...figures, ...how });
+      assert.ok(lines[0]?.startsWith(`3 s, step 40: validation perplexity 7.75 over ${tokens}`), lines[0]);
+    });
+  }
+});
+
 describe("A training that is not watched", () => {
   const linesOf = (isJson: boolean): readonly string[] => {
     const lines: string[] = [];
