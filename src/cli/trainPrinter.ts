@@ -24,12 +24,17 @@ const PHASES: Readonly<Record<Extract<TrainEvent, { readonly type: "phase" }>["p
   saving: "Saving",
 };
 
+/** Where there is no live line, a run that has nothing else to tell tells this often how far it is. */
+const PROGRESS_SECONDS = 10;
+
 /** Prints the events of a run: all of them for programs; a live line and what is worth keeping for people. */
 export class TrainPrinter {
   readonly #terminal: Terminal;
   public lastEvaluation: Extract<TrainEvent, { readonly type: "evaluation" }> | undefined;
   /** What the steps took so far. */
   public usage: StepUsage | null = null;
+  /** Of the run, when the last line was printed. */
+  #notedSeconds = 0;
 
   public constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -46,10 +51,11 @@ export class TrainPrinter {
         break;
       case "progress":
         this.usage = event.usage === undefined ? this.usage : addUsage(this.usage, event.usage);
-        this.#terminal.live(describeProgress(event, this));
+        this.#showProgress(event);
         break;
       case "evaluation":
         this.lastEvaluation = event;
+        this.#notedSeconds = event.elapsedSeconds;
         this.#note(describeEvaluation(event));
         break;
       case "notice":
@@ -66,6 +72,15 @@ export class TrainPrinter {
       case "checkpoint":
       case "done":
         break;
+    }
+  }
+
+  #showProgress(event: Extract<TrainEvent, { readonly type: "progress" }>): void {
+    const line = describeProgress(event, this);
+    this.#terminal.live(line);
+    if (!this.#terminal.isLive && event.elapsedSeconds - this.#notedSeconds >= PROGRESS_SECONDS) {
+      this.#notedSeconds = event.elapsedSeconds;
+      this.#note(line);
     }
   }
 
@@ -103,10 +118,11 @@ function describeProgress(
 
 function describeEvaluation(event: Extract<TrainEvent, { readonly type: "evaluation" }>): string {
   const best = event.isBest ? ", the best so far" : "";
+  const passages = event.isSample === true ? " of short passages" : "";
   const bits = event.bitsPerByte === null ? "" : `, ${readableFigure(event.bitsPerByte)} bits per byte`;
   return (
     `${readableSeconds(event.elapsedSeconds)}, step ${readableCount(event.step)}: ${event.split} perplexity ` +
-    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens${bits}` +
+    `${readablePerplexity(event.perplexity)} over ${readableCount(event.tokens)} tokens${passages}${bits}` +
     (event.isFinal ? ", final" : best)
   );
 }

@@ -94,7 +94,8 @@ export class RunRecorder implements RunListener {
 
   public onEvaluation({ tally, ...evaluation }: RunEvaluation): void {
     const recurrentNorm = this.#recurrentNorm();
-    this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally, recurrentNorm });
+    const isSample = !evaluation.isFinal;
+    this.#context.emit({ type: "evaluation", split: "validation", ...evaluation, ...tally, isSample, recurrentNorm });
     const { heldOutTokens } = this.#run;
     if (evaluation.isFinal && tally.tokens < heldOutTokens) {
       const share = `${tally.tokens.toLocaleString("en-US")} of ${heldOutTokens.toLocaleString("en-US")}`;

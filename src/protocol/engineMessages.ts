@@ -225,6 +225,8 @@ export interface EvaluationEvent {
   readonly isBest: boolean;
   /** True for the last one: of the weights that are kept, over the held-out text; `step` is then that of those weights. */
   readonly isFinal: boolean;
+  /** True where short passages of the held-out text were scored, each as a document: of them there may be a few more tokens than of the text. */
+  readonly isSample?: boolean;
   /** Largest singular value of the first layer's recurrent matrix, all its blocks together, as the weights are now. */
   readonly recurrentNorm?: number;
 }

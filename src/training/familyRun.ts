@@ -7,6 +7,7 @@ import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { ExplosionWatch } from "./explosion.ts";
 import { createOptimizer } from "./createOptimizer.ts";
 import { NonMonotoneAveraging } from "./nonMonotoneAveraging.ts";
+import { LookLimit } from "./lookLimit.ts";
 import { drawWindow } from "./randomWindows.ts";
 import type { Recipe } from "./recipe.ts";
 import { type PaceLimits, RunPace } from "./runPace.ts";
@@ -62,12 +63,14 @@ export interface FamilyRunContext extends PaceLimits {
   readonly onProgress: (progress: FamilyRunProgress) => void;
   /** After every step; without it nobody is told. */
   readonly onStep?: (report: StepReport) => void;
-  /** Awaited after every look that was the best so far. */
+  /** Awaited after every look that was the best so far. With it, a run that is cancelled looks a last time: what it has learnt can be kept. */
   readonly onBest?: (best: BestLook) => Promise<void>;
 }
 
 /** Of a run with a deadline; a run of passes looks as often as its recipe says. */
 const LOOKS_PER_BUDGET = 10;
+/** The first look comes after so many seconds, unless its share of the budget is over sooner; those behind it are twice as late each, up to the regular ones. */
+const FIRST_LOOK_SECONDS = 3;
 /** Where a look takes long, as many times as long goes by until the next: most of the time is for learning. */
 const LOOK_DISTANCES = 5;
 
@@ -77,6 +80,9 @@ export interface FamilyRunOutcome {
   /** Of the steps alone. */
   readonly tokensPerSecond: number;
   readonly tokens: number;
+  readonly steps: number;
+  /** What one took, as their mean; 0 where there was none. */
+  readonly stepSeconds: number;
   /** Over the training text. */
   readonly passes: number;
   /** Infinite where no look at the validation text came to anything. */
@@ -93,6 +99,7 @@ export class FamilyRun {
   #best: BestLook | null = null;
   #rate: number;
   #tokens = 0;
+  #steps = 0;
   #stepSeconds = 0;
   #since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
 
@@ -132,6 +139,8 @@ export class FamilyRun {
         seconds: this.#pace.elapsedSeconds(),
         tokensPerSecond: this.#tokens / Math.max(this.#stepSeconds, 1e-9),
         tokens: this.#tokens,
+        steps: this.#steps,
+        stepSeconds: this.#stepSeconds / Math.max(this.#steps, 1),
         passes: this.#lanes.passes,
         validationPerplexity: Math.exp(this.#best?.nats ?? Number.POSITIVE_INFINITY),
       };
@@ -145,14 +154,14 @@ export class FamilyRun {
     const { recipe, signal, pause, seed, model, epochs } = this.#context;
     const rng = createRng(seed ^ 0x5bd1e995);
     const explosion = new ExplosionWatch(model.vocabularySize);
-    let nextLook = this.#lookDistance();
+    let nextLook = this.#firstLook();
     for (let step = 0; ; step++) {
       if (signal.aborted) {
-        return "cancelled";
+        return this.#endCancelled();
       }
       const fraction = this.#fraction();
       if (fraction >= 1) {
-        if (this.#since.steps > 0 && !(await this.#look())) {
+        if (this.#since.steps > 0 && (await this.#look()) === "lost") {
           return "nonFinite";
         }
         return epochs !== null && this.#lanes.passes >= epochs ? "epochs" : "budget";
@@ -178,14 +187,20 @@ export class FamilyRun {
       });
       this.#tell();
       if (this.#runUnits() >= nextLook && this.#fraction() < 1) {
-        if (!(await this.#look())) {
+        if (this.#pace.isLookAffordable && (await this.#look(this.#pace.spareLookSeconds)) === "lost") {
           return "nonFinite";
         }
-        const distance = this.#lookDistance();
-        nextLook = (Math.floor(this.#runUnits() / distance + 1e-9) + 1) * distance;
+        nextLook = this.#nextLook();
       }
       await pause();
     }
+  }
+
+  async #endCancelled(): Promise<FamilyRunOutcome["stopped"]> {
+    if (this.#context.onBest !== undefined && this.#since.steps > 0) {
+      await this.#look();
+    }
+    return "cancelled";
   }
 
   #note(
@@ -194,6 +209,7 @@ export class FamilyRun {
     { seconds, isClipped }: { readonly seconds: number; readonly isClipped: boolean },
   ): void {
     this.#tokens += tokens;
+    this.#steps++;
     this.#stepSeconds += seconds;
     const since = this.#since;
     since.nats += nats;
@@ -203,9 +219,13 @@ export class FamilyRun {
     since.clipped += isClipped ? 1 : 0;
   }
 
-  /** Scores the validation text with the weights, or their mean where there is one; keeps the best. False where there is nothing left to score. */
-  async #look(): Promise<boolean> {
-    const { model, validation, recipe, signal, pause, onPoint } = this.#context;
+  /**
+   * Scores the validation text with the weights, or their mean where there is one; keeps the best.
+   * @param mostSeconds is given up where it would take longer
+   * @returns `lost` where there is nothing left to score
+   */
+  async #look(mostSeconds = Number.POSITIVE_INFINITY): Promise<"judged" | "lost" | "givenUp"> {
+    const { model, validation, recipe, signal, pause, onPoint, onBest } = this.#context;
     const beganSeconds = this.#pace.elapsedSeconds();
     const mean = this.#averaging?.readMean() ?? null;
     const own = mean === null ? null : model.readWeights();
@@ -213,22 +233,33 @@ export class FamilyRun {
       model.assignWeights(mean);
     }
     const { laneCount, windowTokens } = recipe;
-    const score = await scoreStream(model, validation, { laneCount, windowTokens, signal, pause });
+    const limit = new LookLimit({
+      // What can be kept is judged, whoever wants the run to end.
+      signal: onBest === undefined ? signal : null,
+      mostSeconds,
+      nowSeconds: () => this.#pace.elapsedSeconds(),
+    });
+    const reading = { signal: limit.signal, onRead: limit.onRead, pause };
+    const score = await scoreStream(model, validation, { laneCount, windowTokens, ...reading });
     const nats = score.nats.reduce((sum, value) => sum + value, 0) / validation.count;
     const isLost = !score.isCancelled && !Number.isFinite(nats);
     if (!score.isCancelled && !isLost) {
       const best = this.#judge(nats);
       onPoint(this.#point(nats));
       if (best !== null) {
-        await this.#context.onBest?.(best);
+        await onBest?.(best);
       }
     }
     if (own !== null) {
       model.assignWeights(own);
     }
+    if (score.isCancelled) {
+      this.#pace.noteLongLook(beganSeconds, limit.expectedSeconds);
+      return "givenUp";
+    }
     this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
     this.#pace.noteLook(beganSeconds);
-    return !isLost;
+    return isLost ? "lost" : "judged";
   }
 
   /** What is the best from now on, if that has changed. */
@@ -279,11 +310,20 @@ export class FamilyRun {
     return this.#context.epochs === null ? this.#fraction() : this.#lanes.passes;
   }
 
-  #lookDistance(): number {
-    const { epochs, recipe } = this.#context;
+  #firstLook(): number {
+    const { epochs, budgetSeconds, recipe } = this.#context;
     return epochs === null
-      ? Math.max(1 / LOOKS_PER_BUDGET, LOOK_DISTANCES * this.#pace.lookShare)
+      ? Math.min(1 / LOOKS_PER_BUDGET, FIRST_LOOK_SECONDS / Math.max(budgetSeconds ?? Infinity, 1e-9))
       : 1 / recipe.looksPerPass;
+  }
+
+  #nextLook(): number {
+    const { epochs, recipe } = this.#context;
+    const units = this.#runUnits();
+    const multipleOf = (distance: number): number => (Math.floor(units / distance + 1e-9) + 1) * distance;
+    return epochs === null
+      ? Math.max(units + LOOK_DISTANCES * this.#pace.lookShare, Math.min(2 * units, multipleOf(1 / LOOKS_PER_BUDGET)))
+      : multipleOf(1 / recipe.looksPerPass);
   }
 
   #tell(): void {

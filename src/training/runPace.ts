@@ -9,13 +9,17 @@ export interface PaceLimits {
 }
 
 const PROGRESS_SECONDS = 1;
+/** Of a budget, what looks before the last one may take together: the rest is for learning. */
+const LOOKS_SHARE = 1 / 5;
 
 /** How far a run is between its start and its limit. */
 export class RunPace {
   readonly #limits: PaceLimits;
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #startMs: number;
+  /** Of the longest look, as far as it is known. */
   #lookSeconds = 0;
+  #lookedSeconds = 0;
   #toldSeconds = 0;
 
   /** The run starts now. */
@@ -31,7 +35,28 @@ export class RunPace {
 
   /** A look at the validation text that began then is over: as long may the last one take. */
   public noteLook(beganSeconds: number): void {
-    this.#lookSeconds = Math.max(this.#lookSeconds, this.elapsedSeconds() - beganSeconds);
+    const seconds = this.elapsedSeconds() - beganSeconds;
+    this.#lookedSeconds += seconds;
+    this.#lookSeconds = Math.max(this.#lookSeconds, seconds);
+  }
+
+  /** A look that began then was given up, since it would have taken so many seconds. */
+  public noteLongLook(beganSeconds: number, expectedSeconds: number): void {
+    this.noteLook(beganSeconds);
+    this.#lookSeconds = Math.max(this.#lookSeconds, expectedSeconds);
+  }
+
+  /** Seconds that the next look may take where it is not the last; `Infinity` where no budget is alone the limit. */
+  public get spareLookSeconds(): number {
+    const { budgetSeconds, epochs } = this.#limits;
+    return budgetSeconds === null || epochs !== null
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, budgetSeconds * LOOKS_SHARE - this.#lookedSeconds);
+  }
+
+  /** Whether a look that takes as long as the longest so far leaves most of the budget for learning. */
+  public get isLookAffordable(): boolean {
+    return this.#lookSeconds <= this.spareLookSeconds;
   }
 
   /** Share of the budget that the longest look has taken; 0 where there is none. */

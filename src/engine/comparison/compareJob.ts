@@ -25,6 +25,7 @@ import { cachedCounts } from "./cachedCounts.ts";
 import { type ContextMixCall, mixByContext, mixTwo, natsOf } from "./mixScores.ts";
 import { type CountingEntrant, type Entrant, type NetworkEntrant, parseEntrant } from "./modelNames.ts";
 import { type NetworkPlan, requireNetworks } from "../family/networkPresets.ts";
+import { fewStepsNotice } from "../family/fewStepsNotice.ts";
 import { planForText } from "../family/planForText.ts";
 import { readSplitText } from "../family/readSplitText.ts";
 import { requireMemory } from "../requireMemory.ts";
@@ -294,6 +295,10 @@ class Comparison {
       throw cancelled();
     }
     const { stopped, passes } = trained.outcome;
+    const few = fewStepsNotice(network, trained.outcome);
+    if (few !== null) {
+      emit(few);
+    }
     if (stopped === "nonFinite") {
       emit({
         type: "notice",

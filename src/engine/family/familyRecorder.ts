@@ -15,6 +15,7 @@ import { CANCELLED_EARLY, earlierKept, type RunEnd, TOO_LITTLE_TIME } from "../r
 import type { Backend } from "../selectBackend.ts";
 import type { FamilyRival } from "./familyRival.ts";
 import type { NetworkPlan } from "./networkPresets.ts";
+import { fewStepsNotice } from "./fewStepsNotice.ts";
 import { scoreText } from "./scoreText.ts";
 import type { SplitText } from "./splitText.ts";
 
@@ -103,7 +104,8 @@ export class FamilyRecorder {
    * Scores the weights that were best on text that chose nothing, and stores them.
    * @param model with these weights; borrowed
    */
-  public async finish(model: TrainableModel, { stopped }: FamilyRunOutcome): Promise<RunEnd> {
+  public async finish(model: TrainableModel, outcome: FamilyRunOutcome): Promise<RunEnd> {
+    const { stopped } = outcome;
     const best = this.#best;
     if (best === null) {
       return stopped === "cancelled" ? CANCELLED_EARLY : { stopped, nothingLearnt: TOO_LITTLE_TIME };
@@ -112,6 +114,10 @@ export class FamilyRecorder {
       this.#warn(
         "The loss exploded or stopped being a finite number, so training ended with the best weights before that. A lower learningRate or a smaller clipNorm may help.",
       );
+    }
+    const few = fewStepsNotice(this.#run.job.network, outcome);
+    if (few !== null) {
+      this.#context.emit(few);
     }
     const isComplete = stopped === "budget" || stopped === "epochs";
     if (!isComplete && !this.#isAboveRival()) {

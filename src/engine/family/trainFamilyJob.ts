@@ -3,7 +3,7 @@ import type { DirectoryClaim } from "../../checkpoints/claimDirectory.ts";
 import { withFamilyDirectory } from "../../checkpoints/familyStore.ts";
 import type { Corpus } from "../../corpus/corpus.ts";
 import { familyParameterCount } from "../../models/neural/family/familyShapes.ts";
-import type { DoneEvent } from "../../protocol/engineMessages.ts";
+import type { DoneEvent, NoticeEvent } from "../../protocol/engineMessages.ts";
 import type { TrainFamilyJob } from "../../protocol/familyMessages.ts";
 import type { TrainContext } from "../jobContext.ts";
 import { readWorkspace } from "../readWorkspace.ts";
@@ -84,11 +84,35 @@ function announce({ corpus, text, plan }: FamilyCall, { emit }: TrainContext): v
     vocabularySize: text.vocabulary.size,
     parameterCount: familyParameterCount(plan.spec),
   });
-  const { vocabulary, validation, test } = text;
-  const unknownTokens = countUnknown(validation.targets, vocabulary) + countUnknown(test.targets, vocabulary);
-  if (unknownTokens > 0) {
-    emit(unknownNotice({ unknownTokens, tokens: validation.count + test.count }));
+  const notice = heldOutNotice(text);
+  if (notice !== null) {
+    emit(notice);
   }
+}
+
+/** Says in which half of the held-out text tokens are unknown: the other one has bits per byte. */
+function heldOutNotice({ vocabulary, validation, test }: SplitText): NoticeEvent | null {
+  const halves = [
+    { place: "of the validation half", stream: validation },
+    { place: "of the test half", stream: test },
+  ].map(({ place, stream }) => ({
+    place,
+    unknownTokens: countUnknown(stream.targets, vocabulary),
+    tokens: stream.count,
+  }));
+  const [first, second] = halves.filter(({ unknownTokens }) => unknownTokens > 0);
+  if (first === undefined) {
+    return null;
+  }
+  return unknownNotice(
+    second === undefined
+      ? first
+      : {
+          place: "of both held-out halves",
+          unknownTokens: first.unknownTokens + second.unknownTokens,
+          tokens: first.tokens + second.tokens,
+        },
+  );
 }
 
 async function trainInto(

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
 import { DEFAULT_CORPUS_SETTINGS } from "../../../src/corpus/corpus.ts";
 import { runCompareJob } from "../../../src/engine/comparison/compareJob.ts";
-import { parseEntrant } from "../../../src/engine/comparison/modelNames.ts";
 import {
   type CompareEvent,
   type CompareJob,
@@ -196,6 +195,22 @@ describe("A comparison", function () {
     assert.deepEqual(cached, { ...plain, model: "kn3+cache" });
   });
 
+  it("names a network of which hardly a step fitted into the budget", async () => {
+    const { result, events } = await compare({
+      ...{ models: ["kn3", "rnn"], epochs: null, budgetSeconds: 2 },
+      settings: { rnn: SMALL },
+    });
+    assert.equal(result.rows.length, 2);
+    assert.match(JSON.stringify(events), /Only \d steps? of rnn fitted into the budget/u);
+  });
+
+  it("compares networks on a text of a few words", async () => {
+    const files = { "/train": sentences(3, 0), "/valid": sentences(1, 7), "/test": sentences(1, 11) };
+    const { result } = await compare({ models: ["kn3", "lstm", "window"] }, { files });
+    assert.ok(result.rows.every(({ perplexity }) => Number.isFinite(perplexity)));
+    assert.equal(result.rows.length, 3);
+  });
+
   it("gives no bits for each byte where tokens are unknown, and says how many are", async () => {
     const files = { ...FILES, "/test": FILES["/test"].replace("cat", "ZEBRA") };
     const { result, events } = await compare({}, { files });
@@ -373,27 +388,4 @@ describe("A comparison", function () {
   it("refuses an empty text", async () => {
     await assert.rejects(compare({}, { files: { ...FILES, "/test": " \n\n" } }), /The test text is empty/u);
   });
-});
-
-describe("Names of models", () => {
-  const rows: readonly (readonly [string, object])[] = [
-    ["kn5", { kind: "counts", smoothing: "modifiedKneserNey", order: 5, hasCache: false }],
-    ["kn1d4", { kind: "counts", smoothing: "kneserNey", order: 4, hasCache: false }],
-    ["wb3+cache", { kind: "counts", smoothing: "wittenBell", order: 3, hasCache: true }],
-    ["awd-lstm", { kind: "network", network: "awd-lstm", mixed: null }],
-    ["gru+cache", { kind: "network", network: "gru", mixed: { kind: "cache" } }],
-    ["rnn+context", { kind: "network", network: "rnn", mixed: { kind: "context" } }],
-    ["awd-lstm+dynamic", { kind: "network", network: "awd-lstm", mixed: { kind: "dynamic" } }],
-  ];
-  for (const [name, expected] of rows) {
-    it(`say what is meant (${name})`, () => {
-      assert.deepEqual(parseEntrant(name), { ...expected, name });
-    });
-  }
-
-  for (const name of ["bilstm", "bi-gru", "blstm+kn5", "lstm-bidirectional"]) {
-    it(`refuse what has seen the token that it would predict, and say what is instead (${name})`, () => {
-      assert.throws(() => parseEntrant(name), /reads from both ends.*such as lstm, gru or rnn.*`tag train`/su);
-    });
-  }
 });

@@ -44,6 +44,8 @@ describe("runTrainJob", function () {
       const { events } = await bench.train({ epochs: 2, cell });
       const figures = events.filter((event) => event.type === "evaluation").map(({ bitsPerByte }) => bitsPerByte);
       assert.ok((figures.at(-1) ?? NaN) < (figures[0] ?? NaN), figures.join());
+      const samples = events.filter((event) => event.type === "evaluation").map(({ isSample }) => isSample);
+      assert.deepEqual(samples, [...samples.slice(1).fill(true), false]);
       const norms = events.filter((event) => event.type === "evaluation").map(({ recurrentNorm }) => recurrentNorm);
       assert.ok(
         norms.every((norm) => norm !== undefined && norm > 0 && norm < 100),

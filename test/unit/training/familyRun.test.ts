@@ -153,6 +153,98 @@ describe("FamilyRun", function () {
     assert.ok(steps > 120, `${steps} steps`);
   });
 
+  /** A clock on which each step, and each window of a look, takes so long. */
+  function pacedBy(ms: number): Pick<FamilyRunContext, "clock" | "pause"> {
+    let nowMs = 0;
+    return {
+      clock: { nowMs: () => nowMs },
+      pause: () => {
+        nowMs += ms;
+        return Promise.resolve();
+      },
+    };
+  }
+
+  it("looks first after three seconds of a long budget, and then ever more seldom", async () => {
+    const stop = new AbortController();
+    const seconds: number[] = [];
+    await run(
+      {},
+      {
+        ...{ ...pacedBy(20), epochs: null, budgetSeconds: 600, signal: stop.signal },
+        onPoint: ({ elapsedSeconds }) => {
+          if (seconds.push(elapsedSeconds) === 3) {
+            stop.abort();
+          }
+        },
+      },
+    );
+    // A look takes a quarter of a second.
+    [3, 6, 12].forEach((due, index) => {
+      const over = (seconds[index] ?? NaN) - due;
+      assert.ok(over >= 0 && over < 2, `look ${index + 1} after ${seconds[index]} s`);
+    });
+  });
+
+  it("gives up a look that would take more than a fifth of the budget, unless it is the last", async () => {
+    let steps = 0;
+    const { outcome, points } = await run(
+      {},
+      {
+        // 80 windows of 5 ms.
+        ...{ ...pacedBy(5), validation: streamOf(401, 2), epochs: null, budgetSeconds: 1 },
+        onStep: () => {
+          steps++;
+        },
+      },
+    );
+    assert.equal(outcome.stopped, "budget");
+    assert.equal(points.length, 1);
+    assert.ok(steps > 100, `${steps} steps`);
+    assert.ok(outcome.seconds > 0.9 && outcome.seconds < 1.1, `${outcome.seconds} s`);
+  });
+
+  for (const epochs of [null, 1000]) {
+    it(`judges what it has learnt where it is cancelled (${epochs === null ? "a budget" : "passes"}) and what is best is kept`, async () => {
+      const cancelled = (changes: Partial<FamilyRunContext>) => {
+        const stop = new AbortController();
+        let steps = 0;
+        const onStep = (): void => {
+          if (++steps === 7) {
+            stop.abort();
+          }
+        };
+        const limits = { epochs, budgetSeconds: epochs === null ? 600 : null };
+        return run({}, { ...pacedBy(1), ...limits, signal: stop.signal, onStep, ...changes });
+      };
+      const kept: number[] = [];
+      const onBest = ({ nats }: { readonly nats: number }): Promise<void> => {
+        kept.push(Math.exp(nats));
+        return Promise.resolve();
+      };
+      const { outcome, points, keptPerplexity } = await cancelled({ onBest });
+      assert.deepEqual([outcome.stopped, points.length, kept.length], ["cancelled", 1, 1]);
+      assert.ok(Math.abs(keptPerplexity - (kept[0] ?? NaN)) < 1e-3);
+      // Where nobody keeps it, nobody waits for it.
+      assert.equal((await cancelled({})).points.length, 0);
+    });
+  }
+
+  it("comes to the end of a look in which it is cancelled, where what is best is kept", async () => {
+    const stop = new AbortController();
+    let windows = 0;
+    const pause = (): Promise<void> => {
+      windows++;
+      // The first pass has ten steps, and the look behind it thirteen windows.
+      if (windows === 15) {
+        stop.abort();
+      }
+      return Promise.resolve();
+    };
+    const { points } = await run({}, { pause, signal: stop.signal, onBest: () => Promise.resolve() });
+    assert.equal(points.length, 1);
+  });
+
   it("hands over the weights of every look that was the best so far", async () => {
     const handed: number[] = [];
     const { points, keptPerplexity } = await run(

@@ -30,6 +30,26 @@ describe("RunPace", () => {
     assert.equal(pace.fraction(0), 0.5);
   });
 
+  it("lets looks before the last one take a fifth of a budget together", () => {
+    let ms = 0;
+    const pace = new RunPace({ budgetSeconds: 10, epochs: null }, { nowMs: () => ms });
+    assert.deepEqual([pace.spareLookSeconds, pace.isLookAffordable], [2, true]);
+    ms = 800;
+    pace.noteLook(0);
+    assert.ok(Math.abs(pace.spareLookSeconds - 1.2) < 1e-9);
+    assert.equal(pace.isLookAffordable, true);
+    ms = 900;
+    pace.noteLongLook(0.8, 3);
+    assert.equal(pace.isLookAffordable, false);
+    assert.equal(pace.lookShare, 0.3);
+  });
+
+  it("lets looks take any time where there are passes to make", () => {
+    const pace = new RunPace({ budgetSeconds: 10, epochs: 1 }, { nowMs: () => 9000 });
+    pace.noteLook(-9);
+    assert.equal(pace.isLookAffordable, true);
+  });
+
   it("tells once a second", () => {
     let ms = 0;
     const pace = new RunPace({ budgetSeconds: 10, epochs: null }, { nowMs: () => ms });

@@ -11,7 +11,7 @@ describe("Evaluation of a network that only the engine can run", function () {
     const bench = new JobBench();
     const { events, evaluations } = await train(bench, { network: "window", tokenizer: "word", epochs: 1 });
     const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
-    assert.match(notices.join("\n"), /^\d+ of the \d+ tokens to score are unknown: /u);
+    assert.match(notices.join("\n"), /^\d+ of the \d+ tokens of both held-out halves are unknown: /u);
     for (const { bitsPerByte, unknownTokens = 0, tokens, nats, perplexity } of evaluations) {
       assert.ok(unknownTokens > 0 && unknownTokens < tokens);
       assert.equal(bitsPerByte, null);
@@ -21,6 +21,25 @@ describe("Evaluation of a network that only the engine can run", function () {
     const { result, notices: told } = await evaluateAloud(bench, { paths: ["/new.js"] });
     assert.deepEqual([result.tokens, result.unknownTokens, result.bitsPerByte], [6, 2, null]);
     assert.match(told.join("\n"), /^2 of the 6 tokens to score are unknown: .*no bits per byte/u);
+  });
+
+  it("says in which half of the held-out text a character is unknown, and gives bits for each byte of the other", async () => {
+    const halves = new Set<string>();
+    // Which part a file is in depends on what is in it.
+    for (let index = 0; index < 6; index++) {
+      const bench = new JobBench();
+      const path = `/w/m${index}.js`;
+      bench.files.add(path, `${new TextDecoder().decode(await bench.files.readFile(path))}€`);
+      const { events, evaluations } = await train(bench, { network: "window", epochs: 0.1 });
+      const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+      const half = /^1 of the [\d,]+ tokens of the (validation|test) half are unknown: /u.exec(notices[0] ?? "")?.[1];
+      assert.deepEqual([notices.length, half === undefined], half === undefined ? [0, true] : [1, false]);
+      halves.add(half ?? "training");
+      for (const { split, bitsPerByte } of evaluations) {
+        assert.equal(bitsPerByte === null, split === half);
+      }
+    }
+    assert.deepEqual([...halves].sort(), ["test", "training", "validation"]);
   });
 
   it("gives bits for each byte where a character model knows all of the text, and none where it does not", async () => {

@@ -147,6 +147,13 @@ describe("Training of a network that only the engine can run", function () {
     assert.deepEqual(await stored(bench), before);
   });
 
+  it("says so where hardly a step fitted into the budget", async () => {
+    const { done, events } = await train(new JobBench(), { epochs: null, budgetSeconds: 4 });
+    assert.deepEqual([done.stopped, done.nothingLearnt], ["budget", undefined]);
+    const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+    assert.match(notices.join("\n"), /^Only \d steps? of qrnn fitted into the budget/u);
+  });
+
   it("keeps the best weights of before a loss that explodes, and says so", async () => {
     const bench = new JobBench();
     // After the first steps it is looked at already, and the rate rises until nothing is left.
