@@ -10,6 +10,7 @@ import {
 } from "../../../src/engine/labelling/labelJobs.ts";
 import { runLanguagesJob } from "../../../src/engine/labelling/languagesJob.ts";
 import {
+  type ApplyLabellerJob,
   DEFAULT_LABEL_OPTIONS,
   type LabelEvent,
   type LabelOptions,
@@ -141,10 +142,25 @@ describe("Training of taggers and classifiers", function () {
       const source = { kind: "documents", paths: ["/x"] } as const;
       const { groups } = await runApplyLabellerJob({ task: "classify", model: "/model", source }, context);
       const [judged] = groups.flat();
-      assert.ok(judged !== undefined);
+      assert.ok(judged !== undefined && judged.probability !== null);
       assert.equal(judged.text, "/x");
       assert.ok(judged.probability > 1 / 3 && judged.probability <= 1, String(judged.probability));
     }
+  });
+
+  it("keeps a row for a blank line and for an empty file, without a label, and says which are empty", async () => {
+    const { done, context } = train("classify", { "/x": "add a font", "/e": " \n" }, { options: { epochs: 1 } });
+    await done;
+    const labelled = async (source: ApplyLabellerJob["source"]): Promise<readonly unknown[]> => {
+      const { groups, empty } = await runApplyLabellerJob({ task: "classify", model: "/model", source }, context);
+      return [...groups.flat().map(({ text, label }) => `${text}${label === null ? "" : "!"}`), empty];
+    };
+    const documents = { kind: "documents", paths: ["/e", "/x"] } as const;
+    assert.deepEqual(await labelled(documents), ["/e", "/x!", ["/e"]]);
+    const lines = { kind: "text", text: "\n a font\n\nwhy?\n" } as const;
+    assert.deepEqual(await labelled(lines), ["", "a font!", "", "why?!", []]);
+    assert.deepEqual(await labelled({ kind: "file", path: "/e" }), ["", ["/e"]]);
+    assert.deepEqual(await labelled({ kind: "text", text: "" }), [["standard input"]]);
   });
 
   it("counts labels that it never saw as wrong, and says so", async () => {
