@@ -1,21 +1,20 @@
 import { LmError } from "../../base/errors.ts";
 import { readableCount } from "../../base/readableNumbers.ts";
-import { hasLabeller, withLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { withLabellerDirectory } from "../../checkpoints/labellerStore.ts";
 import { normalizeLineEnds } from "../../corpus/decodeText.ts";
-import { sha256 } from "../../node/sha256.ts";
 import type {
   ApplyLabellerJob,
   ApplyLabellerResult,
   EvaluateLabellerJob,
   EvaluateLabellerResult,
-  LabelOptions,
   TrainLabellerJob,
   TrainLabellerResult,
 } from "../../protocol/labelMessages.ts";
 import { type HeldOut, holdOut } from "./holdOut.ts";
+import { keepLabeller } from "./keepLabeller.ts";
 import { evaluateTexts, judgeTexts, withLabeller } from "./openLabeller.ts";
 import { type LabelledText, parseLabelled, parseTokens, readText, requireTrainable } from "./readLabelled.ts";
-import { type LabelContext, trainLabeller, type TrainedLabeller } from "./trainLabeller.ts";
+import { type LabelContext, trainLabeller } from "./trainLabeller.ts";
 
 /** Trains a tagger or a classifier from a file and keeps it in a directory. What makes no sense is refused before. Throws `LmError`. */
 export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelContext): Promise<TrainLabellerResult> {
@@ -29,7 +28,7 @@ export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelC
   requireKnownLabels(held, valid);
   return withLabellerDirectory({ directory: out, isEach: task === "tag", files: context.files }, () =>
     trainLabeller({ task, texts: held, options }, context, async (trained, after) => {
-      await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, after);
+      await keepLabeller(out, { trained, options, texts: held }, after);
       return { ...trained.result, model: out };
     }),
   );
@@ -49,32 +48,6 @@ function requireKnownLabels({ training, validation }: HeldOut, path: string | nu
       `${path} has ${unseen.size === 1 ? "a label" : "labels"} that no text to learn from has (${names}${unseen.size > 5 ? ", …" : ""}); add such texts, or take these out of ${path}.`,
     );
   }
-}
-
-/** Writes a trained labeller to a directory that is kept for it; where it was cancelled, an earlier one stays. Throws `LmError`. */
-export async function keepLabeller(
-  directory: string,
-  {
-    trained,
-    options,
-    trainingTexts,
-  }: { readonly trained: TrainedLabeller; readonly options: LabelOptions; readonly trainingTexts: number },
-  { files, clock }: LabelContext,
-): Promise<void> {
-  const { stored, result } = trained;
-  const { backend, device, passes, validation, stopped } = result;
-  // Seconds of a run that was cancelled are not worth the hour that may be in the one before.
-  if (stopped === "cancelled" && (await hasLabeller(directory, files))) {
-    throw new LmError("cancelled", `The training was cancelled; the model in ${directory} is the one that was there.`);
-  }
-  const origin = {
-    ...{ backend, device, passes, trainingTexts },
-    seed: options.seed,
-    validationAccuracy: validation.accuracy,
-    validationCount: validation.count,
-    createdEpochMs: clock.epochMs(),
-  };
-  await writeLabeller(directory, { ...stored, origin }, { files, sha256 });
 }
 
 /** How well a labeller in a directory does on a file of the kind that it was trained from. Throws `LmError`. */
