@@ -1,4 +1,3 @@
-import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
@@ -8,6 +7,7 @@ import type { EvaluateResult, WeightsChoice } from "../protocol/engineMessages.t
 import type { Adaptation, ExpertFigures } from "../protocol/expertFigures.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runEvaluateFamily } from "./familyCommand.ts";
+import { requireScored } from "./requireScored.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateArguments {
@@ -46,9 +46,7 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
       },
     },
   );
-  if (result.bytes === 0) {
-    throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
-  }
+  requireScored(result);
   terminal.result({ ...result, trainedFileCount: trained }, describeResult(result));
   return 0;
 }

@@ -6,6 +6,7 @@ import { bitsOf, likelierText } from "../protocol/surpriseWords.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { noteTrainedFiles } from "./evaluateCommand.ts";
 import { openReport } from "./reportFile.ts";
+import { requireScored } from "./requireScored.ts";
 import { surpriseReport } from "./surpriseReport.ts";
 
 export interface SurpriseArguments {
@@ -52,6 +53,7 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
       }
     },
   });
+  requireScored(result);
   const placed = placeTokens(tokens);
   if (terminal.isJson) {
     placed.forEach((token) => {

@@ -250,7 +250,7 @@ describe("The command line", function () {
         "a negative size",
         ({ workspace }) => ["train", workspace, "--out", "o", "--hidden", "-3"],
         2,
-        /Write a whole number from 1/,
+        /Write a whole number of at least 1/,
       ],
       [
         "a backend that does not exist",
