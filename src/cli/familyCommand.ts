@@ -32,7 +32,7 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
     );
   }
   const { trainingPaths } = await readFamilyManifest(model, files);
-  const trainedFileCount = await warnOfTrainedFiles({ paths, trainingPaths }, context);
+  const trained = await warnOfTrainedFiles({ paths, trainingPaths }, context);
   const result = await engine.request(
     "evaluateFamily",
     { model, paths, adaptations },
@@ -49,7 +49,7 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
     },
   );
   requireScored(result);
-  terminal.result({ ...result, trainedFileCount }, describeResult(result));
+  terminal.result({ ...result, trainedFileCount: trained.count }, describeResult(result));
   return 0;
 }
 

@@ -33,7 +33,7 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
   }
   const report = await openReport(given.report, context);
   const model = resolvePath(given.model);
-  await noteTrainedFiles({ model, paths: [path] }, context);
+  const trained = await noteTrainedFiles({ model, paths: [path] }, context);
   const tokens: SurpriseToken[] = [];
   const job = { model, paths: [path], isFrozen: given.isFrozen, isTraced: true };
   const result = await engine.request("evaluate", job, {
@@ -47,6 +47,9 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
           terminal.live(
             `Scoring  ${readableShare(event.tokens / event.totalTokens)} of ${readableCount(event.totalTokens)} tokens`,
           );
+          return;
+        case "trainedTexts":
+          trained.noteTexts(event.paths);
           return;
         case "surprise":
           tokens.push(...event.tokens);
