@@ -31,6 +31,10 @@ const nextSteps =
 async function main() {
   const processes = new Processes();
   processes.endOnSignals();
+  // Without npm a shell may have been left on purpose.
+  if (process.env.npm_lifecycle_event === "start") {
+    processes.endWithParent();
+  }
   const progress = new Progress();
   try {
     const argument = readArguments(process.argv.slice(2));

@@ -19,6 +19,7 @@ export interface StartedProcess {
 
 export class Processes {
   endOnSignals(): void;
+  endWithParent(): void;
   onEnd(cleanUp: () => void | Promise<void>): () => void;
   start(command: string, args: readonly string[], options?: StartOptions): StartedProcess;
   run(

@@ -4,6 +4,7 @@ import { FriendlyError } from "./friendlyError.mjs";
 
 const graceMs = 5_000;
 const keptLines = 400;
+const parentLookMs = 1_000;
 
 /** Signals that end a script, with the exit status a shell gives them. */
 const endingSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -19,15 +20,25 @@ export class Processes {
   /** From now on, Ctrl+C and other ending signals end every process first, run the clean-ups and exit. */
   endOnSignals() {
     for (const [signal, status] of Object.entries(endingSignals)) {
-      process.on(signal, () => {
-        if (!this.#isEnding) {
-          this.#isEnding = true;
-          process.stdout.write("\nEnding …\n");
-          this.endAll().finally(() => process.exit(status));
-        }
-      });
+      process.on(signal, () => this.#endScript(status));
     }
     process.on("exit", () => this.#signalAll("SIGKILL"));
+  }
+
+  /**
+   * From now on, the end of the process that started this one ends this one too, as SIGTERM does. npm passes a signal on to the shell between
+   * them alone, which dies of it and leaves the script behind.
+   */
+  endWithParent() {
+    const parent = process.ppid;
+    // Nobody is told of the end of a parent, so it is looked for. On Windows its id stays for ever, and nothing comes of it.
+    const timer = setInterval(() => {
+      if (process.ppid !== parent) {
+        clearInterval(timer);
+        this.#endScript(endingSignals.SIGTERM);
+      }
+    }, parentLookMs);
+    timer.unref();
   }
 
   /** Runs `cleanUp` when the processes are ended. Returns a function that forgets it again. */
@@ -101,6 +112,16 @@ export class Processes {
       await cleanUp();
     }
     this.#cleanUps = [];
+  }
+
+  #endScript(status) {
+    if (!this.#isEnding) {
+      this.#isEnding = true;
+      // Whoever read it may be gone.
+      process.stdout.on("error", () => {});
+      process.stdout.write("\nEnding …\n");
+      this.endAll().finally(() => process.exit(status));
+    }
   }
 
   #signalAll(signal) {

@@ -1,4 +1,3 @@
-import { LmError } from "../base/errors.ts";
 import { readableCount, readableFigure, readablePerplexity, readableShare } from "../base/readableNumbers.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { isFamilyDirectory } from "../checkpoints/familyStore.ts";
@@ -8,7 +7,8 @@ import type { EvaluateResult, WeightsChoice } from "../protocol/engineMessages.t
 import type { Adaptation, ExpertFigures } from "../protocol/expertFigures.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { runEvaluateFamily } from "./familyCommand.ts";
-import { warnOfTrainedFiles } from "./trainedFiles.ts";
+import { requireScored } from "./requireScored.ts";
+import { type TrainedFiles, warnOfTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateArguments {
   readonly paths: readonly string[];
@@ -42,22 +42,22 @@ export async function runEvaluate(given: EvaluateArguments, context: CommandCont
         } else if (event.type === "evaluationProgress") {
           const share = readableShare(event.tokens / event.totalTokens);
           terminal.live(`Scoring  ${share} of ${readableCount(event.totalTokens)} tokens`);
+        } else if (event.type === "trainedTexts") {
+          trained.noteTexts(event.paths);
         }
       },
     },
   );
-  if (result.bytes === 0) {
-    throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
-  }
-  terminal.result({ ...result, trainedFileCount: trained }, describeResult(result));
+  requireScored(result);
+  terminal.result({ ...result, trainedFileCount: trained.count }, describeResult(result));
   return 0;
 }
 
-/** Warns of files that a model was trained on; gives back how many there are. Throws `LmError` where there is no model. */
+/** Warns of files that lie where a model was trained on files. Throws `LmError` where there is no model. */
 export async function noteTrainedFiles(
   { model, paths }: { readonly model: string; readonly paths: readonly string[] },
   context: CommandContext,
-): Promise<number> {
+): Promise<TrainedFiles> {
   const read = await openCheckpointStore(model, context.files, sha256).readManifest();
   if (read.kind !== "manifest") {
     throw checkpointError(read);

@@ -6,6 +6,7 @@ import type { WeightsChoice } from "../protocol/engineMessages.ts";
 import type { ExpertFigures } from "../protocol/expertFigures.ts";
 import type { EvaluateFamilyJob, EvaluateFamilyResult } from "../protocol/familyMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { requireScored } from "./requireScored.ts";
 import { warnOfTrainedFiles } from "./trainedFiles.ts";
 
 export interface EvaluateFamilyArguments extends EvaluateFamilyJob {
@@ -31,7 +32,7 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
     );
   }
   const { trainingPaths } = await readFamilyManifest(model, files);
-  const trainedFileCount = await warnOfTrainedFiles({ paths, trainingPaths }, context);
+  const trained = await warnOfTrainedFiles({ paths, trainingPaths }, context);
   const result = await engine.request(
     "evaluateFamily",
     { model, paths, adaptations },
@@ -47,10 +48,8 @@ export async function runEvaluateFamily(given: EvaluateFamilyArguments, context:
       },
     },
   );
-  if (result.bytes === 0) {
-    throw new LmError("noDocuments", "There is nothing to score: no text the model can predict is in what was named.");
-  }
-  terminal.result({ ...result, trainedFileCount }, describeResult(result));
+  requireScored(result);
+  terminal.result({ ...result, trainedFileCount: trained.count }, describeResult(result));
   return 0;
 }
 

@@ -61,7 +61,7 @@ export interface LabelApplyArguments {
   readonly isWhole: boolean;
 }
 
-/** Prints what has no labels with labels. */
+/** Prints what has no labels with labels, and warns of what is empty. Throws `LmError` where all of it is. */
 export async function runLabelApply(given: LabelApplyArguments, context: CommandContext): Promise<ExitCode> {
   const { engine, terminal, signal, resolvePath } = context;
   const { task, model, paths, isWhole } = given;
@@ -74,19 +74,31 @@ export async function runLabelApply(given: LabelApplyArguments, context: Command
   const sources: readonly ApplyLabellerJob["source"][] = isWhole
     ? [{ kind: "documents", paths: paths.map(resolvePath) }]
     : await Promise.all(paths.map((path) => sourceOf(path, context)));
+  const empty: string[] = [];
+  let labelledCount = 0;
   for (const source of sources) {
     const job = { task, model: resolvePath(model), source };
-    const { groups } = await engine.request("applyLabeller", job, { signal, onEvent: showOn(context) });
+    const result = await engine.request("applyLabeller", job, { signal, onEvent: showOn(context) });
+    const { groups } = result;
+    empty.push(...result.empty);
+    labelledCount += groups.flat().filter(({ label }) => label !== null).length;
     for (const group of groups) {
       if (task === "tag") {
         const tokens = group.map(({ text, label, probability }) => ({ token: text, label, probability }));
-        terminal.result({ tokens }, `${tokens.map(({ token, label }) => `${token}\t${label}`).join("\n")}\n`);
+        terminal.result({ tokens }, `${tokens.map(({ token, label }) => `${token}\t${label ?? ""}`).join("\n")}\n`);
       } else {
         group.forEach((item) => {
-          terminal.result(item, `${item.label}\t${item.text}`);
+          terminal.result(item, `${item.label ?? ""}\t${item.text}`);
         });
       }
     }
+  }
+  if (labelledCount === 0) {
+    const pronoun = empty.length === 1 ? "it is" : "they are";
+    throw new LmError("badArgument", `There is nothing to label in ${empty.join(", ")}; ${pronoun} empty.`);
+  }
+  if (empty.length > 0) {
+    terminal.note(`Warning: there is nothing to label in ${empty.join(", ")}, so that has no label.`);
   }
   return 0;
 }

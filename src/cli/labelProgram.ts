@@ -48,7 +48,10 @@ export function addClassify(program: Command, run: RunCommand): void {
   const classify = program.command("classify").description("label whole texts with a bidirectional network");
   addTrain(classify, run, { task: "classify", shape: "a label, a tab and a text a line" });
   addEvaluate(classify, run, "classify");
-  addApply(classify, run, { task: "classify", shape: "a text a line; - for standard input" });
+  addApply(classify, run, {
+    task: "classify",
+    shape: "a text a line (a blank one has no label); - for standard input",
+  });
   addLanguages(classify, run);
 }
 
@@ -137,7 +140,7 @@ function addApply(
       new Option("--json", `print one JSON object for each ${task === "tag" ? "sentence" : "text"}`).default(false),
     );
   if (task === "classify") {
-    command.option("--whole", "take each file as one text", false);
+    command.option("--whole", "take each file as one text; an empty one has no label", false);
   }
   command.action((model: string, paths: readonly string[], { json, whole }: { json: boolean; whole?: boolean }) =>
     run(json, (context) => runLabelApply({ task, model, paths, isWhole: whole === true }, context)),

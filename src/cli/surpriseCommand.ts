@@ -6,6 +6,7 @@ import { bitsOf, likelierText } from "../protocol/surpriseWords.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { noteTrainedFiles } from "./evaluateCommand.ts";
 import { openReport } from "./reportFile.ts";
+import { requireScored } from "./requireScored.ts";
 import { surpriseReport } from "./surpriseReport.ts";
 
 export interface SurpriseArguments {
@@ -32,7 +33,7 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
   }
   const report = await openReport(given.report, context);
   const model = resolvePath(given.model);
-  await noteTrainedFiles({ model, paths: [path] }, context);
+  const trained = await noteTrainedFiles({ model, paths: [path] }, context);
   const tokens: SurpriseToken[] = [];
   const job = { model, paths: [path], isFrozen: given.isFrozen, isTraced: true };
   const result = await engine.request("evaluate", job, {
@@ -47,11 +48,15 @@ export async function runSurprise(given: SurpriseArguments, context: CommandCont
             `Scoring  ${readableShare(event.tokens / event.totalTokens)} of ${readableCount(event.totalTokens)} tokens`,
           );
           return;
+        case "trainedTexts":
+          trained.noteTexts(event.paths);
+          return;
         case "surprise":
           tokens.push(...event.tokens);
       }
     },
   });
+  requireScored(result);
   const placed = placeTokens(tokens);
   if (terminal.isJson) {
     placed.forEach((token) => {

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { FAMILY_LIMITS } from "../models/neural/family/familySpec.ts";
 import { COMPARE_TOKENIZERS, type CompareTokenizer } from "../protocol/compareMessages.ts";
 import { CELL_CHOICES } from "../protocol/engineMessages.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
@@ -19,6 +20,8 @@ import { DEFAULT_BUDGET_SECONDS, runTrain, type TrainArguments } from "./trainCo
 import { runTrainFamily } from "./trainFamilyCommand.ts";
 
 const DEFAULT_SEED = 1;
+const HIDDEN_FLAG = "--hidden <n>";
+const LAYERS_FLAG = "--layers <n>";
 
 interface TrainFlags {
   readonly out: string;
@@ -69,8 +72,8 @@ export function addTrain(program: Command, run: RunCommand): void {
       "pieces in the vocabulary at most",
       integerValue({ least: 1, most: Number.MAX_SAFE_INTEGER }),
     )
-    .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize))
-    .option("--layers <n>", "layers of the network", integerValue(TRAIN_LIMITS.layerCount))
+    .option(HIDDEN_FLAG, "size of the hidden state", integerValue({ least: 1, most: Number.MAX_SAFE_INTEGER }))
+    .option(LAYERS_FLAG, "layers of the network", integerValue({ least: 1, most: Number.MAX_SAFE_INTEGER }))
     .addOption(new Option("--backend <name>", "what computes").choices([...BACKEND_CHOICES]).default("auto"))
     .option("--seed <n>", `start of the random numbers (default: ${DEFAULT_SEED})`, integerValue(TRAIN_LIMITS.seed))
     .option(
@@ -131,11 +134,23 @@ function trainArguments(
 function refuseBadTraining(flags: TrainFlags, command: Command): void {
   const { model = "lstm", tokenizer, config, resume, profile } = flags;
   const how = `${tokenizer === "word" ? " of words" : ""}${config === undefined ? "" : " with --config"}`;
-  if ((cellOf(model) === undefined || how !== "") && (resume || profile)) {
+  const isFamily = cellOf(model) === undefined || how !== "";
+  if (isFamily && (resume || profile)) {
     const option = resume ? "--resume" : "--profile";
     command.error(
       `error: ${option} is for lstm, gru and rnn that can suggest; ${model}${how} is trained in one go by its recipe: leave ${option} out${resume ? ", and give it a longer --budget" : ""}`,
     );
+  }
+  const { hiddenSize, layerCount } = isFamily ? FAMILY_LIMITS : TRAIN_LIMITS;
+  for (const [flag, value, { least, most }] of [
+    [HIDDEN_FLAG, flags.hidden, hiddenSize],
+    [LAYERS_FLAG, flags.layers, layerCount],
+  ] as const) {
+    if (value !== undefined && value > most) {
+      command.error(
+        `error: option '${flag}' argument '${value}' is invalid. For ${model}${how} write a whole number from ${least} to ${most}.`,
+      );
+    }
   }
   refuseBadVocabulary(flags, command);
 }

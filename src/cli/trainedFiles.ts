@@ -3,26 +3,54 @@ import type { FileReader } from "../base/ports.ts";
 import { readableCount } from "../base/readableNumbers.ts";
 import type { CommandContext } from "./commandContext.ts";
 
-/** Warns of files that a model was trained on; gives back how many there are. */
+/** Files to score that a model was trained on, by their places or by their text. */
+export class TrainedFiles {
+  readonly #terminal: CommandContext["terminal"];
+  /** Real paths. */
+  readonly #paths: Set<string>;
+
+  /** @param paths real paths of those that are known by their places */
+  public constructor(paths: readonly string[], terminal: CommandContext["terminal"]) {
+    this.#paths = new Set(paths);
+    this.#terminal = terminal;
+  }
+
+  public get count(): number {
+    return this.#paths.size;
+  }
+
+  /** Takes in real paths of files whose text was trained on, and warns of those that were not known yet. */
+  public noteTexts(paths: readonly string[]): void {
+    const added = paths.filter((path) => !this.#paths.has(path));
+    added.forEach((path) => this.#paths.add(path));
+    if (added.length > 0) {
+      this.#terminal.note(describeTrained(added, "the text of "));
+    }
+  }
+}
+
+/** Warns of files that lie where a model was trained on files. */
 export async function warnOfTrainedFiles(
   { paths, trainingPaths }: { readonly paths: readonly string[]; readonly trainingPaths: readonly string[] },
   { terminal, files }: Pick<CommandContext, "terminal" | "files">,
-): Promise<number> {
+): Promise<TrainedFiles> {
   const trained = await findTrainedFiles(paths, trainingPaths, files);
   if (trained.length > 0) {
-    terminal.note(describeTrained(trained));
+    terminal.note(describeTrained(trained, ""));
   }
-  return trained.length;
+  const real = await Promise.all(trained.map(async (path) => (await files.realPath(path)) ?? path));
+  return new TrainedFiles(real, terminal);
 }
 
 /** Names shown in full; a folder that was trained on has hundreds. */
 const SHOWN_NAMES = 5;
 
-function describeTrained(trained: readonly string[]): string {
+function describeTrained(trained: readonly string[], what: "" | "the text of "): string {
   const shown = trained.slice(0, SHOWN_NAMES).join(", ");
   const more = trained.length > SHOWN_NAMES ? ` and ${readableCount(trained.length - SHOWN_NAMES)} more` : "";
+  const where = what === "" ? "" : ", which it knows by other names";
   return (
-    `Warning: the model was trained on ${readableCount(trained.length)} of these files, so the figures flatter it; ` +
+    `Warning: the model was trained on ${what}${readableCount(trained.length)} of these files${where}, so the figures flatter it; ` +
     `name files outside the training set: ${shown}${more}`
   );
 }

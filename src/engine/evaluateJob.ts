@@ -9,6 +9,7 @@ import { MixtureScorer } from "./mixtureScorer.ts";
 import { readTexts } from "./readTexts.ts";
 import { MAX_COUNTED_VOCABULARY, streamDocuments } from "./streamDocuments.ts";
 import { SurpriseTrace } from "./surpriseTrace.ts";
+import { findTrainedTexts } from "./trainedTexts.ts";
 import { unknownNotice } from "./unknownNotice.ts";
 import { workspacePath } from "./workspacePath.ts";
 
@@ -50,7 +51,9 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
   const totalTokens = stream.predictedTokens;
   let shownMs = context.clock.nowMs();
   const paths = [...texts.keys()];
-  for (const [index, document] of streamDocuments(stream).entries()) {
+  const scoredDocuments = streamDocuments(stream);
+  tellTrained(findTrainedTexts(scoredDocuments, documents ?? []), paths, context);
+  for (const [index, document] of scoredDocuments.entries()) {
     const path = workspacePath(paths[index] ?? "", trainingPaths);
     trace?.enter(paths[index] ?? "", [...texts.values()][index] ?? "", document);
     for (const tokens of scorer.score({ path, tokens: document })) {
@@ -75,6 +78,12 @@ export async function runEvaluateJob(job: EvaluateJob, context: EvaluateContext)
     context.emit(unknownNotice(result));
   }
   return result;
+}
+
+function tellTrained(indices: readonly number[], paths: readonly string[], { emit }: EvaluateContext): void {
+  if (indices.length > 0) {
+    emit({ type: "trainedTexts", paths: indices.map((index) => paths[index] ?? "") });
+  }
 }
 
 /** The documents that the model was trained on; null, with a notice, where counts cannot be had. */

@@ -167,7 +167,13 @@ export interface EvaluationProgressEvent {
   readonly totalTokens: number;
 }
 
-export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent | SurpriseEvent;
+/** Files whose text is one that the model was trained on, whatever their names; real paths. */
+export interface TrainedTextsEvent {
+  readonly type: "trainedTexts";
+  readonly paths: readonly string[];
+}
+
+export type EvaluateEvent = NoticeEvent | EvaluationProgressEvent | TrainedTextsEvent | SurpriseEvent;
 
 export interface CorpusEvent {
   readonly type: "corpus";

@@ -156,9 +156,18 @@ export interface Labelled {
   readonly probability: number;
 }
 
+/** A blank line or an empty file: it keeps its place among the others, so that lines match. */
+export interface NotLabelled {
+  readonly text: string;
+  readonly label: null;
+  readonly probability: null;
+}
+
 export interface ApplyLabellerResult {
   /** Of a tagger: each sentence's tokens. Of a classifier: one list of texts, or of paths. */
-  readonly groups: readonly (readonly Labelled[])[];
+  readonly groups: readonly (readonly (Labelled | NotLabelled)[])[];
+  /** What was read and holds nothing to label, for people. */
+  readonly empty: readonly string[];
 }
 
 export interface LanguagesResult extends TrainLabellerResult {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
@@ -11,6 +11,7 @@ import { installOnce } from "../../scripts/lib/installOnce.mjs";
 import { Processes } from "../../scripts/lib/processes.mjs";
 import { choosePort, rememberPort } from "../../scripts/lib/rememberedPort.mjs";
 import { cacheDirectory as productCacheDirectory } from "../../src/node/tensorflow/cacheDirectory.ts";
+import { skipAloud } from "../skipAloud.ts";
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -100,6 +101,25 @@ describe("The processes of a script", function () {
     assert.equal(isAlive(pid), true);
     await processes.endAll();
     await gone(pid);
+  });
+
+  it("end with what started the script, where that is killed as npm's shell is", async function () {
+    if (process.platform === "win32") {
+      skipAloud(this, "Windows has no sh");
+    }
+    const script = `
+      import { Processes } from ${JSON.stringify(join(repository, "scripts/lib/processes.mjs"))};
+      const processes = new Processes();
+      processes.endWithParent();
+      const { child } = processes.start(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { onLine: () => {} });
+      console.log([process.pid, child.pid].join());`;
+    // The second command keeps the shell from becoming the script itself, as some do.
+    const shell = spawn("sh", ["-c", '"$0" --input-type=module -e "$1"; exit 0', process.execPath, script]);
+    const [line] = (await once(shell.stdout, "data")) as [Buffer];
+    const pids = line.toString().trim().split(",").map(Number);
+    assert.deepEqual(pids.map(isAlive), [true, true]);
+    shell.kill("SIGTERM");
+    await Promise.all(pids.map(gone));
   });
 
   it("fail with the command and its last words", async () => {

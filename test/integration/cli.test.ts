@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type OnText, type Outcome, runCli } from "./runCli.ts";
 import { createSmallWorkspace, type SmallWorkspace, sourceText } from "./smallWorkspace.ts";
@@ -150,6 +150,11 @@ describe("The command line", function () {
     const name = /(\/[^ ,]+module\d+\.js)/.exec(folder.stderr)?.[1] ?? "";
     const file = await inkling(["evaluate", name, "--model", model]);
     assert.match(file.stderr, /trained on 1 of these files/);
+    const copy = join(small.root, "copy.js");
+    await copyFile(name, copy);
+    const copied = await inkling(["evaluate", copy, "--model", model, "--json"]);
+    assert.match(copied.stderr, /trained on the text of 1 of these files, which it knows by other names.*copy\.js/);
+    assert.equal(jsonLines(copied)[0]?.["trainedFileCount"], 1);
     assert.match(file.stdout, /Bits per byte/);
   });
 
@@ -250,7 +255,7 @@ describe("The command line", function () {
         "a negative size",
         ({ workspace }) => ["train", workspace, "--out", "o", "--hidden", "-3"],
         2,
-        /Write a whole number from 1/,
+        /Write a whole number of at least 1/,
       ],
       [
         "a backend that does not exist",

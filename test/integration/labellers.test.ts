@@ -90,7 +90,7 @@ describe("The commands that tag and classify", function () {
   });
 
   it("keeps a directory for the training that writes to it, and what was there where that is stopped", async () => {
-    await objectsOf(["classify", "train", "topics.tsv", "--out", "held", "--epochs", "1", ...SMALL]);
+    await objectsOf(["classify", "train", "topics.tsv", "--out", "held", "--epochs", "12", ...SMALL]);
     const names = (await readdir(join(folder, "held"))).sort();
     const others: Promise<Outcome>[] = [];
     const train = ["classify", "train", "topics.tsv", "--out", "held", "--budget", "10m", ...SMALL];
@@ -107,6 +107,7 @@ describe("The commands that tag and classify", function () {
     assert.equal(second?.exitCode, 1);
     assert.match(second.stderr, /Another training \(process \d+\) writes to .*held: wait until it ends/u);
     assert.equal(first.exitCode, 130, first.stderr);
+    assert.match(first.stderr, /held is the one that was there: of 8 held-out labels that has 8 right/u);
     assert.deepEqual((await readdir(join(folder, "held"))).sort(), names);
     assert.equal((await objectsOf(["classify", "evaluate", "held", "topics.tsv"])).length, 1);
   });

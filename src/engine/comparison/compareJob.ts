@@ -29,6 +29,7 @@ import { fewStepsNotice } from "../family/fewStepsNotice.ts";
 import { planForText } from "../family/planForText.ts";
 import { readSplitText } from "../family/readSplitText.ts";
 import { requireMemory } from "../requireMemory.ts";
+import { sameTextNotice } from "./sameText.ts";
 import { sampleCounts } from "./sampleCounts.ts";
 import { unknownNotice } from "../unknownNotice.ts";
 import { describeRates } from "./scoreDynamically.ts";
@@ -72,6 +73,10 @@ export async function runCompareJob(job: CompareJob, context: CompareContext): P
   }
   const entrants = [...new Set(job.models)].map(parseEntrant);
   const raw = await readSplitText(job, context);
+  const sameText = sameTextNotice(raw);
+  if (sameText !== null) {
+    context.emit(sameText);
+  }
   const text = tokenizeText(raw, { ...job, signal: context.signal });
   const plans = planNetworks(entrants, { job, text });
   const parameterCounts = [...plans.values()].map(({ spec }) => familyParameterCount(spec));

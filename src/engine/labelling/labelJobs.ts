@@ -1,22 +1,20 @@
 import { LmError } from "../../base/errors.ts";
 import { readableCount } from "../../base/readableNumbers.ts";
-import { hasLabeller, withLabellerDirectory, writeLabeller } from "../../checkpoints/labellerStore.ts";
+import { withLabellerDirectory } from "../../checkpoints/labellerStore.ts";
 import { normalizeLineEnds } from "../../corpus/decodeText.ts";
-import { sha256 } from "../../node/sha256.ts";
 import type {
   ApplyLabellerJob,
   ApplyLabellerResult,
   EvaluateLabellerJob,
   EvaluateLabellerResult,
-  Labelled,
-  LabelOptions,
   TrainLabellerJob,
   TrainLabellerResult,
 } from "../../protocol/labelMessages.ts";
 import { type HeldOut, holdOut } from "./holdOut.ts";
+import { keepLabeller } from "./keepLabeller.ts";
 import { evaluateTexts, judgeTexts, withLabeller } from "./openLabeller.ts";
 import { type LabelledText, parseLabelled, parseTokens, readText, requireTrainable } from "./readLabelled.ts";
-import { type LabelContext, trainLabeller, type TrainedLabeller } from "./trainLabeller.ts";
+import { type LabelContext, trainLabeller } from "./trainLabeller.ts";
 
 /** Trains a tagger or a classifier from a file and keeps it in a directory. What makes no sense is refused before. Throws `LmError`. */
 export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelContext): Promise<TrainLabellerResult> {
@@ -30,7 +28,7 @@ export async function runTrainLabellerJob(job: TrainLabellerJob, context: LabelC
   requireKnownLabels(held, valid);
   return withLabellerDirectory({ directory: out, isEach: task === "tag", files: context.files }, () =>
     trainLabeller({ task, texts: held, options }, context, async (trained, after) => {
-      await keepLabeller(out, { trained, options, trainingTexts: held.training.length }, after);
+      await keepLabeller(out, { trained, options, texts: held }, after);
       return { ...trained.result, model: out };
     }),
   );
@@ -50,32 +48,6 @@ function requireKnownLabels({ training, validation }: HeldOut, path: string | nu
       `${path} has ${unseen.size === 1 ? "a label" : "labels"} that no text to learn from has (${names}${unseen.size > 5 ? ", …" : ""}); add such texts, or take these out of ${path}.`,
     );
   }
-}
-
-/** Writes a trained labeller to a directory that is kept for it; where it was cancelled, an earlier one stays. Throws `LmError`. */
-export async function keepLabeller(
-  directory: string,
-  {
-    trained,
-    options,
-    trainingTexts,
-  }: { readonly trained: TrainedLabeller; readonly options: LabelOptions; readonly trainingTexts: number },
-  { files, clock }: LabelContext,
-): Promise<void> {
-  const { stored, result } = trained;
-  const { backend, device, passes, validation, stopped } = result;
-  // Seconds of a run that was cancelled are not worth the hour that may be in the one before.
-  if (stopped === "cancelled" && (await hasLabeller(directory, files))) {
-    throw new LmError("cancelled", `The training was cancelled; the model in ${directory} is the one that was there.`);
-  }
-  const origin = {
-    ...{ backend, device, passes, trainingTexts },
-    seed: options.seed,
-    validationAccuracy: validation.accuracy,
-    validationCount: validation.count,
-    createdEpochMs: clock.epochMs(),
-  };
-  await writeLabeller(directory, { ...stored, origin }, { files, sha256 });
 }
 
 /** How well a labeller in a directory does on a file of the kind that it was trained from. Throws `LmError`. */
@@ -99,55 +71,57 @@ export async function runEvaluateLabellerJob(
   });
 }
 
-/** Labels what has none. Throws `LmError`. */
+/** Labels what has none; what is blank keeps its place without a label. Throws `LmError`. */
 export async function runApplyLabellerJob(job: ApplyLabellerJob, context: LabelContext): Promise<ApplyLabellerResult> {
-  const texts = await readUnlabelled(job, context);
+  const { texts, empty } = await readUnlabelled(job, context);
   return withLabeller(job, context, async (labeller) => {
-    const judged = await judgeTexts(
-      labeller,
-      texts.map(({ parts }) => parts),
-      context,
-    );
-    const groups = texts.map(({ names }, index) =>
-      names.map((text, place): Labelled => ({ text, ...(judged[index]?.[place] ?? { label: "", probability: 0 }) })),
-    );
-    return { groups: job.task === "tag" ? groups : [groups.flat()] };
+    const parts = texts.map((text) => text.parts).filter(({ length }) => length > 0);
+    const judged = parts.length === 0 ? [] : await judgeTexts(labeller, parts, context);
+    let next = 0;
+    const groups = texts.map((text) => {
+      const own = text.parts.length === 0 ? [] : (judged[next++] ?? []);
+      return text.names.map((name, place) => ({ text: name, ...(own[place] ?? NO_LABEL) }));
+    });
+    return { groups: job.task === "tag" ? groups : [groups.flat()], empty };
   });
 }
+
+const NO_LABEL = { label: null, probability: null } as const;
 
 interface Unlabelled extends Pick<LabelledText, "parts"> {
   /** What each judgement is shown with: tokens, a text, or a path. */
   readonly names: readonly string[];
 }
 
-async function readUnlabelled(
-  { task, source }: ApplyLabellerJob,
-  context: LabelContext,
-): Promise<readonly Unlabelled[]> {
+interface ReadTexts extends Pick<ApplyLabellerResult, "empty"> {
+  /** Those that are blank have no parts. */
+  readonly texts: readonly Unlabelled[];
+}
+
+async function readUnlabelled({ task, source }: ApplyLabellerJob, context: LabelContext): Promise<ReadTexts> {
   if (source.kind === "documents") {
     const texts: Unlabelled[] = [];
     for (const path of source.paths) {
-      texts.push({ parts: [requireContent(await readText(path, context), path)], names: [path] });
+      texts.push({ parts: partsOf(await readText(path, context)), names: [path] });
     }
-    return texts;
+    return { texts, empty: source.paths.filter((_, index) => texts[index]?.parts.length === 0) };
   }
   const path = source.kind === "file" ? source.path : "standard input";
-  const text = requireContent(
-    source.kind === "file" ? await readText(path, context) : normalizeLineEnds(source.text),
-    path,
-  );
-  return task === "tag"
-    ? parseTokens(text, path).map((tokens) => ({ parts: tokens, names: tokens }))
-    : text
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => line !== "")
-        .map((line) => ({ parts: [line], names: [line] }));
+  const text = source.kind === "file" ? await readText(path, context) : normalizeLineEnds(source.text);
+  const texts =
+    task === "tag"
+      ? parseTokens(text, path).map((tokens) => ({ parts: tokens, names: tokens }))
+      : linesOf(text).map((line) => ({ parts: partsOf(line), names: [line] }));
+  return { texts, empty: text.trim() === "" ? [path] : [] };
 }
 
-function requireContent(text: string, path: string): string {
-  if (text.trim() === "") {
-    throw new LmError("badArgument", `There is nothing to label in ${path}; it is empty.`);
-  }
-  return text;
+/** A text by itself; nothing where it is blank. */
+function partsOf(text: string): readonly string[] {
+  return text.trim() === "" ? [] : [text];
+}
+
+/** All lines without the space around them; what stands behind the last line end is one only where there is anything. */
+function linesOf(text: string): readonly string[] {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }

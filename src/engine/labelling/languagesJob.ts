@@ -6,7 +6,7 @@ import { fileLanguage } from "../../models/calibration/calibration.ts";
 import type { LanguagesJob, LanguagesResult } from "../../protocol/labelMessages.ts";
 import { readWorkspace } from "../readWorkspace.ts";
 import type { HeldOut } from "./holdOut.ts";
-import { keepLabeller } from "./labelJobs.ts";
+import { keepLabeller } from "./keepLabeller.ts";
 import { stretchesOf } from "./labelledSequences.ts";
 import { cancelled, evaluateTexts, judgeTexts } from "./openLabeller.ts";
 import type { LabelledText } from "./readLabelled.ts";
@@ -65,7 +65,7 @@ function trainLanguages(
       after,
     );
     if (out !== null) {
-      await keepLabeller(out, { trained, options, trainingTexts: texts.training.length }, after);
+      await keepLabeller(out, { trained, options, texts }, after);
     }
     return {
       ...result,

@@ -203,7 +203,9 @@ export class CountIndex {
   /** Fills `counts` with what followed the contexts of a query; contexts that never occurred are left out. */
   public collect(query: ContextQuery, counts: ContextCounts): void {
     const { maxContinuationEntries = Number.POSITIVE_INFINITY } = query;
-    const unigramKind = this.#tokenCount > maxContinuationEntries ? "occurrences" : query.kind;
+    // Where no longer context is ever asked for, single tokens are the longest n-grams there are.
+    const isLongest = query.maxDepth === 0 && !query.isUnbounded;
+    const unigramKind = isLongest || this.#tokenCount > maxContinuationEntries ? "occurrences" : query.kind;
     counts.clear(this.unigrams(unigramKind), Math.min(query.length, query.maxDepth));
     this.#lookup.collect(this.#parts(), query, counts);
   }

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import { LmError } from "../../../src/base/errors.ts";
+import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { parsePlace } from "../../../src/cli/contextCommand.ts";
-import { placeTokens } from "../../../src/cli/surpriseCommand.ts";
+import { placeTokens, runSurprise } from "../../../src/cli/surpriseCommand.ts";
 import { surpriseReport } from "../../../src/cli/surpriseReport.ts";
-import type { EvaluateResult } from "../../../src/protocol/engineMessages.ts";
+import { Terminal } from "../../../src/cli/terminal.ts";
+import { runEvaluateJob } from "../../../src/engine/evaluateJob.ts";
+import type { EvaluateJob, EvaluateResult } from "../../../src/protocol/engineMessages.ts";
 import type { SurpriseToken } from "../../../src/protocol/surpriseMessages.ts";
 import { stepText, SURPRISE_STEPS, surpriseLines, surpriseStep } from "../../../src/protocol/surpriseWords.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { JobBench } from "../engine/jobBench.ts";
 
 function token(text: string, bits: number, facts: Partial<SurpriseToken> = {}): SurpriseToken {
   const experts = { counts: null, cache: null, lstm: null };
@@ -94,5 +99,23 @@ describe("The report of surprise", () => {
     assert.match(page, /10 bits for 3 tokens and 5 bytes: 2\.00 bits a byte/u);
     assert.match(page, /<span class="s5">11 and more<\/span>/u);
     assert.doesNotMatch(page, /https?:|<script|NaN|undefined|<b>/u);
+  });
+
+  it("is not made of an empty file, which is refused as evaluate refuses it", async () => {
+    const bench = new JobBench();
+    await usePlainBackend();
+    await bench.train({ epochs: 0.1 });
+    bench.files.add("/empty.txt", "");
+    let out = "";
+    const context = {
+      terminal: new Terminal({ out: { write: (text) => (out += text) }, err: { write: () => 0 }, isJson: false }),
+      files: bench.files,
+      resolvePath: (path: string) => path,
+      signal: new AbortController().signal,
+      engine: { request: (_: string, job: EvaluateJob) => runEvaluateJob(job, { ...bench.context(), emit: () => 0 }) },
+    } as unknown as CommandContext;
+    const work = runSurprise({ file: "/empty.txt", model: "/model", isFrozen: false, report: null }, context);
+    await assert.rejects(work, /There is nothing to score: no text the model can predict is in what was named\./u);
+    assert.equal(out, "");
   });
 });

@@ -5,9 +5,13 @@ import { Terminal } from "../../../src/cli/terminal.ts";
 import type { ApplyLabellerJob, EvaluateLabellerResult } from "../../../src/protocol/labelMessages.ts";
 
 function benchOf(result: unknown, { isJson, input = "" }: { readonly isJson: boolean; readonly input?: string }) {
-  const seen: { out: string; jobs: unknown[] } = { out: "", jobs: [] };
+  const seen: { out: string; err: string; jobs: unknown[] } = { out: "", err: "", jobs: [] };
   const context = {
-    terminal: new Terminal({ out: { write: (text) => (seen.out += text) }, err: { write: () => undefined }, isJson }),
+    terminal: new Terminal({
+      out: { write: (text) => (seen.out += text) },
+      err: { write: (text) => (seen.err += text) },
+      isJson,
+    }),
     resolvePath: (given: string) => `/${given}`,
     readInput: () => Promise.resolve(new TextEncoder().encode(input)),
     signal: new AbortController().signal,
@@ -29,6 +33,7 @@ const GROUPS = {
     ],
     [{ text: "Go", label: "VERB", probability: 0.7 }],
   ],
+  empty: [],
 };
 
 const FIGURES: EvaluateLabellerResult = {
@@ -63,11 +68,29 @@ describe("The commands of taggers and classifiers", () => {
   });
 
   it("take each file as one text where that is asked for", async () => {
-    const { seen, context } = benchOf({ groups: [[{ text: "/a", label: "py", probability: 1 }]] }, { isJson: false });
+    const { seen, context } = benchOf(
+      { groups: [[{ text: "/a", label: "py", probability: 1 }]], empty: [] },
+      { isJson: false },
+    );
     await runLabelApply({ task: "classify", model: "m", paths: ["a", "b"], isWhole: true }, context);
     assert.equal(seen.out, "py\t/a\n");
     const [job] = seen.jobs as [ApplyLabellerJob];
     assert.deepEqual(job.source, { kind: "documents", paths: ["/a", "/b"] });
+  });
+
+  it("label what they can beside an empty file, which they name, and fail where all are empty", async () => {
+    const nothing = { text: "/b", label: null, probability: null };
+    const one = { groups: [[{ text: "/a", label: "py", probability: 1 }, nothing]], empty: ["/b"] };
+    const given = { task: "classify", model: "m", paths: ["a", "b"], isWhole: true } as const;
+    const people = benchOf(one, { isJson: false });
+    assert.equal(await runLabelApply(given, people.context), 0);
+    assert.equal(people.seen.out, "py\t/a\n\t/b\n");
+    assert.match(people.seen.err, /^Warning: there is nothing to label in \/b/u);
+    const json = benchOf(one, { isJson: true });
+    await runLabelApply(given, json.context);
+    assert.deepEqual(JSON.parse(json.seen.out.split("\n")[1] ?? ""), nothing);
+    const none = benchOf({ groups: [[nothing]], empty: ["/b"] }, { isJson: false });
+    await assert.rejects(runLabelApply(given, none.context), /nothing to label in \/b; it is empty/u);
   });
 
   it("say how much is right, by label and with what was mistaken", async () => {

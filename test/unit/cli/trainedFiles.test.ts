@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sep } from "node:path";
-import { findTrainedFiles } from "../../../src/cli/trainedFiles.ts";
+import { Terminal } from "../../../src/cli/terminal.ts";
+import { findTrainedFiles, TrainedFiles } from "../../../src/cli/trainedFiles.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
 
 const TRAINED = ["flask/app.py", "flask/src/cli.py"];
@@ -34,4 +35,22 @@ describe("findTrainedFiles", function () {
 
   it("names a file once that is asked for twice", () =>
     check(["/w/flask/app.py"], ["/w/flask", "/w/flask/app.py"], ["/w/flask/app.py"]));
+});
+
+describe("The files that a model was trained on", () => {
+  it("are counted once, and warned of where only their text tells", () => {
+    let said = "";
+    const terminal = new Terminal({
+      out: { write: () => undefined },
+      err: { write: (text) => (said += text) },
+      isJson: false,
+    });
+    const trained = new TrainedFiles(["/w/flask/app.py"], terminal);
+    trained.noteTexts(["/w/flask/app.py"]);
+    assert.deepEqual([trained.count, said], [1, ""]);
+    trained.noteTexts(["/w/flask/app.py", "/w/copy.py"]);
+    trained.noteTexts(["/w/copy.py"]);
+    assert.equal(trained.count, 2);
+    assert.match(said, /^Warning: the model was trained on the text of 1 of these files, .*: \/w\/copy\.py\n$/u);
+  });
 });

@@ -17,11 +17,13 @@ describe("An evaluation", function () {
   async function evaluate(text: string) {
     bench.files.add("/new.js", text);
     const notices: string[] = [];
+    const trained: string[] = [];
     const emit = (event: EvaluateEvent): void => {
       notices.push(...(event.type === "notice" ? [event.message] : []));
+      trained.push(...(event.type === "trainedTexts" ? event.paths : []));
     };
     const job = { model: "/model", paths: ["/new.js"], isFrozen: true };
-    return { notices, result: await runEvaluateJob(job, { ...bench.context(), emit }) };
+    return { notices, trained, result: await runEvaluateJob(job, { ...bench.context(), emit }) };
   }
 
   it("gives bits for each byte of what the vocabulary knows", async () => {
@@ -30,6 +32,16 @@ describe("An evaluation", function () {
     assert.deepEqual([unknownTokens, bytes, notices], [0, 16, []]);
     assert.equal(bitsPerByte, nats / Math.LN2 / bytes);
     assert.equal(experts.lstm.bitsPerByte, experts.lstm.nats / Math.LN2 / bytes);
+  });
+
+  it("tells of a text that was trained on under another name, and of no other", async () => {
+    const read = await bench.context().openStore("/model").read();
+    assert.ok(read.kind === "checkpoint");
+    const [trained = ""] = read.checkpoint.trainingPaths;
+    const text = new TextDecoder().decode(await bench.files.readFile(`/${trained}`));
+    assert.deepEqual((await evaluate(text)).trained, ["/new.js"]);
+    assert.deepEqual((await evaluate(`${text} `)).trained, []);
+    assert.deepEqual((await evaluate("")).trained, []);
   });
 
   it("gives none where characters are unknown, and says how many are", async () => {

@@ -10,6 +10,7 @@ import {
 } from "../../../src/engine/labelling/labelJobs.ts";
 import { runLanguagesJob } from "../../../src/engine/labelling/languagesJob.ts";
 import {
+  type ApplyLabellerJob,
   DEFAULT_LABEL_OPTIONS,
   type LabelEvent,
   type LabelOptions,
@@ -115,6 +116,37 @@ describe("Training of taggers and classifiers", function () {
     await assert.rejects(bench.files.listDirectory("/early"), /Cannot read/u, "no folder is left");
   });
 
+  it("replaces what is there with weights that do better on the same text, also where it is cancelled, and with no others", async () => {
+    const cancelledRun = (
+      out: string,
+      context: ReturnType<typeof benchOf>["context"],
+      isEnough: (right: number) => boolean,
+    ) => {
+      const running = new AbortController();
+      const emit = (event: LabelEvent): void => {
+        if (event.type === "labelPoint" && isEnough(event.accuracy)) {
+          running.abort();
+        }
+      };
+      const options = { ...SMALL, epochs: 100 };
+      const job = { task: "tag", path: "/t.tsv", valid: "/t.tsv", out, options } as const;
+      return runTrainLabellerJob(job, { ...context, signal: running.signal, emit });
+    };
+    const poor = train("tag", {}, { options: { epochs: 1 } });
+    const before = (await poor.done).validation.accuracy;
+    const better = await cancelledRun("/model", poor.context, (accuracy) => accuracy > before);
+    assert.equal(better.stopped, "cancelled");
+    const evaluate = { task: "tag", model: "/model", path: "/t.tsv" } as const;
+    assert.equal((await runEvaluateLabellerJob(evaluate, poor.context)).accuracy, better.validation.accuracy);
+    const good = train("tag");
+    assert.equal((await good.done).validation.accuracy, 1);
+    await refuses(
+      cancelledRun("/model", good.context, () => true),
+      /cancelled, and the model in \/model is the one that was there: of 48 held-out labels that has 48 right, the new one \d+, which is not more\. To have the new one, let it come to its end, or train into another directory\./u,
+    );
+    assert.equal((await runEvaluateLabellerJob(evaluate, good.context)).accuracy, 1);
+  });
+
   it("refuses labels to choose by of which there is nothing to learn, before it trains", async () => {
     const { done, events } = train("tag", { "/v.tsv": "strange\tX-LABEL\n" }, { valid: "/v.tsv" });
     await refuses(done, /\/v\.tsv has a label that no text to learn from has \(X-LABEL\); add such texts/u);
@@ -141,10 +173,25 @@ describe("Training of taggers and classifiers", function () {
       const source = { kind: "documents", paths: ["/x"] } as const;
       const { groups } = await runApplyLabellerJob({ task: "classify", model: "/model", source }, context);
       const [judged] = groups.flat();
-      assert.ok(judged !== undefined);
+      assert.ok(judged !== undefined && judged.probability !== null);
       assert.equal(judged.text, "/x");
       assert.ok(judged.probability > 1 / 3 && judged.probability <= 1, String(judged.probability));
     }
+  });
+
+  it("keeps a row for a blank line and for an empty file, without a label, and says which are empty", async () => {
+    const { done, context } = train("classify", { "/x": "add a font", "/e": " \n" }, { options: { epochs: 1 } });
+    await done;
+    const labelled = async (source: ApplyLabellerJob["source"]): Promise<readonly unknown[]> => {
+      const { groups, empty } = await runApplyLabellerJob({ task: "classify", model: "/model", source }, context);
+      return [...groups.flat().map(({ text, label }) => `${text}${label === null ? "" : "!"}`), empty];
+    };
+    const documents = { kind: "documents", paths: ["/e", "/x"] } as const;
+    assert.deepEqual(await labelled(documents), ["/e", "/x!", ["/e"]]);
+    const lines = { kind: "text", text: "\n a font\n\nwhy?\n" } as const;
+    assert.deepEqual(await labelled(lines), ["", "a font!", "", "why?!", []]);
+    assert.deepEqual(await labelled({ kind: "file", path: "/e" }), ["", ["/e"]]);
+    assert.deepEqual(await labelled({ kind: "text", text: "" }), [["standard input"]]);
   });
 
   it("counts labels that it never saw as wrong, and says so", async () => {

@@ -112,21 +112,30 @@ function isReadByEmbedding({ isTied, softmaxCount }: FamilySpec): boolean {
   return isTied && softmaxCount === 1;
 }
 
+/** Ranges of the whole numbers in a specification. */
+export const FAMILY_LIMITS = {
+  layerCount: { least: 1, most: 8 },
+  hiddenSize: { least: 1, most: 8192 },
+  embeddingSize: { least: 1, most: 8192 },
+  depth: { least: 1, most: 20 },
+  headCount: { least: 1, most: 64 },
+  softmaxCount: { least: 1, most: 64 },
+} as const;
+
 /** What is wrong with a specification, in words that say what to change; null where nothing is. */
 export function familyFault(spec: FamilySpec): string | null {
-  const counts = { layerCount: 8, hiddenSize: 8192, embeddingSize: 8192, depth: 20, headCount: 64, softmaxCount: 64 };
-  for (const [name, most] of Object.entries(counts)) {
-    const value = spec[name as keyof typeof counts];
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      return `${name} is ${value}; choose a whole number from 1 to ${most}.`;
+  for (const [name, { least, most }] of Object.entries(FAMILY_LIMITS)) {
+    const value = spec[name as keyof typeof FAMILY_LIMITS];
+    if (!Number.isInteger(value) || value < least || value > most) {
+      return `${name} is ${value}; choose a whole number from ${least} to ${most}.`;
     }
   }
   if (!Number.isInteger(spec.contextTokens) || spec.contextTokens < 1 || spec.contextTokens > 1024) {
     return `contextTokens is ${spec.contextTokens}; choose a whole number from 1 to 1024.`;
   }
   const { lastSize, embeddingSize, regularisation, softmaxCount } = spec;
-  if (!Number.isInteger(lastSize) || lastSize < 0 || lastSize > counts.hiddenSize) {
-    return `lastSize is ${lastSize}; choose a whole number from 1 to ${counts.hiddenSize}, or 0 for a last layer like the others.`;
+  if (!Number.isInteger(lastSize) || lastSize < 0 || lastSize > FAMILY_LIMITS.hiddenSize.most) {
+    return `lastSize is ${lastSize}; choose a whole number from 1 to ${FAMILY_LIMITS.hiddenSize.most}, or 0 for a last layer like the others.`;
   }
   if (lastSize !== 0 && lastSize !== embeddingSize && isReadByEmbedding(spec)) {
     return `lastSize is ${lastSize}, but the softmax is tied to an embedding of ${embeddingSize}; set lastSize to 0, isTied to false, or mix softmaxes (softmaxCount above 1).`;

@@ -83,6 +83,23 @@ describe("Kneser-Ney", () => {
     assertClose(after(model, [C, C], END), (1 - d2) / 1 + (d2 / 1) * alone(2));
   });
 
+  it("counts occurrences where single tokens are the longest there is", () => {
+    const index = learnSentences();
+    const counts = countsOfCounts(index, { order: 1, kind: "continuations" });
+    assert.deepEqual(counts, countsOfCounts(index, { order: 1, kind: "occurrences" }));
+    assert.deepEqual(counts, [[1, 1, 2, 0]]); // c; .; a and b
+    const single = new CountingModel({ index, smoothing: kneserNey(singleDiscounts(counts)), order: 1 });
+    // D = 1 / (1 + 2 · 1); 9 occurrences of 4 types.
+    const d = 1 / 3;
+    assertClose(after(single, [], A), (3 - d) / 9 + ((4 * d) / 9) * uniform);
+    assertClose(after(single, [START, A], C), (1 - d) / 9 + ((4 * d) / 9) * uniform);
+    const modified = new CountingModel({ index, smoothing: modifiedKneserNey(tripleDiscounts(counts)), order: 1 });
+    // Y = 1 / 3, so 1 − 2 Y takes 1/3 off a count of 1, 2 − 6 Y nothing off 2, and for want of a count of 4 all 3 are taken off 3.
+    const left = ((1 / 3 + 0 + 3 * 2) / 9) * uniform;
+    assertClose(after(modified, [B], A), left);
+    assertClose(after(modified, [B], END), 2 / 9 + left);
+  });
+
   it("agrees with the closed form done by hand when modified, with the customary discounts", () => {
     const index = learnSentences();
     const discounts = tripleDiscounts(countsOfCounts(index, { order: 3, kind: "continuations" }));
