@@ -8,6 +8,8 @@ export interface EvaluationOptions {
   readonly laneCount: number;
   /** T: tokens a window at most. */
   readonly windowTokens: number;
+  /** Whether the batches tell what their inputs suggest by matches. */
+  readonly readsMatches?: boolean;
 }
 
 /** A time step costs about as much for its weights, read once, as for this many lanes. */
@@ -31,6 +33,7 @@ export class EvaluationBatches {
   /** What a pass costs, in units that are alike for all passes of one network. */
   public readonly work: number;
   readonly #stream: TokenStream;
+  readonly #readsMatches: boolean;
   /** Stretches of each lane, in reading order. */
   readonly #lanes: readonly (readonly Stretch[])[];
 
@@ -38,6 +41,7 @@ export class EvaluationBatches {
     requireShape(stream, options);
     const plan = planLanes(stretches, options.laneCount);
     this.#stream = stream;
+    this.#readsMatches = options.readsMatches === true;
     this.#lanes = plan.lanes;
     this.laneCount = plan.lanes.length;
     const { windowTokens, windowCount } = evenWindow(plan.longest, options.windowTokens);
@@ -52,7 +56,7 @@ export class EvaluationBatches {
   public *windows(): Generator<LaneBatch> {
     const places = this.#lanes.map(() => ({ index: 0, token: 0 }));
     for (let windowIndex = 0; windowIndex < this.windowCount; windowIndex++) {
-      const batch = blankBatch(this.laneCount, this.windowTokens);
+      const batch = blankBatch(this.laneCount, this.windowTokens, this.#readsMatches);
       this.#lanes.forEach((stretches, lane) => {
         places[lane] = this.#fillLane(batch, lane, { stretches, ...(places[lane] as LanePlace) });
       });

@@ -1,4 +1,5 @@
 import { createRng, shuffle } from "../base/rng.ts";
+import { NO_MATCH } from "../tokens/matchIndex.ts";
 import type { BatchPosition, LaneBatch } from "./laneBatches.ts";
 import type { TokenStream } from "./tokenStream.ts";
 import {
@@ -23,6 +24,8 @@ export interface LaneBatcherOptions {
    * in the midst of a document. Never where absent.
    */
   readonly restartTokens?: number;
+  /** Whether the batches tell what their inputs suggest by matches. */
+  readonly readsMatches?: boolean;
   /** The batch to begin with; the very first where absent. */
   readonly start?: BatchPosition;
 }
@@ -43,6 +46,7 @@ export class LaneBatcher {
   public readonly windowsPerEpoch: number;
   readonly #stream: TokenStream;
   readonly #seed: number;
+  readonly #readsMatches: boolean;
   readonly #restartTokens: number;
   #position: BatchPosition;
   #pass: Pass;
@@ -56,6 +60,7 @@ export class LaneBatcher {
     this.windowsPerEpoch = windowCount;
     this.#stream = stream;
     this.#seed = options.seed;
+    this.#readsMatches = options.readsMatches === true;
     this.#restartTokens = options.restartTokens ?? Infinity;
     const { epoch, windowIndex } = options.start ?? { epoch: 0, windowIndex: 0 };
     const isInside = Number.isInteger(epoch) && epoch >= 0 && Number.isInteger(windowIndex) && windowIndex >= 0;
@@ -79,7 +84,7 @@ export class LaneBatcher {
     if (this.#pass.epoch !== epoch) {
       this.#pass = planPass(this.#stream, this.#seed, epoch);
     }
-    const batch = blankBatch(this.laneCount, this.windowTokens);
+    const batch = blankBatch(this.laneCount, this.windowTokens, this.#readsMatches);
     for (let lane = 0; lane < this.laneCount; lane++) {
       this.#fillLane(batch, lane, windowIndex);
     }
@@ -120,6 +125,7 @@ export class LaneBatcher {
     for (let token = first; token < run.firstToken + run.count; token += this.#restartTokens) {
       if ((token / this.#restartTokens) % 2 === 1) {
         batch.inputs[cell + token - run.firstToken] = startId;
+        batch.matches?.fill(NO_MATCH, cell + token - run.firstToken, cell + token - run.firstToken + 1);
       }
       batch.resets[cell + token - run.firstToken] = 1;
     }

@@ -14,6 +14,8 @@ export interface LaneBatch {
    * token, a lane's first token of a pass.
    */
   readonly resets: Uint8Array;
+  /** int32 [B, T] row-major: what each input suggests by a match (`MatchIndex`); absent where nobody reads that. */
+  readonly matches?: Int32Array;
   readonly laneCount: number;
   readonly windowTokens: number;
 }

@@ -1,4 +1,5 @@
 import type { LaneBatch } from "./laneBatches.ts";
+import { documentMatches } from "./documentMatches.ts";
 import type { TokenStream } from "./tokenStream.ts";
 
 /** A run of predictions of one document: the first reads the document's token `firstToken`, counted from its START. */
@@ -10,13 +11,14 @@ export interface PredictionRun {
 }
 
 /** A batch in which nothing is read or counted yet. */
-export function blankBatch(laneCount: number, windowTokens: number): LaneBatch {
+export function blankBatch(laneCount: number, windowTokens: number, readsMatches = false): LaneBatch {
   const cells = laneCount * windowTokens;
   return {
     inputs: new Int32Array(cells),
     targets: new Int32Array(cells),
     weights: new Float32Array(cells),
     resets: new Uint8Array(cells),
+    ...(readsMatches ? { matches: new Int32Array(cells) } : {}),
     laneCount,
     windowTokens,
   };
@@ -29,6 +31,7 @@ export function writeRun(batch: LaneBatch, cell: number, run: PredictionRun): vo
   batch.inputs.set(tokens.subarray(first, first + run.count), cell);
   batch.targets.set(tokens.subarray(first + 1, first + 1 + run.count), cell);
   batch.weights.fill(1, cell, cell + run.count);
+  batch.matches?.set(documentMatches(run.stream).subarray(first, first + run.count), cell);
   if (run.firstToken === 0 && run.count > 0) {
     batch.resets[cell] = 1;
   }

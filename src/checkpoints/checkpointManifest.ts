@@ -165,6 +165,8 @@ function readSpec(value: PlainValue): NetworkSpec {
     vocabularySize: value.field("vocabularySize").integer({ least: 2, most: 1 << 24 }),
     hiddenSize: value.field("hiddenSize").integer({ least: 1, most: 1 << 16 }),
     layerCount: value.field("layerCount").integer({ least: 1, most: 1 << 10 }),
+    // Not in manifests of before there were any.
+    ...(value.object()["readsMatches"] === undefined ? {} : { readsMatches: value.field("readsMatches").boolean() }),
   };
 }
 

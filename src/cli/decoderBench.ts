@@ -18,6 +18,8 @@ export interface DecoderBenchArguments {
   readonly roundCount: number;
   /** Whether the path that trains is measured too: TensorFlow where it is set up. */
   readonly isEagerCompared: boolean;
+  /** Whether the network reads matches; its rivals never do. */
+  readonly readsMatches: boolean;
   /** Program of a Python with `onnxruntime`; null leaves that out. */
   readonly python: string | null;
 }
@@ -29,10 +31,12 @@ export async function runDecoderBench(given: DecoderBenchArguments, context: Com
   const { hiddenSize, layerCount, vocabularySize, roundCount, python } = given;
   const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
   const weights = initialWeights(spec, createRng(1));
+  const matching = { ...spec, readsMatches: given.readsMatches };
+  const matchingWeights = initialWeights(matching, createRng(1));
   const kernels = availableKernels(wasmFiles(join(import.meta.dirname, "wasm")));
   const tries = kernels.flatMap(({ name, create }) =>
     WEIGHT_PRECISIONS.flatMap((precision) => {
-      const kernel = create(spec, weights, precision);
+      const kernel = create(matching, matchingWeights, precision);
       return BATCHES.map((batch) => new KernelTimes(`${name} ${precision}`, kernel, batch));
     }),
   );

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/ports.ts";
+import { MATCH_RANKS, matchCode } from "../tokens/matchIndex.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
 import { blankState, type RecurrentKernel, type RecurrentState } from "../models/neural/recurrentKernel.ts";
 import type { RivalAnswer } from "./onnxRuntime.ts";
@@ -53,6 +54,7 @@ export class KernelTimes {
       states = this.#kernel.step(
         states,
         states.map((_, lane) => (call + lane) % spec.vocabularySize),
+        states.map((_, lane) => matchCode((call + 7 * lane) % spec.vocabularySize, call % MATCH_RANKS)),
       );
     }
     const advancedMs = clock.nowMs();

@@ -185,6 +185,7 @@ function addComplete(program: Command, run: RunCommand): void {
 
 interface DecoderFlags {
   readonly hidden: number;
+  readonly matches: boolean;
   readonly layers: number;
   readonly vocab: number;
   readonly rounds: number;
@@ -198,6 +199,7 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
     .command("decoder")
     .description("time the kernels that predict, for one network")
     .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize), 512)
+    .option("--matches", "with what followed the last match as an input too, which rivals do not have", false)
     .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount), 1)
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
     .option("--rounds <n>", "times each kernel is measured", integerValue({ least: 1, most: 10_000 }), 20)
@@ -209,6 +211,7 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
         runDecoderBench(
           {
             hiddenSize: flags.hidden,
+            readsMatches: flags.matches,
             layerCount: flags.layers,
             vocabularySize: flags.vocab,
             roundCount: flags.rounds,

@@ -203,6 +203,7 @@ function optionsOf({
     seed,
     isResume: false,
     settings: recipe.settings,
+    ...(recipe.readsMatches === undefined ? {} : { readsMatches: recipe.readsMatches }),
   };
 }
 

@@ -10,6 +10,7 @@ export interface Recipe {
   readonly vocabularySize?: number;
   readonly hiddenSize?: number;
   readonly layerCount?: number;
+  readonly readsMatches?: boolean;
   readonly settings: GivenSettings;
 }
 
@@ -26,6 +27,7 @@ const CHAR_RNN: Recipe = {
   tokenizer: "char",
   hiddenSize: 128,
   layerCount: 2,
+  readsMatches: false,
   settings: {
     laneCount: 50,
     windowTokens: 50,
@@ -45,6 +47,7 @@ const CHAR_RNN: Recipe = {
 /** What the defaults were chosen among (`docs/benchmarks.md`), and what they are to beat. */
 export const KNOWN_RECIPES: readonly Recipe[] = [
   DEFAULT_RECIPE,
+  { name: "noMatches", readsMatches: false, settings: {} },
   { name: "narrow", hiddenSize: 192, settings: {} },
   { name: "wide", hiddenSize: 384, settings: {} },
   { name: "twoLayers", layerCount: 2, settings: {} },
@@ -69,7 +72,7 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   CHAR_RNN,
 ];
 
-const KEYS = ["tokenizer", "vocab", "hidden", "layers"] as const;
+const KEYS = ["tokenizer", "vocab", "hidden", "layers", "matches"] as const;
 
 /** A recipe written as `name:key=value,…`; throws `InvalidArgumentError` where that does not say one. */
 export function recipeValue(text: string): Recipe {
@@ -100,6 +103,11 @@ function addIngredient(recipe: Recipe, part: string): Recipe {
       return { ...recipe, hiddenSize: integerValue(TRAIN_LIMITS.hiddenSize)(value) };
     case "layers":
       return { ...recipe, layerCount: integerValue(TRAIN_LIMITS.layerCount)(value) };
+    case "matches":
+      if (value !== "yes" && value !== "no") {
+        throw new InvalidArgumentError("Matches are yes or no.");
+      }
+      return { ...recipe, readsMatches: value === "yes" };
     case undefined:
       if (!SETTING_NAMES.some((known) => known.toLowerCase() === key.toLowerCase())) {
         throw new InvalidArgumentError(`Write key=value with one of ${[...KEYS, ...SETTING_NAMES].join(", ")}.`);

@@ -23,6 +23,8 @@ export interface TrainArguments {
   readonly settings: GivenSettings;
   /** Default: an LSTM, or on resuming what the model is. */
   readonly cell?: CellChoice;
+  /** Default: an LSTM does. */
+  readonly readsMatches?: boolean;
 }
 
 export interface TrainOutput {

@@ -36,6 +36,7 @@ interface TrainFlags {
   readonly backend: "auto" | "tensorflow" | "portable";
   readonly seed?: number;
   readonly config?: string;
+  readonly matches: boolean;
   readonly resume: boolean;
   readonly set: GivenSettings;
   readonly background: boolean;
@@ -91,6 +92,7 @@ export function addTrain(program: Command, run: RunCommand): void {
       addSetting,
       {},
     )
+    .option("--no-matches", "an LSTM that does not read what followed the last match in the document")
     .option("--background", "take half of the processors, and those only while nothing else wants them", false)
     .option("--profile", "say at the end what the steps took of time, processors and memory", false)
     .addOption(new Option("--json", "print one JSON object a line").default(false))
@@ -109,7 +111,8 @@ function trainingOf(folder: string, flags: TrainFlags): (context: CommandContext
     return (context) => runTrainFamily({ ...given, network: model ?? "lstm", tokenizer, config, seed }, context);
   }
   const named = model === undefined ? {} : { cell };
-  const usual = { ...given, ...named, tokenizer, seed: seed ?? DEFAULT_SEED, isResume };
+  const matches = flags.matches ? {} : { readsMatches: false };
+  const usual = { ...given, ...named, ...matches, tokenizer, seed: seed ?? DEFAULT_SEED, isResume };
   return (context) => runTrain(usual, context, { isProfiled });
 }
 

@@ -23,8 +23,8 @@ export function heldOutWindows(stream: TokenStream, shape: EvaluationOptions): H
  * The documents of a stream as windows for as much work as there is time for. One long document would be one lane, which
  * costs as many steps as it has tokens, hundreds of times what full lanes cost; so long ones are cut where that pays.
  */
-export function heldOutSupply(stream: TokenStream, { laneCount, windowTokens }: EvaluationOptions): HeldOutSupply {
-  const shape = { laneCount, windowTokens };
+export function heldOutSupply(stream: TokenStream, shape: EvaluationOptions): HeldOutSupply {
+  const { laneCount } = shape;
   const batchesOf = (stretches: readonly Stretch[]): EvaluationBatches =>
     new EvaluationBatches(stream, shape, stretches);
   const cut = (stride: number): EvaluationBatches => {

@@ -51,7 +51,7 @@ async function scoreRival(
   if (sample === null) {
     return null;
   }
-  const heldOut = heldOutWindows(sample.stream, settings);
+  const heldOut = heldOutWindows(sample.stream, { ...settings, readsMatches: spec.readsMatches === true });
   const network = createNetwork(spec, weights, backend.kernels);
   try {
     const { nats, targetCount, isCancelled } = await scoreWindows(network, heldOut.windows(), {

@@ -106,11 +106,13 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   await context.pause();
   const stream = encodeDocuments(texts, vocabulary);
   await context.pause();
-  const { hiddenSize, layerCount } = earlier?.checkpoint.spec ?? {
+  const { hiddenSize, layerCount, readsMatches } = earlier?.checkpoint.spec ?? {
     hiddenSize: options.hiddenSize ?? defaults.hiddenSize,
     layerCount: options.layerCount ?? defaults.layerCount,
+    readsMatches: cell === "lstm" && (options.readsMatches ?? true),
   };
-  const spec = { cell, vocabularySize: vocabulary.size, hiddenSize, layerCount };
+  const sizes = { cell, vocabularySize: vocabulary.size, hiddenSize, layerCount };
+  const spec = readsMatches === true ? { ...sizes, readsMatches } : sizes;
   return {
     ...call,
     refreshed,

@@ -113,8 +113,9 @@ async function attemptPlan(
     if (snapshot !== null) {
       trainer.restore(snapshot);
     }
-    const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, settings);
-    const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, settings);
+    const shape = { ...settings, ...readsMatches(spec) };
+    const sample = plan.sample === null ? null : heldOutWindows(plan.sample.stream, shape);
+    const heldOut = plan.whole === null ? null : heldOutSupply(plan.whole.stream, shape);
     const rival = left === null ? await rivalOf(plan, resumed, context) : left.rival;
     const gate = earlier?.checkpoint.gate ?? null;
     const reservedSeconds = gateSeconds(plan, job.options.budgetSeconds);
@@ -218,11 +219,17 @@ const RESTART_TOKENS = 2048;
 
 /** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */
 function openBatcher(
-  { stream, settings, job }: RunPlan,
+  { stream, settings, spec, job }: RunPlan,
   earlier: Pick<EarlierRun, "position" | "windowsPerEpoch"> | null,
 ): LaneBatcher {
   const { laneCount, windowTokens } = settings;
-  const shape = { laneCount, windowTokens, seed: job.options.seed, restartTokens: RESTART_TOKENS };
+  const shape = {
+    laneCount,
+    windowTokens,
+    seed: job.options.seed,
+    restartTokens: RESTART_TOKENS,
+    ...readsMatches(spec),
+  };
   const fresh = new LaneBatcher(stream, shape);
   if (earlier === null) {
     return fresh;
@@ -233,6 +240,10 @@ function openBatcher(
     ...shape,
     start: { epoch, windowIndex: Math.min(passed, fresh.windowsPerEpoch - 1) },
   });
+}
+
+function readsMatches({ readsMatches = false }: NetworkSpec): { readonly readsMatches: boolean } {
+  return { readsMatches };
 }
 
 function endOf(

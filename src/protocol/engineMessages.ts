@@ -71,6 +71,8 @@ export interface TrainOptions {
   readonly settings?: GivenSettings;
   /** Default: an LSTM, or on resuming what the model is. */
   readonly cell?: CellChoice;
+  /** Whether an LSTM also reads what the last match in the document suggests; default: yes, or on resuming what the model does. */
+  readonly readsMatches?: boolean;
 }
 
 /** Networks that suggestions can come from: long short-term memory, gated recurrent units, and a simple recurrent network. */

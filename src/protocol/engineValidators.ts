@@ -124,6 +124,7 @@ function readTrainOptions(value: PlainValue): TrainOptions {
     isResume: value.field("isResume").boolean(),
     ...(value.object()["keepsPieces"] === undefined ? {} : { keepsPieces: value.field("keepsPieces").boolean() }),
     ...(value.object()["settings"] === undefined ? {} : { settings: readSettings(value.field("settings")) }),
+    ...(value.object()["readsMatches"] === undefined ? {} : { readsMatches: value.field("readsMatches").boolean() }),
     ...(value.object()["cell"] === undefined ? {} : { cell: value.field("cell").oneOf(CELL_CHOICES) }),
   };
 }

@@ -2,7 +2,7 @@ import { ChunkCache } from "./chunkCache.ts";
 import { chunkEnd, lastChunkBoundary } from "./chunkScanner.ts";
 import { PairTable } from "./pairTable.ts";
 import { decodeUtf8, encodeUtf8, scalarValueAt, writeCodePoint } from "../base/utf8.ts";
-import type { SerializedPiece, SerializedVocabulary, Vocabulary } from "./vocabulary.ts";
+import { type SerializedPiece, type SerializedVocabulary, START_ID, type Vocabulary } from "./vocabulary.ts";
 
 /** UTF-8 bytes of one UTF-16 unit at most, hence ids of one unit at most. */
 const MAX_IDS_PER_UNIT = 3;
@@ -22,7 +22,7 @@ export interface BpePieces {
  */
 export class BpeVocabulary implements Vocabulary {
   public readonly kind = "bpe";
-  public readonly startId = 0;
+  public readonly startId = START_ID;
   public readonly endId = 1;
   public readonly size: number;
   readonly #source: BpePieces;

@@ -1,5 +1,5 @@
 import { encodeUtf8, isHighSurrogate, scalarValueAt } from "../base/utf8.ts";
-import type { SerializedPiece, SerializedVocabulary, Vocabulary } from "./vocabulary.ts";
+import { type SerializedPiece, type SerializedVocabulary, START_ID, type Vocabulary } from "./vocabulary.ts";
 
 /** The pieces every character vocabulary begins with, in id order. */
 export const CHAR_MARKS: readonly SerializedPiece[] = [{ mark: "start" }, { mark: "end" }, { mark: "unknown" }];
@@ -13,7 +13,7 @@ const ASCII_COUNT = 0x80;
  */
 export class CharVocabulary implements Vocabulary {
   public readonly kind = "char";
-  public readonly startId = 0;
+  public readonly startId = START_ID;
   public readonly endId = 1;
   public readonly unknownId = UNKNOWN_ID;
   public readonly size: number;

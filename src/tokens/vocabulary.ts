@@ -1,6 +1,9 @@
 /** How text is cut into tokens: single characters, or byte-fallback BPE pieces. */
 export type TokenizerKind = "char" | "bpe";
 
+/** START of every vocabulary. */
+export const START_ID = 0;
+
 /**
  * A closed set of pieces with ids 0 … size − 1.
  * Ids 0 and 1 are the document marks START and END; they have no bytes.

@@ -1,8 +1,8 @@
 import { encodeUtf8 } from "../base/utf8.ts";
+import { START_ID } from "./vocabulary.ts";
 
 /** What stands for words that are not in the vocabulary, as the Penn Treebank writes it. */
 const UNKNOWN = "<unk>";
-const START_ID = 0;
 const END_ID = 1;
 const FIRST_WORD_ID = 2;
 

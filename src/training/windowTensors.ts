@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type CandidateDraw, type CandidateSet, drawCandidates } from "../batches/drawCandidates.ts";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import type { SoftmaxCandidates } from "../models/neural/softmaxCandidates.ts";
-import { createTokenWindow } from "../models/neural/tokenWindow.ts";
+import { createMatchWindow, createTokenWindow } from "../models/neural/tokenWindow.ts";
 import type { ModelWindow } from "../models/neural/trainableModel.ts";
 
 /** A batch as tensors, and what is counted in it. The caller disposes the tensors, by `tf.tidy` for instance. */
@@ -18,6 +18,7 @@ export function windowTensors(batch: LaneBatch, draw?: CandidateDraw): WindowTen
   const targets = new Int32Array(T * B);
   const weights = new Float32Array(T * B);
   const keep = new Float32Array(T * B).fill(1);
+  const matches = batch.matches === undefined ? null : new Int32Array(T * B);
   const hasResets: boolean[] = [];
   let targetCount = 0;
   for (let t = 0; t < T; t++) {
@@ -29,6 +30,9 @@ export function windowTensors(batch: LaneBatch, draw?: CandidateDraw): WindowTen
       targets[to] = batch.targets[from] as number;
       const weight = batch.weights[from] as number;
       weights[to] = weight;
+      if (matches !== null) {
+        matches[to] = batch.matches?.[from] as number;
+      }
       targetCount += weight;
       if (batch.resets[from] === 1) {
         keep[to] = 0;
@@ -41,6 +45,7 @@ export function windowTensors(batch: LaneBatch, draw?: CandidateDraw): WindowTen
   return {
     input: {
       tokens: createTokenWindow(inputs),
+      ...(matches === null ? {} : { matches: createMatchWindow(matches) }),
       window: { windowTokens: T, laneCount: B, keep: tf.tensor2d(keep, [T, B]), hasResets },
     },
     targets: tf.tensor1d(targets, "int32"),

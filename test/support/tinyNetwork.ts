@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import "@tensorflow/tfjs"; // Registers gradients and the plain JavaScript backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../src/base/rng.ts";
+import { MatchIndex } from "../../src/tokens/matchIndex.ts";
 import { initialWeights } from "../../src/models/neural/initialWeights.ts";
 import type { LstmWindow, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 import type { NetworkSpec, WeightMap } from "../../src/models/neural/networkSpec.ts";
-import { createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
+import { createMatchWindow, createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
 import { disposeState, RecurrentNetwork, type NetworkState } from "../../src/models/neural/recurrentNetwork.ts";
 
 /** A network small enough to check every number of it. */
@@ -14,6 +15,9 @@ export const TINY_SPEC: NetworkSpec = { cell: "lstm", vocabularySize: 11, hidden
 export async function usePlainBackend(): Promise<void> {
   await tf.setBackend("cpu");
 }
+
+/** The same that reads matches. */
+export const MATCHING_SPEC: NetworkSpec = { ...TINY_SPEC, readsMatches: true };
 
 /** Weights large enough that no gate is nearly linear. */
 export function tinyWeights(spec: NetworkSpec = TINY_SPEC, seed = 7): WeightMap {
@@ -66,7 +70,11 @@ export function lossAndGradients(
   const variables = [...network.parameters.values()];
   const result = tf.tidy(() => {
     let state: LossAndGradients["state"] = [];
-    const input = { tokens: createTokenWindow(Int32Array.from(window.inputs)), window: lstmWindow(window) };
+    const input = {
+      tokens: createTokenWindow(Int32Array.from(window.inputs)),
+      window: lstmWindow(window),
+      ...(spec.readsMatches === true ? { matches: createMatchWindow(matchesOf(window)) } : {}),
+    };
     const targets = tf.tensor1d([...window.targets], "int32");
     const { value, grads } = tf.variableGrads(() => {
       const output = network.forward(input, before);
@@ -87,6 +95,18 @@ export function lossAndGradients(
   disposeState(before);
   network.dispose();
   return result;
+}
+
+/** What the tokens of each lane suggest, time-major. */
+function matchesOf({ inputs, windowTokens, laneCount }: TinyWindow): Int32Array {
+  const codes = new Int32Array(windowTokens * laneCount);
+  for (let lane = 0; lane < laneCount; lane++) {
+    const index = new MatchIndex();
+    for (let t = 0; t < windowTokens; t++) {
+      codes[t * laneCount + lane] = index.push(inputs[t * laneCount + lane] as number);
+    }
+  }
+  return codes;
 }
 
 function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow): LstmWindow {

@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/rng.ts";
 import { unigramBias } from "./unigramBias.ts";
-import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { MATCH_BIAS, parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 
 /**
  * Weights to begin with, reproducible from the stream.
@@ -20,7 +20,7 @@ export function initialWeights(spec: NetworkSpec, rng: Rng, counts: ArrayLike<nu
     } else if (name === "embedding") {
       const deviation = 0.1 * Math.sqrt(128 / H);
       values.forEach((_, index) => (values[index] = normal(rng) * deviation));
-    } else if (name.startsWith("lstm/")) {
+    } else if (name.startsWith("lstm/") && name !== MATCH_BIAS) {
       values.fill(1, 2 * H, 3 * H);
     } else if (name === "softmax/bias" && counts !== null) {
       values.set(unigramBias(counts));

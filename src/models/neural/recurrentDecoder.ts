@@ -1,3 +1,5 @@
+import { advanceMatch, blankMatch } from "../../tokens/textMatch.ts";
+import { START_ID } from "../../tokens/vocabulary.ts";
 import type { BatchLanguageModel } from "../languageModel.ts";
 import type { NetworkSpec, WeightMap } from "./networkSpec.ts";
 import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
@@ -19,15 +21,21 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   }
 
   public initialState(): RecurrentState {
-    return blankState(this.#kernel.spec);
+    const state = blankState(this.#kernel.spec);
+    return this.#kernel.spec.readsMatches === true ? { ...state, match: blankMatch() } : state;
   }
 
   public advance(state: RecurrentState, token: number): RecurrentState {
-    return this.#kernel.step([state], [token])[0]!;
+    return this.advanceAll([state], [token])[0]!;
   }
 
   public advanceAll(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
-    return this.#kernel.step(states, tokens);
+    if (this.#kernel.spec.readsMatches !== true) {
+      return this.#kernel.step(states, tokens);
+    }
+    const matches = states.map(({ match }, lane) => advanceMatch(match ?? blankMatch(), tokens[lane]!, START_ID));
+    const codes = matches.map(({ code }) => code);
+    return this.#kernel.step(states, tokens, codes).map((state, lane) => ({ ...state, match: matches[lane]! }));
   }
 
   public logProbabilities(state: RecurrentState, out: Float32Array): void {

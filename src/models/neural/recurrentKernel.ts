@@ -1,3 +1,4 @@
+import type { TextMatch } from "../../tokens/textMatch.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 
 /** What a recurrent network carries from token to token. Immutable and free to be shared. */
@@ -6,6 +7,8 @@ export interface RecurrentState {
   readonly hidden: Float32Array;
   /** c, float32 [L, H] row-major; of cells that have no c, [0]. */
   readonly cell: Float32Array;
+  /** Of what was read, where the network reads matches and the state is a decoder's. */
+  readonly match?: TextMatch;
 }
 
 /** A state of zeros, with memory of its own. */
@@ -23,9 +26,14 @@ export interface RecurrentKernel {
    * One time step of every layer for each lane.
    * @param states [B]; borrowed
    * @param tokens [B], each in [0, V)
+   * @param matches [B], what each token suggests (`MatchIndex`), where the network reads that; without them there is none
    * @returns [B] fresh states
    */
-  step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[];
+  step(
+    states: readonly RecurrentState[],
+    tokens: readonly number[],
+    matches?: readonly number[],
+  ): readonly RecurrentState[];
   /**
    * Natural log probabilities of the tied softmax: log softmax(h_L · embeddingᵀ + bias).
    * @param states [B]; borrowed

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
-import type { TokenWindow } from "./tokenWindow.ts";
+import type { LstmInput, LstmState, MatchInput, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
+import type { MatchWindow, TokenWindow } from "./tokenWindow.ts";
 import { createDropoutMasks } from "./dropoutMasks.ts";
 import { assignParameters, createParameters, disposeParameters, readParameters } from "./parameters.ts";
 import { narrowSoftmax, type SoftmaxCandidates } from "./softmaxCandidates.ts";
-import { parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { MATCH_BIAS, MATCH_KERNEL, parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import type {
   CarriedState,
   ModelWindow,
@@ -21,6 +21,8 @@ export type NetworkState = readonly LstmState[];
 export interface NetworkInput {
   /** Each in [0, V); borrowed */
   readonly tokens: TokenWindow;
+  /** To be there for a network that reads matches. */
+  readonly matches?: MatchWindow;
   readonly window: LstmWindow;
 }
 
@@ -105,10 +107,14 @@ export class RecurrentNetwork implements TrainableModel {
   }
 
   /** Unrolls the network over one window. @param state borrowed */
-  public forward({ tokens, window }: NetworkInput, state: NetworkState, options: ForwardOptions = {}): NetworkOutput {
+  public forward(
+    { tokens, matches, window }: NetworkInput,
+    state: NetworkState,
+    options: ForwardOptions = {},
+  ): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
     const next: LstmState[] = [];
-    let input: LstmInput = { kind: "tokens", tokens, table: this.#embedding };
+    let input: LstmInput = { kind: "tokens", tokens, table: this.#embedding, ...this.#matchInput(matches) };
     for (let layer = 0; layer < L; layer++) {
       const result = this.#kernels.lstmSequence({
         input,
@@ -162,6 +168,18 @@ export class RecurrentNetwork implements TrainableModel {
 
   get #softmaxBias(): tf.Variable<tf.Rank.R1> {
     return this.#parameter("softmax/bias") as tf.Variable<tf.Rank.R1>;
+  }
+
+  /** How the first layer reads matches; nothing where it does not. Throws where the window does not tell of them. */
+  #matchInput(window: MatchWindow | undefined): { readonly matches?: MatchInput } {
+    if (this.spec.readsMatches !== true) {
+      return {};
+    }
+    if (window === undefined) {
+      throw new RangeError("Expected `matches` for a network that reads them, got none");
+    }
+    const kernel = this.#parameter(MATCH_KERNEL) as tf.Variable<tf.Rank.R2>;
+    return { matches: { window, kernel, bias: this.#parameter(MATCH_BIAS) as tf.Variable<tf.Rank.R2> } };
   }
 
   #layerWeights(layer: number): LstmWeights {

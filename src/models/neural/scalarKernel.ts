@@ -1,4 +1,12 @@
-import { CELL_BLOCKS, checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { matchedToken, matchRank, NO_MATCH } from "../../tokens/matchIndex.ts";
+import {
+  CELL_BLOCKS,
+  checkedWeights,
+  MATCH_BIAS,
+  MATCH_KERNEL,
+  type NetworkSpec,
+  type WeightMap,
+} from "./networkSpec.ts";
 import { PackedMatrix } from "./packedMatrix.ts";
 import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
 import { SCALAR_CELLS, type ScalarCell } from "./scalarCells.ts";
@@ -12,6 +20,13 @@ interface PackedLayer {
   readonly inputBias: Float32Array;
   /** float32 [KH] or [0], for what comes from the state */
   readonly recurrentBias: Float32Array;
+}
+
+interface MatchReader {
+  /** [KH, H] */
+  readonly kernel: PackedMatrix;
+  /** float32 [R, KH] */
+  readonly bias: Float32Array;
 }
 
 /**
@@ -31,6 +46,10 @@ class ScalarKernel implements RecurrentKernel {
   readonly #softmax: PackedMatrix;
   readonly #softmaxBias: Float32Array;
   readonly #cell: ScalarCell;
+  /** Null where matches are not read. */
+  readonly #match: MatchReader | null;
+  /** float32 [KH] by match, filled when one is first read. */
+  readonly #matchGates = new Map<number, Float32Array>();
   /** KH */
   readonly #gateSize: number;
   /** float64 [KH] by token: embedding · inputKernel + bias of layer 0, filled when a token is first read. */
@@ -57,9 +76,17 @@ class ScalarKernel implements RecurrentKernel {
     this.#softmax = PackedMatrix.fromRows(this.#embedding, V, H);
     this.#softmaxBias = parameter("softmax/bias");
     this.#tokenGates = new Array<Float32Array | undefined>(V).fill(undefined);
+    this.#match =
+      spec.readsMatches === true
+        ? { kernel: PackedMatrix.fromColumns(parameter(MATCH_KERNEL), size, H), bias: parameter(MATCH_BIAS) }
+        : null;
   }
 
-  public step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
+  public step(
+    states: readonly RecurrentState[],
+    tokens: readonly number[],
+    matches: readonly number[] = [],
+  ): readonly RecurrentState[] {
     const { hiddenSize: H } = this.spec;
     const size = this.#gateSize;
     const B = states.length;
@@ -70,7 +97,9 @@ class ScalarKernel implements RecurrentKernel {
     for (const [layer, { input, recurrent, inputBias, recurrentBias }] of this.#layers.entries()) {
       if (layer === 0) {
         for (let lane = 0; lane < B; lane++) {
-          inputGates.set(this.#gatesOfToken(tokens[lane]!), lane * size);
+          const gates = inputGates.subarray(lane * size, (lane + 1) * size);
+          gates.set(this.#gatesOfToken(tokens[lane]!));
+          this.#addMatch(gates, matches[lane] ?? NO_MATCH);
         }
       } else {
         gather(next, layer - 1, vectors);
@@ -106,6 +135,26 @@ class ScalarKernel implements RecurrentKernel {
     for (const [lane, target] of out.entries()) {
       logSoftmax(logits.subarray(lane * V, (lane + 1) * V), target);
     }
+  }
+
+  #addMatch(gates: Float64Array, code: number): void {
+    if (this.#match === null) {
+      return;
+    }
+    const known = this.#matchGates.get(code) ?? this.#gatesOfMatch(code, this.#match);
+    this.#matchGates.set(code, known);
+    addToEachLane(gates, known);
+  }
+
+  #gatesOfMatch(code: number, { kernel, bias }: MatchReader): Float32Array {
+    const { hiddenSize: H } = this.spec;
+    const size = this.#gateSize;
+    const token = matchedToken(code);
+    const sums = new Float64Array(size);
+    kernel.multiply(Float64Array.from(this.#embedding.subarray(token * H, (token + 1) * H)), 1, sums);
+    const row = matchRank(code);
+    addToEachLane(sums, bias.subarray(row * size, (row + 1) * size));
+    return Float32Array.from(sums);
   }
 
   #gatesOfToken(token: number): Float32Array {

@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/t
 import type { LstmWindow, NeuralKernels } from "./neuralKernels.ts";
 import type { WeightMap } from "./networkSpec.ts";
 import type { SoftmaxCandidates } from "./softmaxCandidates.ts";
-import type { TokenWindow } from "./tokenWindow.ts";
+import type { MatchWindow, TokenWindow } from "./tokenWindow.ts";
 
 /** What a model carries from window to window, by name, each with B rows. Kept outside `tf.tidy`; whoever holds it disposes it. */
 export type CarriedState = ReadonlyMap<string, Tensor>;
@@ -12,6 +12,8 @@ export interface ModelWindow {
   readonly input: {
     /** Each in [0, V) */
     readonly tokens: TokenWindow;
+    /** For networks that read matches. */
+    readonly matches?: MatchWindow;
     readonly window: LstmWindow;
   };
   /** int32 [T·B], each in [0, V) */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LaneBatcher } from "../../../src/batches/laneBatcher.ts";
 import type { LaneBatch } from "../../../src/batches/laneBatches.ts";
-import { documentPairs, laneReads, type Read } from "./laneReads.ts";
+import { documentMatchLines, documentPairs, laneReads, type Read } from "./laneReads.ts";
 import { anyStream, streamOf } from "./streamOf.ts";
 
 const anyShape = fc.record({
@@ -25,6 +25,17 @@ describe("LaneBatcher", () => {
           const seen = pairs.map(({ input, target }) => `${input}>${target}`).sort();
           assert.deepEqual(seen, documentPairs(stream).sort());
         }
+      }),
+    );
+  });
+
+  it("tells what every token suggests in its document, if asked", () => {
+    fc.assert(
+      fc.property(anyStream, anyShape, (stream, shape) => {
+        const reads = laneReads(takePass(new LaneBatcher(stream, { ...shape, readsMatches: true }))).flat();
+        const told = reads.map(({ input, target, match }) => `${input}>${target} ${match}`).sort();
+        assert.deepEqual(told, documentMatchLines(stream).sort());
+        assert.equal(new LaneBatcher(stream, shape).next().matches, undefined);
       }),
     );
   });
@@ -63,8 +74,8 @@ describe("LaneBatcher", () => {
     const shapes = fc.record({ restartTokens: fc.integer({ min: 2, max: 9 }) });
     fc.assert(
       fc.property(anyStream, anyShape, shapes, (stream, shape, { restartTokens }) => {
-        const plain = new LaneBatcher(stream, shape);
-        const restarting = new LaneBatcher(stream, { ...shape, restartTokens });
+        const plain = new LaneBatcher(stream, { ...shape, readsMatches: true });
+        const restarting = new LaneBatcher(stream, { ...shape, readsMatches: true, restartTokens });
         const longest = Math.max(
           ...stream.documentStarts.slice(1).map((end, index) => end - stream.documentStarts[index]!),
         );
@@ -74,6 +85,7 @@ describe("LaneBatcher", () => {
           batch.inputs.forEach((input, cell) => {
             assert.ok(input === same.inputs[cell] || (input === 0 && batch.resets[cell] === 1));
             assert.ok(batch.resets[cell] === 1 || same.resets[cell] === 0, "no reset is lost");
+            assert.equal(batch.matches?.[cell], input === 0 ? 0 : same.matches?.[cell], "START suggests nothing");
           });
           if (longest <= restartTokens) {
             assert.deepEqual(batch, same);

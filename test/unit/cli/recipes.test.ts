@@ -14,6 +14,7 @@ describe("recipeValue", () => {
       settings: { clipNorm: 5, learningRate: 0.001 },
     });
     assert.deepEqual(recipeValue("same:"), { name: "same", settings: {} });
+    assert.deepEqual(recipeValue("plain:matches=no"), { name: "plain", readsMatches: false, settings: {} });
   });
 
   for (const text of [
@@ -23,6 +24,7 @@ describe("recipeValue", () => {
     "a:hidden",
     "a:hidden=0",
     "a:tokenizer=word",
+    "a:matches=perhaps",
     "a:clipNorm=0",
     "a b:hidden=8",
     // A slip of the name of one that is known.

@@ -66,6 +66,22 @@ describe("runTrainJob", function () {
     });
   }
 
+  it("trains an LSTM that reads matches, unless it is told not to, and goes on with either as what it is", async () => {
+    for (const [given, expected] of [
+      [{}, true],
+      [{ readsMatches: false }, undefined],
+    ] as const) {
+      const bench = new JobBench();
+      await bench.train({ epochs: 1, ...given });
+      await bench.train({ epochs: 2, isResume: true });
+      const read = await openCheckpointStore("/model", bench.files, sha256).read();
+      assert.ok(read.kind === "checkpoint");
+      assert.equal(read.checkpoint.spec.readsMatches, expected);
+      assert.equal(read.checkpoint.weights.has("lstm/0/matchKernel"), expected === true);
+      assert.equal(read.checkpoint.weights.has("lstm/0/matchBias"), expected === true);
+    }
+  });
+
   it("knows after a crash how good the weights are that were saved after the trainer's state", async () => {
     const bench = new JobBench();
     await bench.train({ epochs: 3 }, cancelAfter(12));

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { portableKernels } from "../../../../src/models/neural/portableKernels.ts";
-import { parameterShapes } from "../../../../src/models/neural/networkSpec.ts";
+import { type NetworkSpec, parameterShapes } from "../../../../src/models/neural/networkSpec.ts";
 import { autogradKernels } from "../../../support/autogradKernels.ts";
 import {
   largestDifference,
   lossAndGradients,
   randomWindow,
+  MATCHING_SPEC,
   TINY_SPEC,
   tinyWeights,
   usePlainBackend,
@@ -15,49 +16,12 @@ import {
 describe("the seam between models and kernels", () => {
   before(usePlainBackend);
 
-  it("gives the loss and gradients that tfjs derives by itself", () => {
-    // 24 tokens are more than the vocabulary's 11 rows, 6 are fewer: the input is projected both ways.
-    for (const windowTokens of [8, 2]) {
-      const window = {
-        ...randomWindow(windowTokens, 3, 1),
-        resets: [
-          [1, 0],
-          [1, 2],
-        ] as const,
-      };
-      const expected = lossAndGradients(tinyWeights(), autogradKernels, { window });
-      const actual = lossAndGradients(tinyWeights(), portableKernels, { window });
-      assert.ok(Math.abs(actual.nats - expected.nats) < 1e-4, `${actual.nats} nats instead of ${expected.nats}`);
-      for (const [name, gradient] of expected.gradients) {
-        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
-        assert.ok(difference < 1e-5, `${name} differs by ${difference} in a window of ${windowTokens}`);
-      }
-    }
-  });
-
-  it("has the gradient that central differences show, for every parameter", () => {
-    const window = randomWindow(4, 2, 2);
-    const weights = tinyWeights();
-    const { gradients } = lossAndGradients(weights, portableKernels, { window });
-    const step = 1e-2;
-    for (const { name } of parameterShapes(TINY_SPEC)) {
-      const values = weights.get(name) as Float32Array;
-      const largest = Math.max(...(gradients.get(name) as Float32Array).map(Math.abs));
-      for (let index = 0; index < values.length; index += Math.ceil(values.length / 12)) {
-        const lossAt = (offset: number): number => {
-          const moved = values.slice();
-          moved[index] = (moved[index] as number) + offset;
-          return lossAndGradients(new Map(weights).set(name, moved), portableKernels, { window }).nats;
-        };
-        const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
-        const difference = Math.abs(slope - ((gradients.get(name) as Float32Array)[index] as number));
-        assert.ok(
-          difference < 5e-3 * Math.max(largest, 0.2),
-          `${name}[${index}]: slope ${slope}, off by ${difference}`,
-        );
-      }
-    }
-  }).timeout(60_000);
+  for (const [what, spec] of [
+    ["", TINY_SPEC],
+    [" of a network that reads matches", MATCHING_SPEC],
+  ] as const) {
+    checkGradients(what, spec);
+  }
 
   it("reads two windows with the state carried as it reads one long window", () => {
     const long = randomWindow(10, 3, 3);
@@ -99,3 +63,49 @@ describe("the seam between models and kernels", () => {
     assert.equal(tf.memory().numTensors, before);
   });
 });
+
+function checkGradients(what: string, spec: NetworkSpec): void {
+  it(`gives the loss and gradients${what} that tfjs derives by itself`, () => {
+    // 24 tokens are more than the vocabulary's 11 rows, 6 are fewer: the input is projected both ways.
+    for (const windowTokens of [8, 2]) {
+      const window = {
+        ...randomWindow(windowTokens, 3, 1),
+        resets: [
+          [1, 0],
+          [1, 2],
+        ] as const,
+      };
+      const expected = lossAndGradients(tinyWeights(spec), autogradKernels, { window, spec });
+      const actual = lossAndGradients(tinyWeights(spec), portableKernels, { window, spec });
+      assert.ok(Math.abs(actual.nats - expected.nats) < 1e-4, `${actual.nats} nats instead of ${expected.nats}`);
+      for (const [name, gradient] of expected.gradients) {
+        const difference = largestDifference(actual.gradients.get(name) ?? [], gradient);
+        assert.ok(difference < 1e-5, `${name} differs by ${difference} in a window of ${windowTokens}`);
+      }
+    }
+  });
+
+  it(`has the gradient${what} that central differences show, for every parameter`, () => {
+    const window = randomWindow(4, 2, 2);
+    const weights = tinyWeights(spec);
+    const { gradients } = lossAndGradients(weights, portableKernels, { window, spec });
+    const step = 1e-2;
+    for (const { name } of parameterShapes(spec)) {
+      const values = weights.get(name) as Float32Array;
+      const largest = Math.max(...(gradients.get(name) as Float32Array).map(Math.abs));
+      for (let index = 0; index < values.length; index += Math.ceil(values.length / 12)) {
+        const lossAt = (offset: number): number => {
+          const moved = values.slice();
+          moved[index] = (moved[index] as number) + offset;
+          return lossAndGradients(new Map(weights).set(name, moved), portableKernels, { window, spec }).nats;
+        };
+        const slope = (lossAt(step) - lossAt(-step)) / (2 * step);
+        const difference = Math.abs(slope - ((gradients.get(name) as Float32Array)[index] as number));
+        assert.ok(
+          difference < 5e-3 * Math.max(largest, 0.2),
+          `${name}[${index}]: slope ${slope}, off by ${difference}`,
+        );
+      }
+    }
+  }).timeout(60_000);
+}

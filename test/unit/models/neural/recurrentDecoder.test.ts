@@ -1,22 +1,30 @@
 import assert from "node:assert/strict";
 import type { NetworkSpec, WeightMap } from "../../../../src/models/neural/networkSpec.ts";
 import { RecurrentDecoder } from "../../../../src/models/neural/recurrentDecoder.ts";
+import { naiveMatch } from "../../tokens/naiveMatch.ts";
 import { randomWeights } from "./randomWeights.ts";
 
+const CELLS = [
+  ["lstm", false],
+  ["lstm", true],
+  ["gru", false],
+  ["rnn", false],
+] as const;
+
 describe("recurrent decoder", () => {
-  for (const [cell, vocabularySize, hiddenSize, layerCount] of [
+  for (const [cell, readsMatches, vocabularySize, hiddenSize, layerCount] of [
     [5, 2, 1] as const,
     [7, 3, 2] as const,
     [19, 8, 1] as const,
     [33, 12, 3] as const,
-  ].flatMap((sizes) => (["lstm", "gru", "rnn"] as const).map((cell) => [cell, ...sizes] as const))) {
-    const spec: NetworkSpec = { cell, vocabularySize, hiddenSize, layerCount };
-    const name = `${cell}, ${layerCount}×${hiddenSize} over ${vocabularySize} pieces`;
+  ].flatMap((sizes) => CELLS.map(([cell, readsMatches]) => [cell, readsMatches, ...sizes] as const))) {
+    const spec: NetworkSpec = { cell, vocabularySize, hiddenSize, layerCount, readsMatches };
+    const name = `${cell}${readsMatches ? " that reads matches" : ""}, ${layerCount}×${hiddenSize} over ${vocabularySize} pieces`;
 
     it(`agrees with the equations written out in float64: ${name}`, () => {
       const weights = randomWeights(spec, { seed: 3, scale: 1 });
       const decoder = RecurrentDecoder.fromWeights(spec, weights);
-      const tokens = [0, 4, 2, 2, vocabularySize - 1, 1];
+      const tokens = [0, 4, 2, 2, vocabularySize - 1, 1, 4, 2, 2];
       const expected = naiveLogProbabilities(spec, weights, tokens);
       const out = new Float32Array(vocabularySize);
       decoder.logProbabilities(
@@ -97,10 +105,11 @@ function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: re
   const { vocabularySize: V, hiddenSize: H, layerCount: L } = spec;
   const w = (name: string, index: number): number => weights.get(name)![index]!;
   let states = range(L).map(() => ({ h: range(H).map(() => 0), c: range(H).map(() => 0) }));
-  for (const token of tokens) {
+  for (const [place, token] of tokens.entries()) {
+    const match = naiveMatch(tokens.slice(0, place + 1));
     let x = range(H).map((k) => w("embedding", token * H + k));
     states = states.map((before, layer) => {
-      const next = naiveStep({ spec, weights, layer }, x, before);
+      const next = naiveStep({ spec, weights, layer, match }, x, before);
       x = next.h;
       return next;
     });
@@ -116,6 +125,7 @@ interface NaiveLayer {
   readonly spec: NetworkSpec;
   readonly weights: WeightMap;
   readonly layer: number;
+  readonly match: { readonly token: number; readonly rank: number };
 }
 
 interface NaiveState {
@@ -123,13 +133,20 @@ interface NaiveState {
   readonly c: number[];
 }
 
-function naiveStep({ spec, weights, layer }: NaiveLayer, x: readonly number[], before: NaiveState): NaiveState {
+function naiveStep({ spec, weights, layer, match }: NaiveLayer, x: readonly number[], before: NaiveState): NaiveState {
   const { cell, hiddenSize: H } = spec;
   const blocks = { lstm: 4, gru: 3, rnn: 1 }[cell];
   const product = (kernel: string, vector: readonly number[], column: number): number =>
     vector.reduce((sum, v, k) => sum + v * weights.get(`${cell}/${layer}/${kernel}`)![k * blocks * H + column]!, 0);
   const bias = (block: number, n: number): number => weights.get(`${cell}/${layer}/bias`)![block * H + n]!;
-  const fromInput = (block: number, n: number): number => product("inputKernel", x, block * H + n) + bias(block, n);
+  const readsMatch = spec.readsMatches === true && layer === 0;
+  const suggested = range(H).map((k) => weights.get("embedding")![match.token * H + k]!);
+  const fromMatch = (column: number): number =>
+    readsMatch
+      ? product("matchKernel", suggested, column) + weights.get("lstm/0/matchBias")![match.rank * blocks * H + column]!
+      : 0;
+  const fromInput = (block: number, n: number): number =>
+    product("inputKernel", x, block * H + n) + bias(block, n) + fromMatch(block * H + n);
   const fromState = (block: number, n: number): number => product("recurrentKernel", before.h, block * H + n);
   const gate = (block: number, n: number): number => fromInput(block, n) + fromState(block, n);
   switch (cell) {

@@ -10,6 +10,7 @@ import {
 } from "../../../../src/models/neural/recurrentKernel.ts";
 import { createScalarKernel } from "../../../../src/models/neural/scalarKernel.ts";
 import { createWasmKernel, fitsWasm } from "../../../../src/models/neural/wasmKernel.ts";
+import { MATCH_RANKS, matchCode } from "../../../../src/tokens/matchIndex.ts";
 import type { DecoderFile } from "../../../../src/models/neural/wasmSupport.ts";
 import { compileSupportedDecoders } from "../../../support/decoderModules.ts";
 import { skipAloud } from "../../../skipAloud.ts";
@@ -33,15 +34,20 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       [65, 64, 3],
       [257, 130, 1],
     ] as const) {
-      for (const cell of ["lstm", "gru", "rnn"] as const) {
-        const spec: NetworkSpec = { cell, vocabularySize: V, hiddenSize: H, layerCount: L };
+      for (const [cell, name, more] of [
+        ["lstm", "lstm", {}],
+        ["lstm", "lstm that reads matches", { readsMatches: true }],
+        ["gru", "gru", {}],
+        ["rnn", "rnn", {}],
+      ] as const) {
+        const spec: NetworkSpec = { cell, vocabularySize: V, hiddenSize: H, layerCount: L, ...more };
         const weights = randomWeights(spec, { seed: V, scale: 2 / Math.sqrt(H) });
 
-        it(`agrees with the scalar kernel for 1 to 7 and 35 lanes: ${cell}, ${L}×${H} over ${V} pieces`, () => {
+        it(`agrees with the scalar kernel for 1 to 7 and 35 lanes: ${name}, ${L}×${H} over ${V} pieces`, () => {
           checkAgreement(floatKernel(module, spec, weights), createScalarKernel(spec, weights), 1e-5);
         });
 
-        it(`agrees with it on weights of 8 bits: ${cell}, ${L}×${H} over ${V} pieces`, () => {
+        it(`agrees with it on weights of 8 bits: ${name}, ${L}×${H} over ${V} pieces`, () => {
           const rounded = createScalarKernel(spec, quantizedWeights(spec, weights));
           const kernel = createWasmKernel(module, spec, { weights, precision: "int8" });
           checkAgreement(kernel, rounded, 1e-3);
@@ -235,8 +241,9 @@ function checkAgreement(kernel: RecurrentKernel, oracle: RecurrentKernel, tolera
     let got = blankStates(spec, B);
     for (let step = 0; step < 6; step++) {
       const tokens = Array.from({ length: B }, (_, lane) => (step * 31 + lane * 17) % spec.vocabularySize);
-      expected = oracle.step(expected, tokens);
-      got = kernel.step(got, tokens);
+      const matches = tokens.map((token, lane) => matchCode((token + step) % spec.vocabularySize, lane % MATCH_RANKS));
+      expected = oracle.step(expected, tokens, matches);
+      got = kernel.step(got, tokens, matches);
     }
     for (let lane = 0; lane < B; lane++) {
       assertClose(got[lane]!.hidden, expected[lane]!.hidden, tolerance);
