@@ -15,9 +15,9 @@ export function documentMatches(stream: TokenStream): Int32Array {
   const { tokens, documentStarts, documentCount } = stream;
   const codes = new Int32Array(tokens.length);
   for (let document = 0; document < documentCount; document++) {
-    const index = new MatchIndex();
     const start = documentStarts[document] as number;
     const end = documentStarts[document + 1] as number;
+    const index = new MatchIndex(end - start);
     for (let place = start; place < end; place++) {
       codes[place] = index.push(tokens[place] as number);
     }

@@ -159,6 +159,10 @@ function readDocumentsEntry(value: PlainValue): DocumentsEntry {
 }
 
 function readSpec(value: PlainValue): NetworkSpec {
+  const readsMatches = value.object()["readsMatches"] !== undefined && value.field("readsMatches").boolean();
+  if (readsMatches && value.field("cell").raw !== "lstm") {
+    throw value.field("readsMatches").mismatch("false for a network that is no LSTM");
+  }
   // The bounds keep a damaged manifest from asking for more memory than any machine has.
   return {
     cell: value.field("cell").oneOf(CELL_KINDS),
@@ -166,7 +170,7 @@ function readSpec(value: PlainValue): NetworkSpec {
     hiddenSize: value.field("hiddenSize").integer({ least: 1, most: 1 << 16 }),
     layerCount: value.field("layerCount").integer({ least: 1, most: 1 << 10 }),
     // Not in manifests of before there were any.
-    ...(value.object()["readsMatches"] === undefined ? {} : { readsMatches: value.field("readsMatches").boolean() }),
+    ...(readsMatches ? { readsMatches } : {}),
   };
 }
 

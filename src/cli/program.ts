@@ -199,7 +199,11 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
     .command("decoder")
     .description("time the kernels that predict, for one network")
     .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize), 512)
-    .option("--matches", "with what followed the last match as an input too, which rivals do not have", false)
+    .addOption(
+      new Option("--matches", "with what followed the last match as an input too; rivals do not have it")
+        .default(false)
+        .conflicts(["python", "eager"]),
+    )
     .option("--layers <n>", "LSTM layers", integerValue(TRAIN_LIMITS.layerCount), 1)
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
     .option("--rounds <n>", "times each kernel is measured", integerValue({ least: 1, most: 10_000 }), 20)

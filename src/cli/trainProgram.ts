@@ -155,6 +155,11 @@ function refuseBadTraining(flags: TrainFlags, command: Command): void {
       );
     }
   }
+  if (!flags.matches && (cellOf(model) !== "lstm" || how !== "")) {
+    command.error(
+      `error: --no-matches is for an lstm that can suggest; ${model}${how} reads none anyway: leave it out`,
+    );
+  }
   refuseBadVocabulary(flags, command);
 }
 

@@ -102,12 +102,13 @@ function extentOf({ budgetSeconds, epochs }: RunLimits): string {
 }
 
 function sizeNotices({ spec, vocabulary, origin }: Checkpoint, { options }: TrainJob): string[] {
-  const asked: readonly (readonly [string, string | number | null, unknown])[] = [
+  const asked: readonly (readonly [string, string | number | boolean | null, unknown])[] = [
     ["model", options.cell ?? null, spec.cell],
     ["tokenizer", options.tokenizer, vocabulary.kind],
     ["vocabulary size", options.vocabularySize, origin.options["vocabularySize"] ?? vocabulary.pieces.length],
     ["hidden size", options.hiddenSize, spec.hiddenSize],
     ["layer count", options.layerCount, spec.layerCount],
+    ["reading of matches", options.readsMatches ?? null, spec.readsMatches === true],
   ];
   return asked
     .filter(([, wanted, present]) => wanted !== null && wanted !== present)

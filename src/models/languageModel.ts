@@ -5,8 +5,11 @@
 export interface LanguageModel<S> {
   /** V: number of token ids. */
   readonly vocabularySize: number;
-  /** The state before anything was read. */
-  initialState(): S;
+  /**
+   * The state before anything was read.
+   * @param before tokens that stand before that and are not read; a model may take names and such from them. None where it is absent.
+   */
+  initialState(before?: readonly number[]): S;
   /** The state after reading `token`, in [0, V); `state` stays valid. */
   advance(state: S, token: number): S;
   /**

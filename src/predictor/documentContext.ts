@@ -23,6 +23,9 @@ const FULL_CONTEXT_CHARS = 6_000;
 /** Of a longer one, this much before the caret is read. */
 const WINDOW_CONTEXT_CHARS = 4_000;
 
+/** Text above that, which matches are looked for in and the network does not read: some milliseconds. */
+const MATCHED_CHARS = 20_000;
+
 /** Read first, for something to answer from while the rest is being read. */
 const QUICK_CONTEXT_CHARS = 500;
 
@@ -159,13 +162,21 @@ export class DocumentContext<S> {
     return undefined;
   }
 
+  /** Tokens above a trail that names and such may come again from; none for a short trail, which is to be quick. */
+  #tokensBefore(text: string, start: number): readonly number[] {
+    const isQuick = text.length - start < WINDOW_CONTEXT_CHARS;
+    return isQuick
+      ? []
+      : [...this.#reading.vocabulary.encode(text.slice(lineStartBefore(text, start - MATCHED_CHARS), start))];
+  }
+
   /** A new trail from `start` in the window. */
   #begin(window: DocumentWindow, start: number): Approach<S> {
     const { model, vocabulary } = this.#reading;
     const isFromStart = start === 0 && window.isFromStart;
     // A document begins with START. In its midst a newline comes before a line.
     const lead = isFromStart ? [vocabulary.startId] : vocabulary.encode("\n");
-    let state = model.initialState();
+    let state = model.initialState(isFromStart ? [] : this.#tokensBefore(window.text, start));
     for (const token of lead) {
       state = model.advance(state, token);
     }

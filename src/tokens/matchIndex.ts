@@ -44,13 +44,20 @@ const POWERS = LENGTHS.map((length) => {
  * followed the last occurrence of the longest context that came before, as one number: token and rank.
  */
 export class MatchIndex {
-  #tokens = new Int32Array(FIRST_CAPACITY);
+  #tokens: Int32Array;
   /** Hashes of all that lies before each place, [capacity + 1]. */
-  #prefixes = new Int32Array(FIRST_CAPACITY + 1);
+  #prefixes: Int32Array;
   #length = 0;
   /** For each length, by hash of a context, where one ended last; and by that place, where another of the same hash ended before it. */
-  #heads = LENGTHS.map(() => new Int32Array(FIRST_CAPACITY).fill(NOWHERE));
-  #earlier = LENGTHS.map(() => new Int32Array(FIRST_CAPACITY));
+  #heads: readonly Int32Array[] = [];
+  #earlier: readonly Int32Array[] = [];
+
+  /** @param capacity tokens that there is room for at first; a token takes 48 to 68 bytes */
+  public constructor(capacity = FIRST_CAPACITY) {
+    this.#tokens = new Int32Array(Math.max(capacity, 1));
+    this.#prefixes = new Int32Array(this.#tokens.length + 1);
+    this.#allocate();
+  }
 
   public get length(): number {
     return this.#length;
@@ -63,15 +70,9 @@ export class MatchIndex {
 
   /** Appends a token, and tells what it suggests; `NO_MATCH` for nothing. */
   public push(token: number): number {
-    if (this.#length === this.#tokens.length) {
-      this.#grow();
-    }
-    const end = this.#length;
-    this.#tokens[end] = token;
-    this.#prefixes[end + 1] = hashOn(this.#prefixes[end]!, token);
-    this.#length++;
+    this.#append(token);
     const code = this.find(this.#length);
-    this.#enter(end);
+    this.#enter(this.#length - 1);
     return code;
   }
 
@@ -139,11 +140,21 @@ export class MatchIndex {
 
   /** A text of its own of the first `length` tokens. */
   public copy(length: number): MatchIndex {
-    const copy = new MatchIndex();
+    const copy = new MatchIndex(2 * length);
     for (let place = 0; place < length; place++) {
-      copy.push(this.#tokens[place]!);
+      copy.#append(this.#tokens[place]!);
+      copy.#enter(place);
     }
     return copy;
+  }
+
+  #append(token: number): void {
+    if (this.#length === this.#tokens.length) {
+      this.#grow();
+    }
+    this.#tokens[this.#length] = token;
+    this.#prefixes[this.#length + 1] = hashOn(this.#prefixes[this.#length]!, token);
+    this.#length++;
   }
 
   /** Where the context that ends at `end` ended last before, or `NOWHERE`. */
@@ -180,16 +191,26 @@ export class MatchIndex {
     }
   }
 
+  /** Room for the contexts of as many tokens as there is room for, none of them entered. */
+  #allocate(): void {
+    // What there was goes first, for a long text's is large.
+    this.#heads = [];
+    this.#earlier = [];
+    const capacity = this.#tokens.length;
+    const slotCount = 2 ** Math.ceil(Math.log2(capacity));
+    this.#heads = LENGTHS.map(() => new Int32Array(slotCount).fill(NOWHERE));
+    this.#earlier = LENGTHS.map(() => new Int32Array(capacity));
+  }
+
   #grow(): void {
-    const capacity = 4 * this.#tokens.length;
+    const capacity = 2 * this.#tokens.length;
     const tokens = new Int32Array(capacity);
     tokens.set(this.#tokens);
     this.#tokens = tokens;
     const prefixes = new Int32Array(capacity + 1);
     prefixes.set(this.#prefixes);
     this.#prefixes = prefixes;
-    this.#heads = LENGTHS.map(() => new Int32Array(capacity).fill(NOWHERE));
-    this.#earlier = LENGTHS.map(() => new Int32Array(capacity));
+    this.#allocate();
     for (let place = 0; place < this.#length; place++) {
       this.#enter(place);
     }

@@ -41,8 +41,8 @@ export class AdaptiveNetwork implements BatchLanguageModel<RecurrentState> {
     this.#mixed = new Float64Array(vocabularySize);
   }
 
-  public initialState(): RecurrentState {
-    return this.#options.network.initialState();
+  public initialState(before: readonly number[] = []): RecurrentState {
+    return this.#options.network.initialState(before);
   }
 
   public advance(state: RecurrentState, token: number): RecurrentState {

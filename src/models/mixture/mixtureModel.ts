@@ -126,12 +126,15 @@ export class MixtureModel implements BatchLanguageModel<MixtureState> {
     return gateOf(this.#learnt);
   }
 
-  public initialState(): MixtureState {
-    return { history: null, recurrent: this.#options.lstm?.initialState() ?? null };
+  public initialState(before: readonly number[] = []): MixtureState {
+    return { history: null, recurrent: this.#options.lstm?.initialState(before) ?? null };
   }
 
   public advance(state: MixtureState, token: number): MixtureState {
-    return this.advanceAll([state], [token])[0] as MixtureState;
+    const { lstm, startId } = this.#options;
+    const history = extendHistory(state.history, token, startId);
+    // Alone, for a network tells who reads on from the branches of a search.
+    return { history, recurrent: lstm?.advance(state.recurrent ?? lstm.initialState(), token) ?? null };
   }
 
   public advanceAll(states: readonly MixtureState[], tokens: readonly number[]): readonly MixtureState[] {

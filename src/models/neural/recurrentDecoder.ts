@@ -5,6 +5,13 @@ import type { NetworkSpec, WeightMap } from "./networkSpec.ts";
 import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
 import { createScalarKernel } from "./scalarKernel.ts";
 
+interface AdvanceCall {
+  readonly states: readonly RecurrentState[];
+  readonly tokens: readonly number[];
+  /** As in `advanceMatch`. */
+  readonly isBranch: boolean;
+}
+
 /** A trained recurrent network as a language model, on plain typed arrays: needs no TensorFlow. */
 export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   public readonly vocabularySize: number;
@@ -20,20 +27,25 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
     return new RecurrentDecoder(createScalarKernel(spec, weights));
   }
 
-  public initialState(): RecurrentState {
+  public initialState(before: readonly number[] = []): RecurrentState {
     const state = blankState(this.#kernel.spec);
-    return this.#kernel.spec.readsMatches === true ? { ...state, match: blankMatch() } : state;
+    return this.#kernel.spec.readsMatches === true ? { ...state, match: blankMatch(before) } : state;
   }
 
   public advance(state: RecurrentState, token: number): RecurrentState {
-    return this.advanceAll([state], [token])[0]!;
+    return this.#advance({ states: [state], tokens: [token], isBranch: false })[0]!;
   }
 
   public advanceAll(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
+    return this.#advance({ states, tokens, isBranch: true });
+  }
+
+  #advance({ states, tokens, isBranch }: AdvanceCall): readonly RecurrentState[] {
     if (this.#kernel.spec.readsMatches !== true) {
       return this.#kernel.step(states, tokens);
     }
-    const matches = states.map(({ match }, lane) => advanceMatch(match ?? blankMatch(), tokens[lane]!, START_ID));
+    const options = { startId: START_ID, isBranch };
+    const matches = states.map(({ match }, lane) => advanceMatch(match ?? blankMatch(), tokens[lane]!, options));
     const codes = matches.map(({ code }) => code);
     return this.#kernel.step(states, tokens, codes).map((state, lane) => ({ ...state, match: matches[lane]! }));
   }

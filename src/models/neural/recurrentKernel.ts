@@ -16,6 +16,13 @@ export function blankState({ cell, layerCount: L, hiddenSize: H }: NetworkSpec):
   return { hidden: new Float32Array(L * H), cell: new Float32Array(cell === "lstm" ? L * H : 0) };
 }
 
+/** Throws where a network that reads matches is not told of them: it would be as if there never were any. */
+export function requireMatches({ readsMatches }: NetworkSpec, matches: readonly number[] | undefined): void {
+  if (readsMatches === true && matches === undefined) {
+    throw new RangeError("Expected `matches` for a network that reads them, got none");
+  }
+}
+
 /**
  * The arithmetic of a recurrent network on the CPU: B lanes a call, which share one read of the weights.
  * Whoever holds a kernel sees states as plain arrays, whatever memory the kernel computes in.
@@ -26,7 +33,7 @@ export interface RecurrentKernel {
    * One time step of every layer for each lane.
    * @param states [B]; borrowed
    * @param tokens [B], each in [0, V)
-   * @param matches [B], what each token suggests (`MatchIndex`), where the network reads that; without them there is none
+   * @param matches [B], what each token suggests (`MatchIndex`), for a network that reads them
    * @returns [B] fresh states
    */
   step(

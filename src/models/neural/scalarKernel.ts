@@ -8,7 +8,7 @@ import {
   type WeightMap,
 } from "./networkSpec.ts";
 import { PackedMatrix } from "./packedMatrix.ts";
-import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
+import { blankState, type RecurrentKernel, type RecurrentState, requireMatches } from "./recurrentKernel.ts";
 import { SCALAR_CELLS, type ScalarCell } from "./scalarCells.ts";
 
 interface PackedLayer {
@@ -48,7 +48,7 @@ class ScalarKernel implements RecurrentKernel {
   readonly #cell: ScalarCell;
   /** Null where matches are not read. */
   readonly #match: MatchReader | null;
-  /** float32 [KH] by match, filled when one is first read. */
+  /** float32 [KH] by token that a match suggests: embedding · matchKernel, filled when it is first suggested. */
   readonly #matchGates = new Map<number, Float32Array>();
   /** KH */
   readonly #gateSize: number;
@@ -85,8 +85,9 @@ class ScalarKernel implements RecurrentKernel {
   public step(
     states: readonly RecurrentState[],
     tokens: readonly number[],
-    matches: readonly number[] = [],
+    matches?: readonly number[],
   ): readonly RecurrentState[] {
+    requireMatches(this.spec, matches);
     const { hiddenSize: H } = this.spec;
     const size = this.#gateSize;
     const B = states.length;
@@ -99,7 +100,7 @@ class ScalarKernel implements RecurrentKernel {
         for (let lane = 0; lane < B; lane++) {
           const gates = inputGates.subarray(lane * size, (lane + 1) * size);
           gates.set(this.#gatesOfToken(tokens[lane]!));
-          this.#addMatch(gates, matches[lane] ?? NO_MATCH);
+          this.#addMatch(gates, matches?.[lane] ?? NO_MATCH);
         }
       } else {
         gather(next, layer - 1, vectors);
@@ -141,19 +142,18 @@ class ScalarKernel implements RecurrentKernel {
     if (this.#match === null) {
       return;
     }
-    const known = this.#matchGates.get(code) ?? this.#gatesOfMatch(code, this.#match);
-    this.#matchGates.set(code, known);
+    const token = matchedToken(code);
+    const known = this.#matchGates.get(token) ?? this.#gatesOfMatch(token, this.#match.kernel);
+    this.#matchGates.set(token, known);
+    const row = matchRank(code) * this.#gateSize;
     addToEachLane(gates, known);
+    addToEachLane(gates, this.#match.bias.subarray(row, row + this.#gateSize));
   }
 
-  #gatesOfMatch(code: number, { kernel, bias }: MatchReader): Float32Array {
+  #gatesOfMatch(token: number, kernel: PackedMatrix): Float32Array {
     const { hiddenSize: H } = this.spec;
-    const size = this.#gateSize;
-    const token = matchedToken(code);
-    const sums = new Float64Array(size);
+    const sums = new Float64Array(this.#gateSize);
     kernel.multiply(Float64Array.from(this.#embedding.subarray(token * H, (token + 1) * H)), 1, sums);
-    const row = matchRank(code);
-    addToEachLane(sums, bias.subarray(row * size, (row + 1) * size));
     return Float32Array.from(sums);
   }
 

@@ -1,6 +1,6 @@
 import { MATCH_RANKS, matchedToken, matchRank, NO_MATCH } from "../../tokens/matchIndex.ts";
 import { checkedWeights, MATCH_BIAS, MATCH_KERNEL, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
-import { blankState, type RecurrentKernel, type RecurrentState } from "./recurrentKernel.ts";
+import { blankState, type RecurrentKernel, type RecurrentState, requireMatches } from "./recurrentKernel.ts";
 import { CELL_LAYOUTS, layOutWasm, type MatrixPlace, WASM_LANE_COUNT, type WasmLayout } from "./wasmLayout.ts";
 import { createWasmMatrices, type DecoderFunctions, FLOAT, type WasmMatrices } from "./wasmMatrices.ts";
 import type { WeightPrecision } from "./weightPrecision.ts";
@@ -76,13 +76,14 @@ class WasmKernel implements RecurrentKernel {
   public step(
     states: readonly RecurrentState[],
     tokens: readonly number[],
-    matches: readonly number[] = [],
+    matches?: readonly number[],
   ): readonly RecurrentState[] {
+    requireMatches(this.spec, matches);
     const most = WASM_LANE_COUNT;
     if (states.length > most) {
       return [
-        ...this.step(states.slice(0, most), tokens.slice(0, most), matches.slice(0, most)),
-        ...this.step(states.slice(most), tokens.slice(most), matches.slice(most)),
+        ...this.step(states.slice(0, most), tokens.slice(0, most), matches?.slice(0, most)),
+        ...this.step(states.slice(most), tokens.slice(most), matches?.slice(most)),
       ];
     }
     const { layers, paddedHidden: H, previous, hidden, cell, gates } = this.#layout;
@@ -95,7 +96,7 @@ class WasmKernel implements RecurrentKernel {
         const inputGates = layer === 0 ? this.#gatesOfToken(tokens[lane]!) : bias;
         this.#floats.copyWithin(gates + lane * stride, inputGates, inputGates + stride);
         if (layer === 0) {
-          this.#addMatch(gates + lane * stride, matches[lane] ?? NO_MATCH);
+          this.#addMatch(gates + lane * stride, matches?.[lane] ?? NO_MATCH);
         }
         this.#copyIn(states[lane]!.hidden, layer, previous + lane * H);
         if (hasCell) {

@@ -27,6 +27,8 @@ describe("The sizes that `train` takes", () => {
     ["--model mos --hidden 9000", /'--hidden <n>' argument '9000' is invalid\. For mos write .* from 1 to 8192\./u],
     ["--tokenizer word --layers 9", /For lstm of words write a whole number from 1 to 8\./u],
     ["--config c.json --model gru --layers 9", /For gru with --config write a whole number from 1 to 8\./u],
+    ["--model gru --no-matches", /--no-matches is for an lstm that can suggest; gru reads none anyway/u],
+    ["--tokenizer word --no-matches", /lstm of words reads none anyway/u],
     ["--layers 65", /'--layers <n>' argument '65' is invalid\. For lstm write a whole number from 1 to 64\./u],
     ["--hidden 20000", /For lstm write a whole number from 1 to 16384\./u],
     ["--layers 0", /Write a whole number of at least 1\./u],

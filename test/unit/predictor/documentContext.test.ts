@@ -55,6 +55,20 @@ describe("document context", () => {
     assert.deepEqual(read("").node.state, [vocabulary.startId]);
   });
 
+  it("tells the model of what stands above the part of a long document that it reads", () => {
+    const told: string[] = [];
+    model.initialState = (before: readonly number[] = []) => {
+      told.push(vocabulary.decode(before));
+      return [];
+    };
+    const text = lines(400);
+    deepen(fromStart(text));
+    assert.equal(told[0], "", "not of the first look, which is to be quick");
+    const above = told.at(-1) ?? "";
+    assert.ok(above.length > 4_000 && text.includes(above), `${above.length} characters`);
+    assert.ok(text.length - text.indexOf(above) - above.length < 4_200, "it ends where reading begins");
+  });
+
   it("costs the new characters only while typing", () => {
     const text = `${lines(40)}return `;
     read(text);

@@ -60,10 +60,10 @@ describe("predictor", () => {
   /** A kernel under which time passes. */
   const slowKernel = (kernel: RecurrentKernel): RecurrentKernel => ({
     spec: kernel.spec,
-    step: (states, tokens) => {
+    step: (states, tokens, matches) => {
       time.advance(stepMs * states.length);
       stepCount += states.length;
-      return kernel.step(states, tokens);
+      return kernel.step(states, tokens, matches);
     },
     logProbabilities: (states, out) => {
       time.advance(stepMs * states.length);

@@ -54,27 +54,48 @@ describe("MatchIndex", () => {
 });
 
 describe("A text's matches", () => {
-  const readAll = (tokens: readonly number[], from: TextMatch = blankMatch()): TextMatch =>
-    tokens.reduce((match, token) => advanceMatch(match, token, START), from);
+  const readAll = (tokens: readonly number[], from: TextMatch = blankMatch(), isBranch = false): TextMatch =>
+    tokens.reduce((match, token) => advanceMatch(match, token, { startId: START, isBranch }), from);
 
   it("are those of each branch, in whatever order branches are read on", () => {
     const anyBranches = fc.array(
-      fc.record({ from: fc.nat(), tokens: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 90 }) }),
+      fc.record({
+        from: fc.nat(),
+        tokens: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 190 }),
+        isBranch: fc.boolean(),
+      }),
       { minLength: 1, maxLength: 6 },
     );
     fc.assert(
       fc.property(anyText, anyBranches, (text, branches) => {
         const known = [{ match: readAll(text), read: text }];
-        for (const { from, tokens } of branches) {
+        for (const { from, tokens, isBranch } of branches) {
           const { match, read } = known[from % known.length]!;
-          known.push({ match: readAll(tokens, match), read: [...read, ...tokens] });
+          known.push({ match: readAll(tokens, match, isBranch), read: [...read, ...tokens] });
         }
         for (const { match, read } of known) {
           assert.deepEqual(told(match.code), naiveMatch(read));
-          assert.deepEqual(told(advanceMatch(match, 2, START).code), naiveMatch([...read, 2]));
+          assert.deepEqual(told(readAll([2], match).code), naiveMatch([...read, 2]));
         }
       }),
     );
+  });
+
+  it("stay in one index while somebody types and branches are looked at beside every token", () => {
+    const indexes = new Set<MatchIndex>();
+    let match = blankMatch();
+    for (let place = 0; place < 1000; place++) {
+      readAll([5, 6, 7], match, true);
+      match = readAll([1 + (place % 3)], match, place % 2 === 0);
+      indexes.add(match.index);
+    }
+    assert.equal(indexes.size, 1);
+    assert.ok(match.length > 900);
+  });
+
+  it("find what stands before the text that is read, where it is known", () => {
+    const match = readAll([2, 3], blankMatch([1, 2, 3, 4, 9]));
+    assert.deepEqual(told(match.code), { token: 4, rank: 2 });
   });
 
   it("begin anew at START", () => {
