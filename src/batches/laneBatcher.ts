@@ -123,11 +123,12 @@ export class LaneBatcher {
     const startId = tokens[documentStarts[run.document] as number] as number;
     const first = Math.max(1, Math.ceil(run.firstToken / this.#restartTokens)) * this.#restartTokens;
     for (let token = first; token < run.firstToken + run.count; token += this.#restartTokens) {
+      const at = cell + token - run.firstToken;
       if ((token / this.#restartTokens) % 2 === 1) {
-        batch.inputs[cell + token - run.firstToken] = startId;
-        batch.matches?.fill(NO_MATCH, cell + token - run.firstToken, cell + token - run.firstToken + 1);
+        batch.inputs[at] = startId;
+        batch.matches?.fill(NO_MATCH, at, at + 1);
       }
-      batch.resets[cell + token - run.firstToken] = 1;
+      batch.resets[at] = 1;
     }
   }
 }
