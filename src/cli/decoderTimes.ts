@@ -54,12 +54,15 @@ export class KernelTimes {
       states = this.#kernel.step(
         states,
         states.map((_, lane) => (call + lane) % spec.vocabularySize),
-        states.map((_, lane) => matchCode((call + 7 * lane) % spec.vocabularySize, call % MATCH_RANKS)),
       );
     }
     const advancedMs = clock.nowMs();
     for (let call = 0; call < TIMED_STEPS; call++) {
-      this.#kernel.logProbabilities(states, this.#outs);
+      this.#kernel.logProbabilities(
+        states,
+        this.#outs,
+        states.map((_, lane) => matchCode((call + 7 * lane) % spec.vocabularySize, call % (MATCH_RANKS + 1))),
+      );
     }
     const endedMs = clock.nowMs();
     if (isKept) {

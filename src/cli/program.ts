@@ -200,7 +200,7 @@ function addDecoderBench(bench: Command, run: RunCommand): void {
     .description("time the kernels that predict, for one network")
     .option("--hidden <n>", "size of the hidden state", integerValue(TRAIN_LIMITS.hiddenSize), 512)
     .addOption(
-      new Option("--matches", "with what followed the last match as an input too; rivals do not have it")
+      new Option("--matches", "with what followed the last match in the softmax too; rivals do not have it")
         .default(false)
         .conflicts(["python", "eager"]),
     )

@@ -3,15 +3,15 @@
 /** Lengths of contexts whose last occurrence is looked for, the longest first. */
 const LENGTHS = [12, 6, 3, 2, 1] as const;
 
-/** Ranks that a match may have, none included: 0 for no match, 1 for the shortest context. */
-export const MATCH_RANKS = LENGTHS.length + 1;
+/** R: the rank of a match is in [1, R], 1 for the shortest context; 0 stands for no match. */
+export const MATCH_RANKS = LENGTHS.length;
 
 /** There is no match: the last token never came before. */
 export const NO_MATCH = 0;
 
 const RANK_BITS = 3;
 
-/** A match as one number. @param rank in [0, MATCH_RANKS) */
+/** A match as one number. @param rank in [0, MATCH_RANKS] */
 export function matchCode(token: number, rank: number): number {
   return (token << RANK_BITS) | rank;
 }
@@ -21,7 +21,7 @@ export function matchedToken(code: number): number {
   return code >> RANK_BITS;
 }
 
-/** How long a match was, in [0, MATCH_RANKS); 0 for none. */
+/** How long a match was, in [0, MATCH_RANKS]; 0 for none. */
 export function matchRank(code: number): number {
   return code & ((1 << RANK_BITS) - 1);
 }

@@ -1,11 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type {
-  LstmCall,
-  LstmInput,
-  LstmResult,
-  MatchInput,
-  NeuralKernels,
-} from "../../src/models/neural/neuralKernels.ts";
+import type { LstmCall, LstmInput, LstmResult, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
 
 /** The seam written as plainly as can be and differentiated by tfjs: the oracle for kernels with gradients of their own. */
 export const autogradKernels: NeuralKernels = {
@@ -29,30 +23,17 @@ function readTokens({ tokens, table }: Extract<LstmInput, { kind: "tokens" }>): 
   return tf.gather(table, tf.gather(tokens.distinct, tokens.places));
 }
 
-/** What the match at each place adds to the gates. */
-function readMatches(
-  { table }: Extract<LstmInput, { kind: "tokens" }>,
-  { window, kernel, bias }: MatchInput,
-): tf.Tensor {
-  const { tokens, ranks, places } = window;
-  const suggested = tf.gather<tf.Tensor2D>(table, tf.gather(tf.gather(tokens.distinct, tokens.places), places));
-  return tf.add(tf.matMul(suggested, kernel), tf.gather(bias, tf.gather(ranks, places)));
-}
-
 function lstmSequence({ input, state, weights, window }: LstmCall): LstmResult {
   const { windowTokens: T, laneCount: B } = window;
   const keep = tf.unstack(window.keep) as tf.Tensor1D[];
   const x = input.kind === "tokens" ? tf.reshape(readTokens(input), [T, B, -1]) : input.x;
-  const suggested = input.kind === "tokens" && input.matches !== undefined ? readMatches(input, input.matches) : null;
-  const more = suggested === null ? null : (tf.unstack(tf.reshape(suggested, [T, B, -1])) as tf.Tensor2D[]);
   const outputs: tf.Tensor2D[] = [];
   let { h, c } = state;
   (tf.unstack(x) as tf.Tensor2D[]).forEach((xt, t) => {
     const mask = tf.expandDims(keep[t] as tf.Tensor1D, 1);
     h = tf.mul(h, mask);
     c = tf.mul(c, mask);
-    const own = tf.add(tf.add(tf.matMul(xt, weights.inputKernel), tf.matMul(h, weights.recurrentKernel)), weights.bias);
-    const z = more === null ? own : tf.add(own, more[t] as tf.Tensor2D);
+    const z = tf.add(tf.add(tf.matMul(xt, weights.inputKernel), tf.matMul(h, weights.recurrentKernel)), weights.bias);
     const [i, g, f, o] = tf.split(z, 4, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     c = tf.add(tf.mul(tf.sigmoid(f), c), tf.mul(tf.sigmoid(i), tf.tanh(g)));
     h = tf.mul(tf.sigmoid(o), tf.tanh(c));

@@ -76,9 +76,8 @@ export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath):
         },
       };
     });
-    const { recurrentKernel, bias } = weights;
-    const { x: vectors, inputKernel } = readingOf({ input, window, weights }, projection);
-    const h = sequence(vectors, inputKernel, recurrentKernel, bias) as tf.Tensor3D;
+    const { inputKernel, recurrentKernel, bias } = weights;
+    const h = sequence(vectorsOf(input, window, projection), inputKernel, recurrentKernel, bias) as tf.Tensor3D;
     return { h, state: last as unknown as LstmState };
   };
 }
@@ -90,28 +89,6 @@ function vectorsOf(input: LstmInput, { windowTokens: T, laneCount: B }: LstmWind
   }
   const distinct = math.lookUp(input.table, input.tokens.distinct);
   return tf.reshape<tf.Rank.R3>(math.lookUp(distinct, input.tokens.places), [T, B, input.table.shape[1]]);
-}
-
-/** What cuDNN reads, [T, B, I], and with which kernel, [I, 4H]: matches are vectors beside the others, and their ranks one-hot. */
-function readingOf(
-  { input, window, weights }: Pick<LstmCall, "input" | "window" | "weights">,
-  math: ProjectionMath,
-): { readonly x: tf.Tensor3D; readonly inputKernel: tf.Tensor2D } {
-  const x = vectorsOf(input, window, math);
-  const { inputKernel } = weights;
-  if (input.kind === "vectors" || input.matches === undefined) {
-    return { x, inputKernel };
-  }
-  const { window: matches, kernel, bias } = input.matches;
-  const tokens = math.lookUp(math.lookUp(input.table, matches.tokens.distinct), matches.tokens.places);
-  const ranks = tf.cast<tf.Tensor2D>(tf.oneHot(matches.ranks, bias.shape[0]) as tf.Tensor2D, "float32");
-  const distinct = tf.concat2d([tokens, ranks], 1);
-  const suggested = math.lookUp(distinct, matches.places);
-  const [T, B] = x.shape;
-  return {
-    x: tf.concat3d([x, tf.reshape<tf.Rank.R3>(suggested, [T, B, distinct.shape[1]])], 2),
-    inputKernel: tf.concat2d([inputKernel, kernel, bias], 0),
-  };
 }
 
 function spansOf({ windowTokens, hasResets }: LstmWindow): readonly Span[] {

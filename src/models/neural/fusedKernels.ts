@@ -11,7 +11,7 @@ import type {
   ProjectionMath,
   SoftmaxLossCall,
 } from "./neuralKernels.ts";
-import { projectInput, sumAdded } from "./projectInput.ts";
+import { projectInput } from "./projectInput.ts";
 
 /** Kernels over ops that take a whole window at once, with the gradients written out. */
 export function createFusedKernels(ops: FusedOps): NeuralKernels {
@@ -63,41 +63,33 @@ function affine(ops: FusedOps, { x, kernel, isTransposed, bias }: AffineCall): t
 
 /** The equations of `createUnrolledLstm`, a window in one op; its gradients too, but for the kernel's, which is one product. */
 function lstmSequence(ops: FusedOps, math: ProjectionMath, call: LstmCall): LstmResult {
-  const whole = projectInput(call, math);
-  const { rows: projected, ids, added } = ops.addsRows ? whole : sumAdded(whole, math);
+  const { rows: projected, ids } = projectInput(call, math);
   const { state, window } = call;
   const { keep } = window;
   let last: LstmState | undefined;
   const sequence = tf.customGrad<tf.Tensor>((...args) => {
-    const save = args.pop() as unknown as tf.GradSaveFunc;
-    const [rows, kernel, addedRows] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D | undefined];
-    const more = added === null || addedRows === undefined ? null : { rows: addedRows, ids: added.ids };
-    const forward = ops.recurrence({ rows, ids, added: more, kernel, state, keep });
+    const [rows, kernel, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const forward = ops.recurrence({ rows, ids, kernel, state, keep });
     last = { h: tf.keep(forward.last.h), c: tf.keep(forward.last.c) };
-    save([rows, kernel, forward.gates, forward.c, forward.hBefore, ...(more === null ? [] : [more.rows])]);
+    save([rows, kernel, forward.gates, forward.c, forward.hBefore]);
     return {
       value: forward.h,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [oldRows, weights, gates, c, hBefore, oldAdded] = saved as [
+        const [oldRows, weights, gates, c, hBefore] = saved as [
           tf.Tensor2D,
           tf.Tensor2D,
           tf.Tensor3D,
           tf.Tensor3D,
           tf.Tensor2D,
-          tf.Tensor2D | undefined,
         ];
         const dh = dy as tf.Tensor3D;
         const dz = ops.recurrenceGradient({ dh, kernel: weights, gates, c, firstC: state.c, keep }); // [T·B, 4H]
         const dRows = ids === null ? dz : ops.scatterRows(dz, ids, oldRows);
-        const dKernel = ops.multiply(hBefore, dz, { isFirstTransposed: true });
-        return added === null || oldAdded === undefined
-          ? [dRows, dKernel]
-          : [dRows, dKernel, ops.scatterRows(dz, added.ids, oldAdded)];
+        return [dRows, ops.multiply(hBefore, dz, { isFirstTransposed: true })];
       },
     };
   });
-  const { recurrentKernel } = call.weights;
-  const h = sequence(projected, recurrentKernel, ...(added === null ? [] : [added.rows])) as tf.Tensor3D;
+  const h = sequence(projected, call.weights.recurrentKernel) as tf.Tensor3D;
   return { h, state: last as unknown as LstmState };
 }
 

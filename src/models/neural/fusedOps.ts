@@ -17,22 +17,12 @@ export interface MultiplyOptions {
   readonly bias?: Tensor1D;
 }
 
-/** A table and which of its rows is at each place. */
-export interface PickedRows {
-  /** [U, 4H] */
-  readonly rows: Tensor2D;
-  /** int32 [T·B] */
-  readonly ids: Tensor1D;
-}
-
 /** An LSTM's recurrence over a window; tensors are borrowed. */
 export interface RecurrenceCall {
   /** x·W + b: [T·B, 4H], or a row for each id */
   readonly rows: Tensor2D;
   /** int32 [T·B], rows of `rows`; null where each step and lane has its own */
   readonly ids: Tensor1D | null;
-  /** Rows of another table, one of which is added at each place; null for nothing, and where `addsRows` is false. */
-  readonly added: PickedRows | null;
   /** [H, 4H] */
   readonly kernel: Tensor2D;
   readonly state: LstmState;
@@ -113,8 +103,6 @@ export interface FusedOps {
   scatterRows(x: Tensor2D, ids: Tensor1D, like: Tensor2D): Tensor2D;
   /** The sum of all rows. */
   sumRows(x: Tensor2D): Tensor1D;
-  /** Whether `recurrence` can add rows of a second table. */
-  readonly addsRows: boolean;
   recurrence(call: RecurrenceCall): RecurrenceResult;
   /** ∂loss/∂z, [T·B, 4H] */
   recurrenceGradient(call: RecurrenceGradientCall): Tensor2D;

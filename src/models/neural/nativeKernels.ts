@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { createFusedKernels } from "./fusedKernels.ts";
 import type {
   FusedOps,
-  PickedRows,
   RecurrenceCall,
   RecurrenceGradientCall,
   RecurrenceResult,
@@ -31,14 +30,12 @@ export function createNativeKernels(ops: TensorflowOps, { leavesProductsToTensor
 function createNativeOps(ops: TensorflowOps, { leavesProductsToTensorflow }: NativeOptions): FusedOps {
   const none = tf.keep(tf.tensor1d([], "float32"));
   const noIds = tf.keep(tf.tensor1d([], "int32"));
-  const noRows = (width: number): tf.Tensor2D => tf.zeros([0, width]);
   return {
     multiply: leavesProductsToTensorflow ? bfloat16Product(ops) : nativeProduct(ops, none),
     pickRows: (table, ids) => tf.gather(table, ids),
     scatterRows: (x, ids, like) => ops.run("InklingScatterRows", { inputs: [x, ids, like] }) as tf.Tensor2D,
     sumRows: (x) => ops.run("InklingSumRows", { inputs: [x] }) as tf.Tensor1D,
-    addsRows: true,
-    recurrence: (call) => recurrence(ops, { rows: noRows(call.rows.shape[1]), ids: noIds }, call),
+    recurrence: (call) => recurrence(ops, noIds, call),
     recurrenceGradient: (call) => recurrenceGradient(ops, call),
     cells: createNativeCells(ops, noIds),
     crossEntropy: ({ logits, targets }) => {
@@ -77,11 +74,11 @@ function bfloat16Product(ops: TensorflowOps): FusedOps["multiply"] {
 
 function recurrence(
   ops: TensorflowOps,
-  none: PickedRows,
-  { rows, ids, added, kernel, state, keep }: RecurrenceCall,
+  noIds: tf.Tensor1D,
+  { rows, ids, kernel, state, keep }: RecurrenceCall,
 ): RecurrenceResult {
   const [h, lastH, lastC, gates, c, hBefore] = ops.runMany("InklingLstm", {
-    inputs: [rows, ids ?? none.ids, kernel, state.h, state.c, keep, (added ?? none).rows, (added ?? none).ids],
+    inputs: [rows, ids ?? noIds, kernel, state.h, state.c, keep],
     outputCount: 6,
   }) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D, tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
   return { h, last: { h: lastH, c: lastC }, gates, c, hBefore };

@@ -13,8 +13,8 @@ export const CELL_BLOCKS: Readonly<Record<CellKind, { readonly kernel: number; r
 };
 
 /** Names of what reads matches. */
-export const MATCH_KERNEL = "lstm/0/matchKernel";
-export const MATCH_BIAS = "lstm/0/matchBias";
+export const MATCH_KERNEL = "match/kernel";
+export const MATCH_BIAS = "match/bias";
 
 /** Sizes of a recurrent network with tied softmax: V pieces, embedding and hidden size H, L layers. */
 export interface NetworkSpec {
@@ -25,7 +25,7 @@ export interface NetworkSpec {
   readonly hiddenSize: number;
   /** L */
   readonly layerCount: number;
-  /** Whether the first layer, of an LSTM, also reads what the last match in the document suggests (`MatchIndex`); where absent it does not. */
+  /** Whether the softmax of an LSTM also reads what the last match in the document suggests (`MatchIndex`); where absent it does not. */
   readonly readsMatches?: boolean;
 }
 
@@ -41,12 +41,12 @@ export interface ParameterShape {
  * - `lstm/l/inputKernel` [H, 4H], `lstm/l/recurrentKernel` [H, 4H], `lstm/l/bias` [4H] for layer l;
  *   the four blocks of columns are input gate i, candidate g, forget gate f, output gate o, in this order
  *   (c = σ(f)·c₋₁ + σ(i)·tanh(g), h = σ(o)·tanh(c)); the forget gate's bias of 1 is inside `bias`
- * - where matches are read, `lstm/0/matchKernel` [H, 4H] and `lstm/0/matchBias` [R, 4H]: of a match of rank r that suggests token v, embedding_v · matchKernel +
- *   matchBias_r goes into the first layer's gates as its input does; without a match v is START, and r 0
  * - for a GRU (Cho et al. 2014, with the reset gate behind the product, as in cuDNN and PyTorch) `gru/l/inputKernel` and
  *   `gru/l/recurrentKernel` [H, 3H] with the blocks reset gate r, update gate z, candidate n, and `gru/l/bias` [4H], the bias of r, z, n from
  *   the input and of n from the state (n = tanh(x·Wₙ + bₙ + σ(r)·(h₋₁·Rₙ + b'ₙ)), h = (1 − σ(z))·n + σ(z)·h₋₁)
  * - for a simple network (Elman 1990) `rnn/l/inputKernel` and `rnn/l/recurrentKernel` [H, H] and `rnn/l/bias` [H] (h = tanh(x·W + h₋₁·R + b))
+ * - where matches are read, `match/kernel` [H, R] and `match/bias` [R]: what the softmax reads behind a match of rank r that suggests token v is
+ *   h + (h · kernel_r + bias_r) / √H · embedding_v, a way past the network to the softmax, so that copying need not be learnt; without a match it is h
  * - `softmax/bias` [V]
  */
 export function parameterShapes(spec: NetworkSpec): readonly ParameterShape[] {
@@ -59,12 +59,9 @@ export function parameterShapes(spec: NetworkSpec): readonly ParameterShape[] {
       { name: `${spec.cell}/${layer}/recurrentKernel`, shape: [H, kernel * H] },
       { name: `${spec.cell}/${layer}/bias`, shape: [bias * H] },
     );
-    if (layer === 0 && spec.readsMatches === true) {
-      shapes.push(
-        { name: MATCH_KERNEL, shape: [H, kernel * H] },
-        { name: MATCH_BIAS, shape: [MATCH_RANKS, kernel * H] },
-      );
-    }
+  }
+  if (spec.readsMatches === true) {
+    shapes.push({ name: MATCH_KERNEL, shape: [H, MATCH_RANKS] }, { name: MATCH_BIAS, shape: [MATCH_RANKS] });
   }
   shapes.push({ name: "softmax/bias", shape: [V] });
   return shapes;

@@ -1,4 +1,4 @@
-import type { MatchWindow, TokenWindow } from "./tokenWindow.ts";
+import type { TokenWindow } from "./tokenWindow.ts";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 
 /** What an LSTM layer carries from window to window. Float32 [B, H] each. */
@@ -27,16 +27,7 @@ export type LstmInput =
       readonly kind: "tokens";
       readonly tokens: TokenWindow;
       /** [V, I] */ readonly table: Tensor2D;
-      /** What is suggested besides, and how it is read. */
-      readonly matches?: MatchInput;
     };
-
-/** Matches of a window, with what they are multiplied by, [I, 4H], and what is added for their rank, [R, 4H]. */
-export interface MatchInput {
-  readonly window: MatchWindow;
-  readonly kernel: Tensor2D;
-  readonly bias: Tensor2D;
-}
 
 /** Shape of a window and where its lanes start afresh. Tensors are borrowed until the gradient was taken. */
 export interface LstmWindow {

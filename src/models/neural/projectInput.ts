@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { PickedRows } from "./fusedOps.ts";
-import type { LstmCall, LstmWeights, MatchInput, ProjectionMath } from "./neuralKernels.ts";
+import type { LstmCall, LstmWeights, ProjectionMath } from "./neuralKernels.ts";
 
 /** x·W + b for a window: a row for every step and lane, or one for every distinct token, to be picked by `ids`. */
 export interface ProjectedInput {
@@ -8,8 +7,6 @@ export interface ProjectedInput {
   readonly rows: tf.Tensor2D;
   /** int32 [T·B], the row of each step and lane; null where each has its own */
   readonly ids: tf.Tensor1D | null;
-  /** What matches add, a row for every distinct one; null for nothing. */
-  readonly added: PickedRows | null;
 }
 
 /** What a recurrent layer reads, and with which weights: [I, O] and [O]. */
@@ -26,31 +23,8 @@ export function projectInput({ input, weights, window }: ProjectionCall, math: P
   const { inputKernel: kernel, bias } = weights;
   if (input.kind === "tokens") {
     const x = math.lookUp(input.table, input.tokens.distinct); // [U, I]
-    const rows = math.affine({ x, kernel, isTransposed: false, bias });
-    const ids = input.tokens.places;
-    const { matches } = input;
-    const added =
-      matches === undefined ? null : { rows: projectMatches(matches, input.table, math), ids: matches.window.places };
-    return { rows, ids, added };
+    return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: input.tokens.places };
   }
   const x = tf.reshape<tf.Rank.R2>(input.x, [T * B, input.x.shape[2]]); // [T·B, I]
-  return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: null, added: null };
-}
-
-/** The same with all in `rows`, for recurrences that read one table. */
-export function sumAdded(projected: ProjectedInput, math: ProjectionMath): ProjectedInput {
-  const { rows, ids, added } = projected;
-  if (added === null) {
-    return projected;
-  }
-  const own = ids === null ? rows : math.lookUp(rows, ids);
-  return { rows: tf.add(own, math.lookUp(added.rows, added.ids)), ids: null, added: null };
-}
-
-/** What matches add to the gates, [U, O]. */
-function projectMatches({ window, kernel, bias }: MatchInput, table: tf.Tensor2D, math: ProjectionMath): tf.Tensor2D {
-  const x = math.lookUp(table, window.tokens.distinct);
-  const none = tf.zeros<tf.Rank.R1>([kernel.shape[1]]);
-  const rows = math.affine({ x, kernel, isTransposed: false, bias: none });
-  return tf.add(math.lookUp(rows, window.tokens.places), math.lookUp(bias, window.ranks));
+  return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: null };
 }

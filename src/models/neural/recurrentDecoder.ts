@@ -1,3 +1,4 @@
+import { NO_MATCH } from "../../tokens/matchIndex.ts";
 import { advanceMatch, blankMatch } from "../../tokens/textMatch.ts";
 import { START_ID } from "../../tokens/vocabulary.ts";
 import type { BatchLanguageModel } from "../languageModel.ts";
@@ -46,8 +47,7 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
     }
     const options = { startId: START_ID, isBranch };
     const matches = states.map(({ match }, lane) => advanceMatch(match ?? blankMatch(), tokens[lane]!, options));
-    const codes = matches.map(({ code }) => code);
-    return this.#kernel.step(states, tokens, codes).map((state, lane) => ({ ...state, match: matches[lane]! }));
+    return this.#kernel.step(states, tokens).map((state, lane) => ({ ...state, match: matches[lane]! }));
   }
 
   public logProbabilities(state: RecurrentState, out: Float32Array): void {
@@ -55,6 +55,8 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
   }
 
   public logProbabilitiesAll(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
-    this.#kernel.logProbabilities(states, out);
+    const isRead = this.#kernel.spec.readsMatches === true;
+    const matches = isRead ? states.map(({ match }) => match?.code ?? NO_MATCH) : undefined;
+    this.#kernel.logProbabilities(states, out, matches);
   }
 }

@@ -33,18 +33,14 @@ export interface RecurrentKernel {
    * One time step of every layer for each lane.
    * @param states [B]; borrowed
    * @param tokens [B], each in [0, V)
-   * @param matches [B], what each token suggests (`MatchIndex`), for a network that reads them
    * @returns [B] fresh states
    */
-  step(
-    states: readonly RecurrentState[],
-    tokens: readonly number[],
-    matches?: readonly number[],
-  ): readonly RecurrentState[];
+  step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[];
   /**
-   * Natural log probabilities of the tied softmax: log softmax(h_L · embeddingᵀ + bias).
+   * Natural log probabilities of the tied softmax: log softmax(h_L · embeddingᵀ + bias), with what matches add to h_L (`parameterShapes`).
    * @param states [B]; borrowed
    * @param out [B] float32 [V]; overwritten
+   * @param matches [B], what the last token of each lane suggests (`MatchIndex`), for a network that reads them
    */
-  logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[]): void;
+  logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[], matches?: readonly number[]): void;
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { LstmInput, LstmState, MatchInput, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
+import type { LstmInput, LstmState, LstmWeights, LstmWindow, NeuralKernels } from "./neuralKernels.ts";
 import type { MatchWindow, TokenWindow } from "./tokenWindow.ts";
 import { createDropoutMasks } from "./dropoutMasks.ts";
 import { assignParameters, createParameters, disposeParameters, readParameters } from "./parameters.ts";
@@ -45,7 +45,7 @@ export interface NetworkTargets {
 }
 
 export interface NetworkOutput {
-  /** The top layer's, [T·B, H], time-major; differentiable in the parameters */
+  /** What the softmax reads, [T·B, H], time-major: the top layer's and what matches add; differentiable in the parameters */
   readonly rows: tf.Tensor2D;
   /** Kept outside the current `tf.tidy`; the caller disposes it with `disposeState`. */
   readonly state: NetworkState;
@@ -114,7 +114,7 @@ export class RecurrentNetwork implements TrainableModel {
   ): NetworkOutput {
     const { hiddenSize: H, layerCount: L } = this.spec;
     const next: LstmState[] = [];
-    let input: LstmInput = { kind: "tokens", tokens, table: this.#embedding, ...this.#matchInput(matches) };
+    let input: LstmInput = { kind: "tokens", tokens, table: this.#embedding };
     for (let layer = 0; layer < L; layer++) {
       const result = this.#kernels.lstmSequence({
         input,
@@ -128,7 +128,7 @@ export class RecurrentNetwork implements TrainableModel {
     }
     const top = (input as Extract<LstmInput, { kind: "vectors" }>).x; // [T, B, H]
     const rows = tf.reshape<tf.Rank.R2>(top, [window.windowTokens * window.laneCount, H]); // [T·B, H]
-    return { rows, state: next };
+    return { rows: this.#addMatches(rows, matches), state: next };
   }
 
   /** Unnormalised scores of every token, [N, V]. @param rows of `forward`, [N, H] */
@@ -170,16 +170,24 @@ export class RecurrentNetwork implements TrainableModel {
     return this.#parameter("softmax/bias") as tf.Variable<tf.Rank.R1>;
   }
 
-  /** How the first layer reads matches; nothing where it does not. Throws where the window does not tell of them. */
-  #matchInput(window: MatchWindow | undefined): { readonly matches?: MatchInput } {
+  /**
+   * h + (h · kernel_r + bias_r) / √H · embedding_v for each row's match; the rows as they are where matches are not read. The divisor keeps a step of Adam, which moves
+   * all of a kernel by about as much, from turning the sum over. Throws where matches are read and the window does not tell of them.
+   */
+  #addMatches(rows: tf.Tensor2D, matches: MatchWindow | undefined): tf.Tensor2D {
     if (this.spec.readsMatches !== true) {
-      return {};
+      return rows;
     }
-    if (window === undefined) {
+    if (matches === undefined) {
       throw new RangeError("Expected `matches` for a network that reads them, got none");
     }
     const kernel = this.#parameter(MATCH_KERNEL) as tf.Variable<tf.Rank.R2>;
-    return { matches: { window, kernel, bias: this.#parameter(MATCH_BIAS) as tf.Variable<tf.Rank.R2> } };
+    const bias = this.#parameter(MATCH_BIAS) as tf.Variable<tf.Rank.R1>;
+    const weights = this.#kernels.affine({ x: rows, kernel, isTransposed: false, bias }); // [T·B, R]
+    const scaled = tf.mul(tf.mul(weights, matches.ranks), 1 / Math.sqrt(this.spec.hiddenSize));
+    const weight = tf.sum(scaled, 1, true); // [T·B, 1]
+    const suggested = this.#kernels.lookUp(this.#embedding, matches.tokens); // [T·B, H]
+    return tf.add(rows, tf.mul(suggested, weight));
   }
 
   #layerWeights(layer: number): LstmWeights {

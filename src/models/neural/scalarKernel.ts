@@ -1,13 +1,7 @@
-import { matchedToken, matchRank, NO_MATCH } from "../../tokens/matchIndex.ts";
-import {
-  CELL_BLOCKS,
-  checkedWeights,
-  MATCH_BIAS,
-  MATCH_KERNEL,
-  type NetworkSpec,
-  type WeightMap,
-} from "./networkSpec.ts";
+import { matchedToken, NO_MATCH } from "../../tokens/matchIndex.ts";
+import { CELL_BLOCKS, checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 import { PackedMatrix } from "./packedMatrix.ts";
+import { MatchReader } from "./matchReader.ts";
 import { blankState, type RecurrentKernel, type RecurrentState, requireMatches } from "./recurrentKernel.ts";
 import { SCALAR_CELLS, type ScalarCell } from "./scalarCells.ts";
 
@@ -20,13 +14,6 @@ interface PackedLayer {
   readonly inputBias: Float32Array;
   /** float32 [KH] or [0], for what comes from the state */
   readonly recurrentBias: Float32Array;
-}
-
-interface MatchReader {
-  /** [KH, H] */
-  readonly kernel: PackedMatrix;
-  /** float32 [R, KH] */
-  readonly bias: Float32Array;
 }
 
 /**
@@ -48,8 +35,6 @@ class ScalarKernel implements RecurrentKernel {
   readonly #cell: ScalarCell;
   /** Null where matches are not read. */
   readonly #match: MatchReader | null;
-  /** float32 [KH] by token that a match suggests: embedding · matchKernel, filled when it is first suggested. */
-  readonly #matchGates = new Map<number, Float32Array>();
   /** KH */
   readonly #gateSize: number;
   /** float64 [KH] by token: embedding · inputKernel + bias of layer 0, filled when a token is first read. */
@@ -75,19 +60,11 @@ class ScalarKernel implements RecurrentKernel {
     });
     this.#softmax = PackedMatrix.fromRows(this.#embedding, V, H);
     this.#softmaxBias = parameter("softmax/bias");
+    this.#match = spec.readsMatches === true ? new MatchReader(spec, parameter) : null;
     this.#tokenGates = new Array<Float32Array | undefined>(V).fill(undefined);
-    this.#match =
-      spec.readsMatches === true
-        ? { kernel: PackedMatrix.fromColumns(parameter(MATCH_KERNEL), size, H), bias: parameter(MATCH_BIAS) }
-        : null;
   }
 
-  public step(
-    states: readonly RecurrentState[],
-    tokens: readonly number[],
-    matches?: readonly number[],
-  ): readonly RecurrentState[] {
-    requireMatches(this.spec, matches);
+  public step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
     const { hiddenSize: H } = this.spec;
     const size = this.#gateSize;
     const B = states.length;
@@ -98,9 +75,7 @@ class ScalarKernel implements RecurrentKernel {
     for (const [layer, { input, recurrent, inputBias, recurrentBias }] of this.#layers.entries()) {
       if (layer === 0) {
         for (let lane = 0; lane < B; lane++) {
-          const gates = inputGates.subarray(lane * size, (lane + 1) * size);
-          gates.set(this.#gatesOfToken(tokens[lane]!));
-          this.#addMatch(gates, matches?.[lane] ?? NO_MATCH);
+          inputGates.set(this.#gatesOfToken(tokens[lane]!), lane * size);
         }
       } else {
         gather(next, layer - 1, vectors);
@@ -126,10 +101,18 @@ class ScalarKernel implements RecurrentKernel {
     return next;
   }
 
-  public logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
+  public logProbabilities(
+    states: readonly RecurrentState[],
+    out: readonly Float32Array[],
+    matches?: readonly number[],
+  ): void {
+    requireMatches(this.spec, matches);
     const { hiddenSize: H, layerCount: L, vocabularySize: V } = this.spec;
     const vectors = new Float64Array(states.length * H);
     gather(states, L - 1, vectors);
+    for (let lane = 0; lane < states.length; lane++) {
+      this.#addMatch(vectors.subarray(lane * H, (lane + 1) * H), matches?.[lane] ?? NO_MATCH);
+    }
     const logits = new Float64Array(states.length * V);
     this.#softmax.multiply(vectors, states.length, logits); // [B, V]
     addToEachLane(logits, this.#softmaxBias);
@@ -138,23 +121,13 @@ class ScalarKernel implements RecurrentKernel {
     }
   }
 
-  #addMatch(gates: Float64Array, code: number): void {
-    if (this.#match === null) {
-      return;
+  /** Adds what a match suggests to what the softmax reads. */
+  #addMatch(vector: Float64Array, code: number): void {
+    const weight = this.#match?.weight(vector, 0, code) ?? 0;
+    const from = matchedToken(code) * vector.length;
+    for (let unit = 0; unit < vector.length; unit++) {
+      vector[unit]! += weight * this.#embedding[from + unit]!;
     }
-    const token = matchedToken(code);
-    const known = this.#matchGates.get(token) ?? this.#gatesOfMatch(token, this.#match.kernel);
-    this.#matchGates.set(token, known);
-    const row = matchRank(code) * this.#gateSize;
-    addToEachLane(gates, known);
-    addToEachLane(gates, this.#match.bias.subarray(row, row + this.#gateSize));
-  }
-
-  #gatesOfMatch(token: number, kernel: PackedMatrix): Float32Array {
-    const { hiddenSize: H } = this.spec;
-    const sums = new Float64Array(this.#gateSize);
-    kernel.multiply(Float64Array.from(this.#embedding.subarray(token * H, (token + 1) * H)), 1, sums);
-    return Float32Array.from(sums);
   }
 
   #gatesOfToken(token: number): Float32Array {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { CellMath, StepTrace } from "./cellMath.ts";
 import type { LstmCall, LstmResult, LstmState, LstmWindow, ProjectionMath } from "./neuralKernels.ts";
-import { projectInput, sumAdded } from "./projectInput.ts";
+import { projectInput } from "./projectInput.ts";
 import { keepAt } from "./resetMasks.ts";
 
 const TENSORS_A_STEP = 8;
@@ -17,7 +17,7 @@ const TENSORS_A_STEP = 8;
 export function createUnrolledLstm(math: CellMath, projection: ProjectionMath): (call: LstmCall) => LstmResult {
   return (call) => {
     const { windowTokens: T, laneCount: B } = call.window;
-    const { rows, ids } = sumAdded(projectInput(call, projection), projection);
+    const { rows, ids } = projectInput(call, projection);
     const projected = tf.reshape<tf.Rank.R3>(ids === null ? rows : projection.lookUp(rows, ids), [T, B, -1]); // [T, B, 4H]
     let last: LstmState | undefined;
     const sequence = tf.customGrad((...args) => {

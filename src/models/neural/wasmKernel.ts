@@ -1,5 +1,6 @@
-import { MATCH_RANKS, matchedToken, matchRank, NO_MATCH } from "../../tokens/matchIndex.ts";
-import { checkedWeights, MATCH_BIAS, MATCH_KERNEL, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { matchedToken, NO_MATCH } from "../../tokens/matchIndex.ts";
+import { checkedWeights, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
+import { MatchReader } from "./matchReader.ts";
 import { blankState, type RecurrentKernel, type RecurrentState, requireMatches } from "./recurrentKernel.ts";
 import { CELL_LAYOUTS, layOutWasm, type MatrixPlace, WASM_LANE_COUNT, type WasmLayout } from "./wasmLayout.ts";
 import { createWasmMatrices, type DecoderFunctions, FLOAT, type WasmMatrices } from "./wasmMatrices.ts";
@@ -50,8 +51,8 @@ class WasmKernel implements RecurrentKernel {
   readonly #recurrentFrom: number;
   /** The token whose input gates (embedding · inputKernel + bias of layer 0) a slot holds, or −1. */
   readonly #tokenOfSlot: Int32Array;
-  /** The token whose match's gates, but for the rank's, a slot of matches holds, or −1. */
-  readonly #matchOfSlot: Int32Array;
+  /** Null where matches are not read. */
+  readonly #match: MatchReader | null;
 
   public constructor(module: WebAssembly.Module, spec: NetworkSpec, { weights, precision }: KernelWeights) {
     const parameter = checkedWeights(spec, weights);
@@ -69,21 +70,15 @@ class WasmKernel implements RecurrentKernel {
     this.#gateBlocks = CELL_LAYOUTS[spec.cell].gateBlocks;
     this.#recurrentFrom = Math.min(...CELL_LAYOUTS[spec.cell].recurrent);
     this.#tokenOfSlot = new Int32Array(layout.slotCount).fill(-1);
-    this.#matchOfSlot = new Int32Array(layout.matchSlotCount).fill(-1);
+    this.#match = spec.readsMatches === true ? new MatchReader(spec, parameter) : null;
     this.#copyWeights(parameter);
   }
 
-  public step(
-    states: readonly RecurrentState[],
-    tokens: readonly number[],
-    matches?: readonly number[],
-  ): readonly RecurrentState[] {
-    requireMatches(this.spec, matches);
-    const most = WASM_LANE_COUNT;
-    if (states.length > most) {
+  public step(states: readonly RecurrentState[], tokens: readonly number[]): readonly RecurrentState[] {
+    if (states.length > WASM_LANE_COUNT) {
       return [
-        ...this.step(states.slice(0, most), tokens.slice(0, most), matches?.slice(0, most)),
-        ...this.step(states.slice(most), tokens.slice(most), matches?.slice(most)),
+        ...this.step(states.slice(0, WASM_LANE_COUNT), tokens.slice(0, WASM_LANE_COUNT)),
+        ...this.step(states.slice(WASM_LANE_COUNT), tokens.slice(WASM_LANE_COUNT)),
       ];
     }
     const { layers, paddedHidden: H, previous, hidden, cell, gates } = this.#layout;
@@ -95,9 +90,6 @@ class WasmKernel implements RecurrentKernel {
       for (let lane = 0; lane < B; lane++) {
         const inputGates = layer === 0 ? this.#gatesOfToken(tokens[lane]!) : bias;
         this.#floats.copyWithin(gates + lane * stride, inputGates, inputGates + stride);
-        if (layer === 0) {
-          this.#addMatch(gates + lane * stride, matches?.[lane] ?? NO_MATCH);
-        }
         this.#copyIn(states[lane]!.hidden, layer, previous + lane * H);
         if (hasCell) {
           this.#copyIn(states[lane]!.cell, layer, cell + lane * H);
@@ -119,10 +111,16 @@ class WasmKernel implements RecurrentKernel {
     return next;
   }
 
-  public logProbabilities(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
-    if (states.length > WASM_LANE_COUNT) {
-      this.logProbabilities(states.slice(0, WASM_LANE_COUNT), out.slice(0, WASM_LANE_COUNT));
-      this.logProbabilities(states.slice(WASM_LANE_COUNT), out.slice(WASM_LANE_COUNT));
+  public logProbabilities(
+    states: readonly RecurrentState[],
+    out: readonly Float32Array[],
+    matches?: readonly number[],
+  ): void {
+    requireMatches(this.spec, matches);
+    const most = WASM_LANE_COUNT;
+    if (states.length > most) {
+      this.logProbabilities(states.slice(0, most), out.slice(0, most), matches?.slice(0, most));
+      this.logProbabilities(states.slice(most), out.slice(most), matches?.slice(most));
       return;
     }
     const { layerCount: L, vocabularySize } = this.spec;
@@ -130,12 +128,26 @@ class WasmKernel implements RecurrentKernel {
     const B = states.length;
     for (let lane = 0; lane < B; lane++) {
       this.#copyIn(states[lane]!.hidden, L - 1, previous + lane * H);
+      this.#addMatch(previous + lane * H, matches?.[lane] ?? NO_MATCH);
       this.#floats.copyWithin(logits + lane * V, softmaxBias, softmaxBias + V);
     }
     this.#matrices.addProducts(softmax, { vectors: previous, laneCount: B, sums: logits, stride: V });
     this.#functions.logSoftmax(logits * FLOAT, V, B);
     for (let lane = 0; lane < B; lane++) {
       out[lane]!.set(this.#floats.subarray(logits + lane * V, logits + lane * V + vocabularySize));
+    }
+  }
+
+  /** Adds what a match suggests to what the softmax reads, at `at`. */
+  #addMatch(at: number, code: number): void {
+    const { softmax, hidden } = this.#layout;
+    const weight = this.#match?.weight(this.#floats, at, code) ?? 0;
+    if (weight === 0) {
+      return;
+    }
+    this.#matrices.copyRow(softmax, matchedToken(code), hidden);
+    for (let unit = 0; unit < this.spec.hiddenSize; unit++) {
+      this.#floats[at + unit]! += weight * this.#floats[hidden + unit]!;
     }
   }
 
@@ -174,29 +186,6 @@ class WasmKernel implements RecurrentKernel {
     return at;
   }
 
-  /** Adds what a match gives to a lane's gates. */
-  #addMatch(gates: number, code: number): void {
-    const { match, matchSlots, matchSlotCount, paddedHidden: H, softmax, hidden } = this.#layout;
-    if (match === null) {
-      return;
-    }
-    const stride = this.#gateBlocks * H;
-    const token = matchedToken(code);
-    const slot = token % matchSlotCount;
-    const at = matchSlots + slot * stride;
-    if (this.#matchOfSlot[slot] !== token) {
-      this.#matchOfSlot[slot] = token;
-      this.#matrices.copyRow(softmax, token, hidden);
-      this.#floats.fill(0, at, at + stride);
-      this.#matrices.addProducts(match.kernel, { vectors: hidden, laneCount: 1, sums: at, stride });
-    }
-    const bias = match.bias + matchRank(code) * stride;
-    const floats = this.#floats;
-    for (let index = 0; index < stride; index++) {
-      floats[gates + index]! += floats[at + index]! + floats[bias + index]!;
-    }
-  }
-
   /** One layer's part of a state into the memory. */
   #copyIn(values: Float32Array, layer: number, to: number): void {
     const size = this.spec.hiddenSize;
@@ -209,7 +198,7 @@ class WasmKernel implements RecurrentKernel {
   }
 
   #copyWeights(parameter: (name: string) => Float32Array): void {
-    const { layers, match, softmax, softmaxBias, paddedHidden, paddedVocabulary } = this.#layout;
+    const { layers, softmax, softmaxBias, paddedHidden, paddedVocabulary } = this.#layout;
     const { cell, vocabularySize, hiddenSize: size } = this.spec;
     const blocks = CELL_LAYOUTS[cell];
     for (const [layer, { input, recurrent, bias }] of layers.entries()) {
@@ -218,13 +207,6 @@ class WasmKernel implements RecurrentKernel {
       const values = parameter(`${cell}/${layer}/bias`);
       for (const [block, to] of blocks.bias.entries()) {
         this.#floats.set(values.subarray(block * size, (block + 1) * size), bias + to * paddedHidden);
-      }
-    }
-    if (match !== null) {
-      this.#copyKernel(parameter(MATCH_KERNEL), match.kernel, blocks.input);
-      const values = parameter(MATCH_BIAS);
-      for (let row = 0; row < MATCH_RANKS * blocks.input.length; row++) {
-        this.#floats.set(values.subarray(row * size, (row + 1) * size), match.bias + row * paddedHidden);
       }
     }
     this.#matrices.store(softmax, 0, {

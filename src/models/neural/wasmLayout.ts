@@ -1,4 +1,3 @@
-import { MATCH_RANKS } from "../../tokens/matchIndex.ts";
 import { CELL_BLOCKS, type CellKind, type NetworkSpec } from "./networkSpec.ts";
 import type { WeightPrecision } from "./weightPrecision.ts";
 
@@ -16,11 +15,6 @@ export interface WasmLayout {
   /** Gates of tokens, [slots, GH]. */
   readonly slots: number;
   readonly slotCount: number;
-  /** What reads matches: [KH, H], and [R, GH]; null where they are not read. */
-  readonly match: { readonly kernel: MatrixPlace; readonly bias: number } | null;
-  /** Gates of the tokens that matches suggest, [match slots, GH]. */
-  readonly matchSlots: number;
-  readonly matchSlotCount: number;
   /** h before the step, [lanes, H]. */
   readonly previous: number;
   /** h after the step, [lanes, H]. */
@@ -95,8 +89,6 @@ export function layOutWasm(spec: NetworkSpec, precision: WeightPrecision): WasmL
   const H = roundUp(hiddenSize, kernel % 4 === 0 ? BLOCK_ROWS / 4 : BLOCK_ROWS);
   const V = roundUp(vocabularySize, BLOCK_ROWS);
   const slotCount = Math.max(1, Math.min(vocabularySize, Math.floor(SLOT_FLOATS / (gateBlocks * H))));
-  const readsMatches = spec.readsMatches === true;
-  const matchSlotCount = readsMatches ? slotCount : 0;
   let length = 0;
   const take = (size: number): number => {
     const at = length;
@@ -122,9 +114,6 @@ export function layOutWasm(spec: NetworkSpec, precision: WeightPrecision): WasmL
     softmaxBias: take(V),
     slots: take(slotCount * gateBlocks * H),
     slotCount,
-    match: readsMatches ? { kernel: takeMatrix(kernel * H), bias: take(MATCH_RANKS * gateBlocks * H) } : null,
-    matchSlots: take(matchSlotCount * gateBlocks * H),
-    matchSlotCount,
     previous: take(WASM_LANE_COUNT * H),
     hidden: take(WASM_LANE_COUNT * H),
     cell: take(cell === "lstm" ? WASM_LANE_COUNT * H : 0),

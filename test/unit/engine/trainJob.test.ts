@@ -77,8 +77,8 @@ describe("runTrainJob", function () {
       const read = await openCheckpointStore("/model", bench.files, sha256).read();
       assert.ok(read.kind === "checkpoint");
       assert.equal(read.checkpoint.spec.readsMatches, expected);
-      assert.equal(read.checkpoint.weights.has("lstm/0/matchKernel"), expected === true);
-      assert.equal(read.checkpoint.weights.has("lstm/0/matchBias"), expected === true);
+      assert.equal(read.checkpoint.weights.has("match/kernel"), expected === true);
+      assert.equal(read.checkpoint.weights.has("match/bias"), expected === true);
     }
   });
 

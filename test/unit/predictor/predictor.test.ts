@@ -60,15 +60,15 @@ describe("predictor", () => {
   /** A kernel under which time passes. */
   const slowKernel = (kernel: RecurrentKernel): RecurrentKernel => ({
     spec: kernel.spec,
-    step: (states, tokens, matches) => {
+    step: (states, tokens) => {
       time.advance(stepMs * states.length);
       stepCount += states.length;
-      return kernel.step(states, tokens, matches);
+      return kernel.step(states, tokens);
     },
-    logProbabilities: (states, out) => {
+    logProbabilities: (states, out, matches) => {
       time.advance(stepMs * states.length);
       stepCount += states.length;
-      kernel.logProbabilities(states, out);
+      kernel.logProbabilities(states, out, matches);
     },
   });
 

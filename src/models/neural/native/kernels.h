@@ -36,8 +36,6 @@ struct LstmForward {
   int64_t hiddenSize;
   const float* projected;     // x·W + b: [T·B, 4H], or a row for each token id
   const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
-  const float* added;         // what is added to that, a row for each id of another kind
-  const int32_t* addedIds;    // [T·B], row of `added`; nullptr: nothing is added
   const float* packedKernel;  // R [H, 4H], from `packWhole`
   const float* firstH;        // [B, H]
   const float* firstC;        // [B, H]

@@ -174,9 +174,6 @@ void lstm(void*, TF_OpKernelContext* context) {
   if (idCount == 0 && rows != T * B) {
     call.complain("without ids there has to be a row for every step and lane");
   }
-  const int64_t addedRows = sizeOf(call.input(6), 0);
-  forward.added = call.floats(6, {addedRows, 4 * H});
-  forward.addedIds = sizeOf(call.input(7), 0) == 0 ? nullptr : call.ids(7, T * B, addedRows);
   const float* const recurrent = call.floats(2, {H, 4 * H});
   forward.firstH = call.floats(3, {B, H});
   forward.firstC = call.floats(4, {B, H});
@@ -562,8 +559,7 @@ void registerOp(const Definition& definition) {
 
 const bool isRegistered = [] {
   registerOp({"InklingLstm",
-              {"projected: float", "ids: int32", "kernel: float", "first_h: float", "first_c: float", "keep: float",
-               "added: float", "added_ids: int32"},
+              {"projected: float", "ids: int32", "kernel: float", "first_h: float", "first_c: float", "keep: float"},
               {"h: float", "last_h: float", "last_c: float", "gates: float", "c: float", "h_before: float"},
               {}, lstm, nullptr, nullptr});
   registerOp({"InklingLstmGrad",

@@ -427,20 +427,10 @@ ISA_TARGET void lstmForward(const LstmForward& call, Range lanes) {
   const int64_t H = call.hiddenSize, B = call.laneCount;
   const int64_t count = lanes.end - lanes.begin;
   std::vector<const float*> begin(count);
-  std::vector<float> sums(call.addedIds == nullptr ? 0 : count * 4 * H);
   for (int64_t t = 0; t < call.steps; t++) {
     const int64_t first = t * B + lanes.begin;
     for (int64_t i = 0; i < count; i++) {
       begin[i] = call.projected + (call.ids == nullptr ? first + i : call.ids[first + i]) * 4 * H;
-      if (call.addedIds != nullptr) {
-        const float* const added = call.added + call.addedIds[first + i] * 4 * H;
-        float* const sum = sums.data() + i * 4 * H;
-        for (int64_t j = 0; j < 4 * H; j += kLanes) {
-          const int64_t n = 4 * H - j;
-          storeSome(sum + j, loadSome(begin[i] + j, n) + loadSome(added + j, n), n);
-        }
-        begin[i] = sum;
-      }
     }
     carryState(call, t, lanes);
     multiplyPacked(call.hBefore + first * H, H, count, call.packedKernel, H, 4 * H, begin.data(), call.gates + first * 4 * H);

@@ -25,7 +25,6 @@ export function createSharedOps(backend: SharedBackend): FusedOps {
     pickRows: (table, ids) => pickRows(backend, table, ids),
     scatterRows: (x, ids, like) => scatterRows(backend, { x, ids, like }),
     sumRows: (x) => sumRows(backend, x),
-    addsRows: false,
     recurrence: (call) => recurrence(backend, call),
     recurrenceGradient: (call) => recurrenceGradient(backend, call),
     crossEntropy: (call) => crossEntropy(backend, call),

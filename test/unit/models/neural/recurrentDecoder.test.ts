@@ -102,20 +102,29 @@ function assertClose(got: Float32Array, expected: Float32Array, tolerance: numbe
 
 /** The network's equations, one scalar at a time. */
 function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: readonly number[]): number[] {
-  const { vocabularySize: V, hiddenSize: H, layerCount: L } = spec;
+  const { vocabularySize: V, hiddenSize: H, layerCount: L, readsMatches = false } = spec;
   const w = (name: string, index: number): number => weights.get(name)![index]!;
   let states = range(L).map(() => ({ h: range(H).map(() => 0), c: range(H).map(() => 0) }));
-  for (const [place, token] of tokens.entries()) {
-    const match = naiveMatch(tokens.slice(0, place + 1));
+  for (const token of tokens) {
     let x = range(H).map((k) => w("embedding", token * H + k));
     states = states.map((before, layer) => {
-      const next = naiveStep({ spec, weights, layer, match }, x, before);
+      const next = naiveStep({ spec, weights, layer }, x, before);
       x = next.h;
       return next;
     });
   }
+  const { h } = states.at(-1)!;
+  const { token, rank } = naiveMatch(tokens);
+  const ofRank = (name: string, row: number): number => w(`match/${name}`, row * 5 + rank - 1);
+  const weight =
+    readsMatches && rank > 0
+      ? h.reduce((sum, value, k) => sum + value * ofRank("kernel", k), ofRank("bias", 0)) / Math.sqrt(H)
+      : 0;
   const logits = range(V).map((v) =>
-    range(H).reduce((sum, k) => sum + states.at(-1)!.h[k]! * w("embedding", v * H + k), w("softmax/bias", v)),
+    range(H).reduce(
+      (sum, k) => sum + (h[k]! + weight * w("embedding", token * H + k)) * w("embedding", v * H + k),
+      w("softmax/bias", v),
+    ),
   );
   const logSum = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
   return logits.map((logit) => logit - logSum);
@@ -125,7 +134,6 @@ interface NaiveLayer {
   readonly spec: NetworkSpec;
   readonly weights: WeightMap;
   readonly layer: number;
-  readonly match: { readonly token: number; readonly rank: number };
 }
 
 interface NaiveState {
@@ -133,20 +141,13 @@ interface NaiveState {
   readonly c: number[];
 }
 
-function naiveStep({ spec, weights, layer, match }: NaiveLayer, x: readonly number[], before: NaiveState): NaiveState {
+function naiveStep({ spec, weights, layer }: NaiveLayer, x: readonly number[], before: NaiveState): NaiveState {
   const { cell, hiddenSize: H } = spec;
   const blocks = { lstm: 4, gru: 3, rnn: 1 }[cell];
   const product = (kernel: string, vector: readonly number[], column: number): number =>
     vector.reduce((sum, v, k) => sum + v * weights.get(`${cell}/${layer}/${kernel}`)![k * blocks * H + column]!, 0);
   const bias = (block: number, n: number): number => weights.get(`${cell}/${layer}/bias`)![block * H + n]!;
-  const readsMatch = spec.readsMatches === true && layer === 0;
-  const suggested = range(H).map((k) => weights.get("embedding")![match.token * H + k]!);
-  const fromMatch = (column: number): number =>
-    readsMatch
-      ? product("matchKernel", suggested, column) + weights.get("lstm/0/matchBias")![match.rank * blocks * H + column]!
-      : 0;
-  const fromInput = (block: number, n: number): number =>
-    product("inputKernel", x, block * H + n) + bias(block, n) + fromMatch(block * H + n);
+  const fromInput = (block: number, n: number): number => product("inputKernel", x, block * H + n) + bias(block, n);
   const fromState = (block: number, n: number): number => product("recurrentKernel", before.h, block * H + n);
   const gate = (block: number, n: number): number => fromInput(block, n) + fromState(block, n);
   switch (cell) {
