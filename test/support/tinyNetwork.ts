@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import "@tensorflow/tfjs"; // Registers gradients and the plain JavaScript backend.
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../src/base/rng.ts";
-import { MatchIndex } from "../../src/tokens/matchIndex.ts";
+import { MATCH_RANKS, matchCode } from "../../src/tokens/matchIndex.ts";
 import { initialWeights } from "../../src/models/neural/initialWeights.ts";
 import type { LstmWindow, NeuralKernels } from "../../src/models/neural/neuralKernels.ts";
-import type { NetworkSpec, WeightMap } from "../../src/models/neural/networkSpec.ts";
+import { MATCH_KERNEL, type NetworkSpec, type WeightMap } from "../../src/models/neural/networkSpec.ts";
 import { createMatchWindow, createTokenWindow } from "../../src/models/neural/tokenWindow.ts";
 import { disposeState, RecurrentNetwork, type NetworkState } from "../../src/models/neural/recurrentNetwork.ts";
 
@@ -21,8 +21,15 @@ export const MATCHING_SPEC: NetworkSpec = { ...TINY_SPEC, readsMatches: true };
 
 /** Weights large enough that no gate is nearly linear. */
 export function tinyWeights(spec: NetworkSpec = TINY_SPEC, seed = 7): WeightMap {
-  const weights = initialWeights(spec, createRng(seed));
-  return new Map([...weights].map(([name, values]) => [name, values.map((value) => value * 2)]));
+  const rng = createRng(seed);
+  const weights = initialWeights(spec, rng);
+  return new Map(
+    [...weights].map(([name, values]) => [
+      name,
+      // It begins with zeros, which would hide what flows through it.
+      values.map((value) => (name === MATCH_KERNEL ? 4 * rng.next() - 2 : value * 2)),
+    ]),
+  );
 }
 
 export interface TinyWindow {
@@ -97,16 +104,11 @@ export function lossAndGradients(
   return result;
 }
 
-/** What the tokens of each lane suggest, time-major. */
-function matchesOf({ inputs, windowTokens, laneCount }: TinyWindow): Int32Array {
-  const codes = new Int32Array(windowTokens * laneCount);
-  for (let lane = 0; lane < laneCount; lane++) {
-    const index = new MatchIndex();
-    for (let t = 0; t < windowTokens; t++) {
-      codes[t * laneCount + lane] = index.push(inputs[t * laneCount + lane] as number);
-    }
-  }
-  return codes;
+/** Suggestions at all ranks and at none, time-major. */
+function matchesOf({ inputs }: TinyWindow): Int32Array {
+  return Int32Array.from(inputs, (_, place) =>
+    matchCode(inputs[(7 * place + 3) % inputs.length] as number, (place + 1) % (MATCH_RANKS + 1)),
+  );
 }
 
 function lstmWindow({ windowTokens, laneCount, resets = [] }: TinyWindow): LstmWindow {

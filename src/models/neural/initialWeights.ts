@@ -2,15 +2,15 @@ import type { Rng } from "../../base/rng.ts";
 import { unigramBias } from "./unigramBias.ts";
 import { MATCH_BIAS, parameterShapes, type NetworkSpec, type WeightMap } from "./networkSpec.ts";
 
-/** What the embedding of a suggested token is multiplied by at first. */
+/** What the embedding of a suggested token is multiplied by at first: about what is learnt for it; 0 and 0.6 learn as well (`docs/benchmarks.md`). */
 const MATCH_SHARE = 0.25;
 
 /**
  * Weights to begin with, reproducible from the stream.
- * Kernels uniform in ±1/√H as in PyTorch's LSTM; embeddings normal with deviation 0.1·√(128/H), small because they are
+ * Kernels of layers uniform in ±1/√H as in PyTorch's LSTM; embeddings normal with deviation 0.1·√(128/H), small because they are
  * the softmax weights too; biases 0, but 1 for the forget gate, so that early on memories last
  * (Gers et al. 2000; Jozefowicz et al. 2015), `unigramBias` for the softmax where it is known what it shall learn, and for matches what
- * makes their suggestions a little likelier.
+ * makes their suggestions a little likelier, in all states alike.
  * @param counts [V]: how often each token is to be predicted; null where that is not known
  */
 export function initialWeights(spec: NetworkSpec, rng: Rng, counts: ArrayLike<number> | null = null): WeightMap {

@@ -40,7 +40,7 @@ export function readQuantizedRow(
   }
 }
 
-/** Weights as 8 bits leave them, in float32: what a kernel with int8 weights computes with. Biases stay as they are. */
+/** Weights as 8 bits leave them, in float32: what a kernel with int8 weights computes with. Biases stay as they are, and what reads matches. */
 export function quantizedWeights(spec: NetworkSpec, weights: WeightMap): WeightMap {
   const { hiddenSize: H, vocabularySize: V } = spec;
   const size = CELL_BLOCKS[spec.cell].kernel * H;

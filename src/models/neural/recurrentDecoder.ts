@@ -1,5 +1,4 @@
-import { NO_MATCH } from "../../tokens/matchIndex.ts";
-import { advanceMatch, blankMatch } from "../../tokens/textMatch.ts";
+import { advanceMatch, blankMatch, type TextMatch } from "../../tokens/textMatch.ts";
 import { START_ID } from "../../tokens/vocabulary.ts";
 import type { BatchLanguageModel } from "../languageModel.ts";
 import type { NetworkSpec, WeightMap } from "./networkSpec.ts";
@@ -46,8 +45,10 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
       return this.#kernel.step(states, tokens);
     }
     const options = { startId: START_ID, isBranch };
-    const matches = states.map(({ match }, lane) => advanceMatch(match ?? blankMatch(), tokens[lane]!, options));
-    return this.#kernel.step(states, tokens).map((state, lane) => ({ ...state, match: matches[lane]! }));
+    const before = states.map(matchOf);
+    return this.#kernel
+      .step(states, tokens)
+      .map((state, lane) => ({ ...state, match: advanceMatch(before[lane]!, tokens[lane]!, options) }));
   }
 
   public logProbabilities(state: RecurrentState, out: Float32Array): void {
@@ -56,7 +57,15 @@ export class RecurrentDecoder implements BatchLanguageModel<RecurrentState> {
 
   public logProbabilitiesAll(states: readonly RecurrentState[], out: readonly Float32Array[]): void {
     const isRead = this.#kernel.spec.readsMatches === true;
-    const matches = isRead ? states.map(({ match }) => match?.code ?? NO_MATCH) : undefined;
+    const matches = isRead ? states.map((state) => matchOf(state).code) : undefined;
     this.#kernel.logProbabilities(states, out, matches);
   }
+}
+
+/** Throws for a state that is none of a decoder which reads matches: it would be as if there never were any. */
+function matchOf({ match }: RecurrentState): TextMatch {
+  if (match === undefined) {
+    throw new RangeError("Expected a state of a decoder that reads matches, got a state without matches");
+  }
+  return match;
 }

@@ -124,6 +124,9 @@ class ScalarKernel implements RecurrentKernel {
   /** Adds what a match suggests to what the softmax reads. */
   #addMatch(vector: Float64Array, code: number): void {
     const weight = this.#match?.weight(vector, 0, code) ?? 0;
+    if (weight === 0) {
+      return;
+    }
     const from = matchedToken(code) * vector.length;
     for (let unit = 0; unit < vector.length; unit++) {
       vector[unit]! += weight * this.#embedding[from + unit]!;

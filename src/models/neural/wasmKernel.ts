@@ -28,7 +28,7 @@ export interface KernelWeights {
 
 /**
  * The kernel in WebAssembly SIMD. Results for a lane do not depend on the lanes beside it. Its memory holds copies of all
- * weights and goes with the kernel. With int8 weights the vectors that they are multiplied with are rounded to 16 bits.
+ * weights but for those that read matches, and goes with the kernel. With int8 weights the vectors that they are multiplied with are rounded to 16 bits.
  * @param module compiled from `assembly/decoder.ts`; shared by all kernels
  */
 export function createWasmKernel(

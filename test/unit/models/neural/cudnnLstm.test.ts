@@ -10,7 +10,6 @@ import { CudnnOps } from "../../../support/cudnnOps.ts";
 import {
   assertAgreement,
   lossAndGradients,
-  MATCHING_SPEC,
   randomWindow,
   TINY_SPEC,
   tinyWeights,
@@ -81,16 +80,6 @@ describe("An LSTM by cuDNN, which plain numbers stand for", () => {
       assert.equal(ops.openCount, 0);
     });
   }
-
-  it("reads matches beside its input as the portable one does", () => {
-    const window = { ...randomWindow(7, 3, 4), resets: [[2, 1]] as const };
-    const weights = tinyWeights(MATCHING_SPEC);
-    const actual = lossAndGradients(weights, kernelsOf(new CudnnOps()), { window, spec: MATCHING_SPEC });
-    const expected = lossAndGradients(weights, portableKernels, { window, spec: MATCHING_SPEC });
-    assert.ok(Math.abs(actual.nats - expected.nats) < 1e-4, `${actual.nats} instead of ${expected.nats}`);
-    assertAgreement(actual, expected, { gradients: 1e-4, state: 1e-5 });
-    assert.ok(actual.gradients.has("match/kernel") && actual.gradients.has("match/bias"));
-  });
 
   it("leaves no tensor behind, with a gradient and without", () => {
     const kernels = kernelsOf(new CudnnOps());

@@ -59,8 +59,11 @@ describe("the seam between models and kernels", () => {
 
   it("leaves no tensor behind", () => {
     const before = tf.memory().numTensors;
-    lossAndGradients(tinyWeights(), portableKernels, { window: { ...randomWindow(5, 3, 6), resets: [[2, 1]] } });
-    assert.equal(tf.memory().numTensors, before);
+    for (const spec of [TINY_SPEC, MATCHING_SPEC]) {
+      const window = { ...randomWindow(5, 3, 6), resets: [[2, 1]] as const };
+      lossAndGradients(tinyWeights(spec), portableKernels, { window, spec });
+      assert.equal(tf.memory().numTensors, before);
+    }
   });
 });
 

@@ -24,15 +24,17 @@ describe("recurrent decoder", () => {
     it(`agrees with the equations written out in float64: ${name}`, () => {
       const weights = randomWeights(spec, { seed: 3, scale: 1 });
       const decoder = RecurrentDecoder.fromWeights(spec, weights);
-      const tokens = [0, 4, 2, 2, vocabularySize - 1, 1, 4, 2, 2];
-      const expected = naiveLogProbabilities(spec, weights, tokens);
+      const phrase = [1, 4, 2, 2, 3, 1, 1, 3, 4, 4, 2, 3, vocabularySize - 1];
+      const tokens = [0, ...phrase, ...phrase, 0, 4, 2, 2]; // Matches of every rank, and none behind a START.
       const out = new Float32Array(vocabularySize);
-      decoder.logProbabilities(
-        tokens.reduce((state, token) => decoder.advance(state, token), decoder.initialState()),
-        out,
-      );
-      for (const [token, value] of expected.entries()) {
-        assert.ok(Math.abs(value - out[token]!) < 1e-5, `token ${token}: expected ${value}, got ${out[token]}`);
+      let state = decoder.initialState();
+      for (const [place, token] of tokens.entries()) {
+        state = decoder.advance(state, token);
+        decoder.logProbabilities(state, out);
+        for (const [id, value] of naiveLogProbabilities(spec, weights, tokens.slice(0, place + 1)).entries()) {
+          const got = out[id]!;
+          assert.ok(Math.abs(value - got) < 2e-5, `place ${place}, token ${id}: expected ${value}, got ${got}`);
+        }
       }
     });
 
@@ -50,8 +52,10 @@ describe("recurrent decoder", () => {
 
     it(`serves several states as it serves each alone: ${name}`, () => {
       const decoder = RecurrentDecoder.fromWeights(spec, randomWeights(spec, { seed: 7, scale: 1 }));
-      const states = [1, 2, 3, 4, 0].map((token) => decoder.advance(decoder.initialState(), token));
-      const tokens = [4, 0, 0, 2, 1];
+      const states = [[1, 2, 1], [2, 2], [3, 4, 4, 3], [4], [0, 1, 3, 1]].map((text) =>
+        text.reduce((state, token) => decoder.advance(state, token), decoder.initialState()),
+      );
+      const tokens = [2, 2, 4, 2, 3];
       const together = decoder.advanceAll(states, tokens);
       const outs = together.map(() => new Float32Array(vocabularySize));
       decoder.logProbabilitiesAll(together, outs);
@@ -86,6 +90,15 @@ describe("recurrent decoder", () => {
     assert.throws(() => RecurrentDecoder.fromWeights(spec, weights), /got none/);
   });
 
+  it("refuses states that tell of no matches where it reads them", () => {
+    const matching = { ...spec, readsMatches: true };
+    const decoder = RecurrentDecoder.fromWeights(matching, randomWeights(matching, { seed: 1, scale: 1 }));
+    const { match, ...untold } = decoder.advance(decoder.initialState(), 2);
+    assert.ok(match !== undefined);
+    assert.throws(() => decoder.advance(untold, 1), /state without matches/u);
+    assert.throws(() => decoder.logProbabilities(untold, new Float32Array(6)), /state without matches/u);
+  });
+
   it("refuses tokens that are none", () => {
     const decoder = RecurrentDecoder.fromWeights(spec, randomWeights(spec, { seed: 1, scale: 1 }));
     assert.throws(() => decoder.advance(decoder.initialState(), 6), RangeError);
@@ -114,7 +127,7 @@ function naiveLogProbabilities(spec: NetworkSpec, weights: WeightMap, tokens: re
     });
   }
   const { h } = states.at(-1)!;
-  const { token, rank } = naiveMatch(tokens);
+  const { token, rank } = naiveMatch(tokens.slice(tokens.lastIndexOf(0)));
   const ofRank = (name: string, row: number): number => w(`match/${name}`, row * 5 + rank - 1);
   const weight =
     readsMatches && rank > 0

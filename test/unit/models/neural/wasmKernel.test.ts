@@ -78,7 +78,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       const distributions = logProbabilities(kernel, states);
       for (const [lane, state] of states.entries()) {
         assert.deepEqual(kernel.step(blankStates(small, 1), [lane + 1])[0], state);
-        assert.deepEqual(logProbabilities(kernel, [state])[0], distributions[lane]);
+        assert.deepEqual(logProbabilities(kernel, [state], lane)[0], distributions[lane]);
       }
     });
 
@@ -91,7 +91,7 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       assert.ok(kernel.step(blankStates(small, 1), [3])[0]!.cell.subarray(0, 20).every(Number.isNaN));
     });
 
-    const small: NetworkSpec = { cell: "lstm", vocabularySize: 50, hiddenSize: 20, layerCount: 2 };
+    const small: NetworkSpec = { cell: "lstm", vocabularySize: 50, hiddenSize: 20, layerCount: 2, readsMatches: true };
 
     it("gives a lane the same bits whatever lies beside it", () => {
       const kernel = floatKernel(module, small, randomWeights(small, { seed: 4, scale: 1 }));
@@ -101,7 +101,17 @@ for (const file of ["decoder.wasm", "decoder-relaxed.wasm"] as const) {
       for (const [lane, state] of states.entries()) {
         const alone = kernel.step([state], [9 - lane]);
         assert.deepEqual(alone[0], together[lane]);
-        assert.deepEqual(logProbabilities(kernel, alone)[0], distributions[lane]);
+        assert.deepEqual(logProbabilities(kernel, alone, lane)[0], distributions[lane]);
+      }
+    });
+
+    it("refuses to say what comes where nobody tells it of matches that it reads", () => {
+      const weights = randomWeights(small, { seed: 1, scale: 1 });
+      for (const kernel of [floatKernel(module, small, weights), createScalarKernel(small, weights)]) {
+        const out = [new Float32Array(small.vocabularySize)];
+        assert.throws(() => {
+          kernel.logProbabilities(blankStates(small, 1), out);
+        }, /Expected `matches`/u);
       }
     });
 
@@ -272,11 +282,19 @@ function zeroWeights(spec: NetworkSpec): Map<string, Float32Array> {
   );
 }
 
-/** Behind matches of all ranks and none. */
-function logProbabilities(kernel: RecurrentKernel, states: readonly RecurrentState[]): readonly Float32Array[] {
-  const V = kernel.spec.vocabularySize;
-  const out = states.map(() => new Float32Array(V));
-  const matches = states.map((_, lane) => matchCode((lane * 13) % V, (lane + 1) % (MATCH_RANKS + 1)));
+/** What is suggested in a lane: all ranks and none come. */
+function codeOf(lane: number, { vocabularySize }: NetworkSpec): number {
+  return matchCode((lane * 13) % vocabularySize, (lane + 1) % (MATCH_RANKS + 1));
+}
+
+/** @param firstLane whose suggestion is the first state's */
+function logProbabilities(
+  kernel: RecurrentKernel,
+  states: readonly RecurrentState[],
+  firstLane = 0,
+): readonly Float32Array[] {
+  const out = states.map(() => new Float32Array(kernel.spec.vocabularySize));
+  const matches = states.map((_, lane) => codeOf(firstLane + lane, kernel.spec));
   kernel.logProbabilities(states, out, matches);
   return out;
 }

@@ -15,6 +15,7 @@ import {
   assertAgreement,
   largestDifference,
   lossAndGradients,
+  MATCHING_SPEC,
   randomWindow,
   TINY_SPEC,
   tinyWeights,
@@ -23,6 +24,7 @@ import {
 
 const specs = [
   { what: "two small layers", spec: TINY_SPEC, windowTokens: 8, laneCount: 3 },
+  { what: "two small layers, matches read", spec: MATCHING_SPEC, windowTokens: 8, laneCount: 3 },
   { what: "a window of fewer tokens than the vocabulary", spec: TINY_SPEC, windowTokens: 2, laneCount: 2 },
   {
     what: "lanes that do not go into the threads",
