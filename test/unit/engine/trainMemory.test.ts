@@ -89,7 +89,7 @@ describe("A training whose memory is not enough", function () {
       assert.ok(error instanceof LmError && error.code === "outOfMemory", String(error));
       assert.match(
         error.message,
-        /^This model has 18,\d{3},\d{3},\d{3} parameters, which take 584\.3 GB .* there is room for 4\.0 GB here\. Choose/u,
+        /^This model has 17,\d{3},\d{3},\d{3} parameters, which take 549\.9 GB .* there is room for 4\.0 GB here\. Choose/u,
       );
       return true;
     });
