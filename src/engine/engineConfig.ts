@@ -7,6 +7,8 @@ export interface EngineConfig {
   readonly gpu: "auto" | "none";
   /** Whether large products are TensorFlow's, which oneDNN computes in bfloat16 with matrix units, and not of our own ops. */
   readonly leavesProductsToTensorflow: boolean;
+  /** In what cuDNN computes on a GPU; `faster`: float16 where it is faster. */
+  readonly cudnnPrecision: "float32" | "float16" | "faster";
   /** How far the process gives way to others, 0 to 19. */
   readonly nice: number;
   /** Threads that an operation may take; null: as many as there are processors. */
@@ -15,7 +17,7 @@ export interface EngineConfig {
 
 /**
  * The configuration in `INKLING_EXTRA_CACHE` (folders joined with `delimiter`), `INKLING_PYTHON_ENVIRONMENT`, `INKLING_GPU`
- * (`none` or anything else), `INKLING_ENGINE_NICE`, `INKLING_ENGINE_PRODUCTS` (`tensorflow` or anything else), TensorFlow's `TF_NUM_INTRAOP_THREADS` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is
+ * (`none` or anything else), `INKLING_ENGINE_NICE`, `INKLING_ENGINE_PRODUCTS` (`tensorflow` or anything else), `INKLING_CUDNN_PRECISION` (`float32`, `float16` or anything else), TensorFlow's `TF_NUM_INTRAOP_THREADS` and oneDNN's `ONEDNN_DEFAULT_FPMATH_MODE`; what is
  * not set has a default.
  */
 export function readEngineConfig(
@@ -23,6 +25,7 @@ export function readEngineConfig(
   delimiter: string,
 ): EngineConfig {
   const nice = Number(environment["INKLING_ENGINE_NICE"] ?? 0);
+  const precision = environment["INKLING_CUDNN_PRECISION"];
   const threadCount = Number(environment["TF_NUM_INTRAOP_THREADS"] ?? 0);
   return {
     extraRoots: (environment["INKLING_EXTRA_CACHE"] ?? "").split(delimiter).filter((root) => root !== ""),
@@ -30,6 +33,7 @@ export function readEngineConfig(
     gpu: environment["INKLING_GPU"] === "none" ? "none" : "auto",
     leavesProductsToTensorflow:
       environment["INKLING_ENGINE_PRODUCTS"] === "tensorflow" && environment["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16",
+    cudnnPrecision: precision === "float32" || precision === "float16" ? precision : "faster",
     nice: Number.isInteger(nice) && nice >= 0 && nice <= 19 ? nice : 0,
     threadCount: Number.isInteger(threadCount) && threadCount > 0 ? threadCount : null,
   };

@@ -1,5 +1,6 @@
 import { LmError } from "../base/errors.ts";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
+import type { CudnnChoice, CudnnWish } from "../models/neural/chooseCudnn.ts";
 import { createNativeKernels } from "../models/neural/nativeKernels.ts";
 import { createGpuKernels } from "../models/neural/tensorflowKernels.ts";
 import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
@@ -23,6 +24,7 @@ export interface BackendContext extends PortableContext {
   readonly findTensorflow: () => Promise<TensorflowSearch>;
   /** Whether large products are TensorFlow's, and not of our own ops. */
   readonly leavesProductsToTensorflow: boolean;
+  readonly cudnn: CudnnWish;
 }
 
 /**
@@ -35,10 +37,7 @@ export async function selectBackend(choice: BackendChoice, context: BackendConte
   }
   const search = await context.findTensorflow();
   if (search.tensorflow !== null) {
-    const attempt = await startTensorflow(search.tensorflow, {
-      reasons: search.reasons,
-      leavesProductsToTensorflow: context.leavesProductsToTensorflow,
-    });
+    const attempt = await startTensorflow(search.tensorflow, search.reasons, context);
     if (attempt.kind === "backend") {
       return attempt.backend;
     }
@@ -52,24 +51,22 @@ type Attempt =
 
 async function startTensorflow(
   found: NonNullable<TensorflowSearch["tensorflow"]>,
-  {
-    reasons,
-    leavesProductsToTensorflow,
-  }: { readonly reasons: readonly string[]; readonly leavesProductsToTensorflow: boolean },
+  reasons: readonly string[],
+  { leavesProductsToTensorflow, cudnn, log }: BackendContext,
 ): Promise<Attempt> {
   try {
     const { isOnGpu, ops } = await loadTensorflow(found.addonPath);
     const tensorflow = { version: found.version, path: found.path };
     // Ours run on the processor only: on a GPU every call of them would copy its tensors to and fro.
     if (isOnGpu) {
-      const { kernels, cudnnFault } = createGpuKernels(ops);
-      const slower = cudnnFault === null ? [] : [`cuDNN's LSTM is not used, which is slower: ${cudnnFault}`];
+      const { kernels, choice } = createGpuKernels(ops, cudnn);
       const description = {
         backend: "tensorflow",
         device: "gpu",
         tensorflow,
-        reasons: [...reasons, ...slower],
+        ...describeChoice(choice, reasons),
       } as const;
+      log.write("info", cudnnText(choice));
       return { kind: "backend", backend: { description, kernels } };
     }
     const description = { backend: "tensorflow", device: "cpu", tensorflow, reasons } as const;
@@ -78,6 +75,22 @@ async function startTensorflow(
   } catch (error) {
     return { kind: "failed", reason: `TensorFlow ${found.version} in ${found.path} does not load: ${String(error)}` };
   }
+}
+
+/** What is told of cuDNN beside the backend: in what it computes, or why it does not. */
+function describeChoice(
+  choice: CudnnChoice,
+  reasons: readonly string[],
+): Pick<BackendDescription, "reasons" | "cudnnPrecision"> {
+  return choice.kind === "fault"
+    ? { reasons: [...reasons, cudnnText(choice)] }
+    : { reasons, cudnnPrecision: choice.precision };
+}
+
+function cudnnText(choice: CudnnChoice): string {
+  return choice.kind === "fault"
+    ? `cuDNN's LSTM is not used, which is slower: ${choice.fault}`
+    : `cuDNN computes LSTMs in ${choice.precision}: ${choice.reason}.`;
 }
 
 async function fallBack(choice: BackendChoice, reasons: readonly string[], context: BackendContext): Promise<Backend> {

@@ -40,7 +40,7 @@ export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflo
   const load = createRequire(addonPath);
   const binding = load(addonPath) as TensorflowBinding;
   const backend = new NodeJSKernelBackend(binding as never, "@tensorflow/tfjs-node-gpu");
-  acceptBytes(backend as unknown as OutputMaker, binding);
+  acceptOddTypes(backend as unknown as OutputMaker, binding);
   tf.registerBackend("tensorflow", () => backend, 3);
   if (!(await tf.setBackend("tensorflow"))) {
     throw new Error("tfjs refused the TensorFlow backend");
@@ -52,18 +52,23 @@ export async function loadTensorflow(addonPath: string): Promise<LoadedTensorflo
   };
 }
 
-/** TensorFlow's number for 8-bit integers with a sign, which the addon has no name for. */
+/** TensorFlow's numbers for 8-bit integers with a sign and for float16, which the addon has no names for. */
 const TF_INT8 = 6;
+const TF_HALF = 19;
 
 /** The kernel backend's way to make a tensor of an op's output. */
 interface OutputMaker {
   createOutputTensor(output: { readonly dtype: number }): tf.Tensor;
 }
 
-/** tfjs has no type for 8-bit integers, which cuDNN's forward pass hands on to its backward pass; nobody reads them. */
-function acceptBytes(backend: OutputMaker, { TF_UINT8 }: TensorflowBinding): void {
+/** tfjs has no type for what cuDNN's passes take and hand on to each other, 8-bit integers and float16; nobody reads them as they are. */
+function acceptOddTypes(backend: OutputMaker, { TF_UINT8, TF_FLOAT }: TensorflowBinding): void {
+  const nearest = new Map([
+    [TF_INT8, TF_UINT8],
+    [TF_HALF, TF_FLOAT],
+  ]);
   const create = backend.createOutputTensor.bind(backend);
-  backend.createOutputTensor = (output) => create(output.dtype === TF_INT8 ? { ...output, dtype: TF_UINT8 } : output);
+  backend.createOutputTensor = (output) => create({ ...output, dtype: nearest.get(output.dtype) ?? output.dtype });
 }
 
 function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps {
@@ -82,7 +87,8 @@ function createOps(backend: OpRunner, binding: TensorflowBinding): TensorflowOps
 
 function encode(value: OpAttribute, binding: TensorflowBinding): { type: number; value: number | boolean | string } {
   if ("type" in value) {
-    return { type: binding.TF_ATTR_TYPE, value: value.type === "float32" ? binding.TF_FLOAT : binding.TF_INT32 };
+    const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, float16: TF_HALF };
+    return { type: binding.TF_ATTR_TYPE, value: types[value.type] };
   }
   if ("int" in value) {
     return { type: binding.TF_ATTR_INT, value: value.int };

@@ -18,15 +18,17 @@ import { connectToParentThread } from "../node/workerPort.ts";
 import { serveEngine } from "./engineService.ts";
 import type { EngineConfig } from "./engineConfig.ts";
 
-const { extraRoots, pythonPath, gpu, leavesProductsToTensorflow, ...config } = workerData as EngineConfig;
+const { extraRoots, pythonPath, gpu, leavesProductsToTensorflow, cudnnPrecision, ...config } =
+  workerData as EngineConfig;
 const threadCount = config.threadCount ?? availableParallelism();
 
+const clock = createNodeClock();
 const files = createNodeFileStore();
 const readWasm = wasmFiles(join(import.meta.dirname, "wasm"));
 
 serveEngine(connectToParentThread(), {
   files,
-  clock: createNodeClock(),
+  clock,
   log: createStreamLog(process.stderr),
   readWasm,
   helperPath: join(import.meta.dirname, "engineHelper.cjs"),
@@ -46,4 +48,5 @@ serveEngine(connectToParentThread(), {
     readGpus: openGpuReader({ gpu, run: new CommandShell().run }),
   },
   leavesProductsToTensorflow,
+  cudnn: { precision: cudnnPrecision, nowMs: () => clock.nowMs() },
 });

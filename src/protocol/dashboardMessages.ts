@@ -338,7 +338,10 @@ export function isBackendDescription(value: unknown): value is BackendDescriptio
     (value["backend"] === "tensorflow" || value["backend"] === "portable") &&
     (value["device"] === "cpu" || value["device"] === "gpu") &&
     isNullOr(value["tensorflow"], (found) => isRecord(found) && isText(found["version"]) && isText(found["path"])) &&
-    isListOf(value["reasons"], isText)
+    isListOf(value["reasons"], isText) &&
+    (value["cudnnPrecision"] === undefined ||
+      value["cudnnPrecision"] === "float32" ||
+      value["cudnnPrecision"] === "float16")
   );
 }
 

@@ -41,6 +41,8 @@ export interface BackendDescription {
   readonly tensorflow: { readonly version: string; readonly path: string } | null;
   /** For people; why TensorFlow or the GPU is not used; empty where both are. */
   readonly reasons: readonly string[];
+  /** In what cuDNN computes LSTMs; only on a GPU, where cuDNN does. */
+  readonly cudnnPrecision?: "float32" | "float16";
 }
 
 /**

@@ -53,12 +53,13 @@ export function secretSummary(corpus: CorpusEvent): string {
   return `${counted(secretCount(corpus), "file")}, ${counted(corpus.redactedCount, "line")}`;
 }
 
-/** Backend and device in words: `TensorFlow 2.21.0 on the CPU`. */
-export function backendSummary({ backend, device, tensorflow }: BackendDescription): string {
+/** Backend and device in words: `TensorFlow 2.21.0 on the CPU`, `TensorFlow 2.21.0 on the GPU, LSTMs by cuDNN in float16`. */
+export function backendSummary({ backend, device, tensorflow, cudnnPrecision }: BackendDescription): string {
   if (backend === "portable") {
     return "portable backend (WebAssembly)";
   }
-  return `TensorFlow${tensorflow === null ? "" : ` ${tensorflow.version}`} on the ${device === "gpu" ? "GPU" : "CPU"}`;
+  const cudnn = cudnnPrecision === undefined ? "" : `, LSTMs by cuDNN in ${cudnnPrecision}`;
+  return `TensorFlow${tensorflow === null ? "" : ` ${tensorflow.version}`} on the ${device === "gpu" ? "GPU" : "CPU"}${cudnn}`;
 }
 
 /** Reasons as sentences, one after the other; they come as fragments or sentences. */

@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LaneBatch } from "../batches/laneBatches.ts";
 import type { PredictionStream } from "../batches/predictionStream.ts";
 import { RingLanes } from "../batches/ringLanes.ts";
+import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import { type CarriedState, disposeCarried, type TrainableModel } from "../models/neural/trainableModel.ts";
+import { clipByGlobalNorm } from "./gradientClipping.ts";
+import { takeGradient, type TakenGradient } from "./takeGradient.ts";
 import { windowTensors } from "./windowTensors.ts";
 
 /** How far the weights move. */
@@ -212,8 +215,28 @@ interface Move {
   offset: tf.Tensor;
 }
 
-/** Scores a segment without chance and takes the gradient of its mean loss. @param state borrowed; the caller owns what comes back */
+/** Scores a segment and takes its gradient, again where that may only have overflowed. @param state borrowed; the caller owns what comes back */
 function readSegment(model: TrainableModel, batch: LaneBatch, state: CarriedState): Segment {
+  const { kernels } = model;
+  const take = (): Segment & TakenGradient => {
+    const segment = readSegmentOnce(model, batch, state);
+    // Asked only where it may be otherwise, since the answer has to be waited for.
+    const isGradientFinite = kernels.lossScale === undefined || isFiniteGradient(segment.gradients, kernels);
+    return { ...segment, isLossFinite: segment.nats.every(Number.isFinite), isGradientFinite };
+  };
+  return takeGradient(kernels.lossScale, take, ({ gradients, next }) => {
+    tf.dispose([...gradients.values()]);
+    disposeCarried(next);
+  });
+}
+
+function isFiniteGradient(gradients: Segment["gradients"], kernels: NeuralKernels): boolean {
+  const report = clipByGlobalNorm([...gradients.values()], { clipNorm: Number.POSITIVE_INFINITY, kernels });
+  return Number.isFinite(report.normBefore);
+}
+
+/** Scores a segment without chance and takes the gradient of its mean loss. @param state borrowed; the caller owns what comes back */
+function readSegmentOnce(model: TrainableModel, batch: LaneBatch, state: CarriedState): Segment {
   const names = [...model.parameters.keys()];
   const variables = [...model.parameters.values()];
   let next: CarriedState | undefined;

@@ -5,10 +5,11 @@ import { type LabelledSequence, packSequences, planBatches } from "../batches/la
 import type { Labeller } from "../models/neural/labelling/labeller.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import { Adam } from "./adam.ts";
-import { clipByGlobalNorm } from "./gradientClipping.ts";
+import { clipByGlobalNorm, type ClippingReport } from "./gradientClipping.ts";
 import { packTensors } from "./packTensors.ts";
 import { type PaceLimits, RunPace } from "./runPace.ts";
 import { likeliest, scoreLabels } from "./scoreLabels.ts";
+import { takeGradient, type TakenGradient } from "./takeGradient.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "./trainingSettings.ts";
 
 /** What a labeller did on the validation texts. */
@@ -70,6 +71,12 @@ const CLIP_NORM = 1;
 /** Looks without anything better after which there is nothing to come; in between lie a pass and at least so many steps. */
 const PATIENCE = 15;
 const LEAST_STEPS = 20;
+
+interface Taken extends TakenGradient {
+  readonly nats: number;
+  readonly gradients: readonly tf.Tensor[];
+  readonly clipping: ClippingReport;
+}
 
 interface Since {
   readonly nats: number;
@@ -161,21 +168,28 @@ export class LabellerRun {
     const batch = packSequences(sequences, { fieldCount, isEach: model.spec.head === "each" });
     const count = batch.weights.reduce((sum, weight) => sum + weight, 0);
     const [names, variables] = [[...model.parameters.keys()], [...model.parameters.values()]];
-    let nats = 0;
-    const gradients = tf.tidy(() => {
-      const tensors = packTensors(batch);
-      let kept: readonly tf.Tensor[] = [];
-      const { value, grads } = tf.variableGrads(() => {
-        const loss = model.loss(tensors, { dropoutRate: model.spec.dropout, seed });
-        kept = loss.kept;
-        return tf.div<tf.Scalar>(loss.nats, Math.max(count, 1));
-      }, variables);
-      nats = (value.dataSync()[0] ?? Number.NaN) * count;
-      tf.dispose([...kept]);
-      return variables.map(({ name }) => grads[name] as tf.Tensor);
+    const take = (): Taken => {
+      let nats = 0;
+      const gradients = tf.tidy(() => {
+        const tensors = packTensors(batch);
+        let kept: readonly tf.Tensor[] = [];
+        const { value, grads } = tf.variableGrads(() => {
+          const loss = model.loss(tensors, { dropoutRate: model.spec.dropout, seed });
+          kept = loss.kept;
+          return tf.div<tf.Scalar>(loss.nats, Math.max(count, 1));
+        }, variables);
+        nats = (value.dataSync()[0] ?? Number.NaN) * count;
+        tf.dispose([...kept]);
+        return variables.map(({ name }) => grads[name] as tf.Tensor);
+      });
+      const clipping = clipByGlobalNorm(gradients, { clipNorm: CLIP_NORM, kernels: model.kernels });
+      const [isLossFinite, isGradientFinite] = [Number.isFinite(nats), Number.isFinite(clipping.normBefore)];
+      return { nats, gradients, clipping, isLossFinite, isGradientFinite };
+    };
+    const { nats, gradients, clipping, ...taken } = takeGradient(model.kernels.lossScale, take, (overflown) => {
+      tf.dispose([...overflown.gradients]);
     });
-    const clipping = clipByGlobalNorm(gradients, { clipNorm: CLIP_NORM, kernels: model.kernels });
-    const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
+    const isFinite = taken.isLossFinite && taken.isGradientFinite;
     if (isFinite) {
       this.#adam.update({
         gradients: new Map(names.map((name, index) => [name, gradients[index] as tf.Tensor])),
@@ -183,7 +197,7 @@ export class LabellerRun {
         gradientScale: clipping.scale,
       });
     }
-    tf.dispose(gradients);
+    tf.dispose([...gradients]);
     const units = batch.lengths.reduce((sum, length) => sum + length, 0);
     this.#note({ nats, count, units, seconds: (clock.nowMs() - beganMs) / 1000 });
     return isFinite;

@@ -8,6 +8,7 @@ import type { Optimizer } from "./optimizer.ts";
 import { ScheduledSampling } from "./scheduledSampling.ts";
 import { freeOnFailure } from "./freeOnFailure.ts";
 import type { StepTimes } from "./stepTimes.ts";
+import { takeGradient, type TakenGradient } from "./takeGradient.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { windowTensors } from "./windowTensors.ts";
 
@@ -38,6 +39,11 @@ interface Differentiated {
   readonly targetCount: number;
   readonly next: CarriedState;
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
+}
+
+interface Clipped extends Differentiated, TakenGradient {
+  readonly clipping: ClippingReport;
+  readonly isFinite: boolean;
 }
 
 /** Everything a trainer needs to go on where another stopped. */
@@ -86,10 +92,7 @@ export class Trainer {
   public step(batch: LaneBatch, options: StepOptions): StepReport {
     this.#times?.enter("input");
     const fed = this.#sampling?.mix(batch, { state: this.#state, seed: options.seed }) ?? batch;
-    const { nats, targetCount, next, gradients: raw } = freeOnFailure(() => this.#differentiate(fed, options));
-    this.#times?.enter("update");
-    const { clipping, gradients } = this.#clip(raw);
-    const isFinite = Number.isFinite(nats) && Number.isFinite(clipping.normBefore);
+    const { nats, targetCount, next, gradients, clipping, isFinite } = this.#takeGradient(fed, options);
     if (isFinite) {
       try {
         this.#optimizer.update({ gradients, learningRate: options.learningRate, gradientScale: clipping.scale });
@@ -146,6 +149,21 @@ export class Trainer {
   public dispose(): void {
     this.#optimizer.dispose();
     disposeCarried(this.#state);
+  }
+
+  #takeGradient(batch: LaneBatch, options: StepOptions): Clipped {
+    const take = (): Clipped => {
+      const { gradients: raw, ...taken } = freeOnFailure(() => this.#differentiate(batch, options));
+      this.#times?.enter("update");
+      const { clipping, gradients } = this.#clip(raw);
+      const [isLossFinite, isGradientFinite] = [Number.isFinite(taken.nats), Number.isFinite(clipping.normBefore)];
+      const isFinite = isLossFinite && isGradientFinite;
+      return { ...taken, gradients, clipping, isLossFinite, isGradientFinite, isFinite };
+    };
+    return takeGradient(this.#model.kernels.lossScale, take, ({ gradients, next }) => {
+      tf.dispose([...gradients.values()]);
+      disposeCarried(next);
+    });
   }
 
   #clip(gradients: Differentiated["gradients"]): {

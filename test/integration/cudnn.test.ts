@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createCudnnLstm } from "../../src/models/neural/cudnnLstm.ts";
+import { float16Precision, float32Precision } from "../../src/models/neural/cudnnPrecision.ts";
+import { LossScale } from "../../src/models/neural/lossScale.ts";
 import { findCudnnFault } from "../../src/models/neural/findCudnnFault.ts";
 import { portableKernels } from "../../src/models/neural/portableKernels.ts";
 import type { TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
-import { CudnnOps } from "../support/cudnnOps.ts";
+import { CudnnOps, roundToHalf } from "../support/cudnnOps.ts";
 import { loadTensorflowOnce } from "../support/loadAddon.ts";
 import { usePlainBackend } from "../support/tinyNetwork.ts";
 
@@ -20,18 +22,50 @@ describe("The calls of an LSTM by cuDNN", function () {
 
   after(usePlainBackend);
 
-  const faultOf = (ops: TensorflowOps): string | null =>
-    findCudnnFault(createCudnnLstm(ops, portableKernels), (call) => portableKernels.lstmSequence(call));
+  const faultOf = (ops: TensorflowOps, precision = float32Precision): string | null =>
+    findCudnnFault(createCudnnLstm({ ops, precision }, portableKernels), (call) => portableKernels.lstmSequence(call));
 
-  for (const op of ["CudnnRNNV3", "CudnnRNNBackpropV3"]) {
-    it(`are sound to TensorFlow's definition of ${op}`, async () => {
+  it("cast to float16 and back, which TensorFlow does on every device", async () => {
+    await tf.setBackend("tensorflow");
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const { enter, leave } = float16Precision(real, new LossScale());
+      const values = [0, 1, -0.1, 65_504, 65_520, 1e-8, 6e-8, 2 ** -14, 1 / 3, 2049];
+      const back = leave(enter(tf.tensor1d(values)));
+      assert.deepEqual([...back.dataSync()], [...Float32Array.from(values, roundToHalf)]);
+      assert.deepEqual([back.dtype, back.shape], ["float32", [10]]);
+      // A tensor that was cast can be kept, cloned and freed like any other.
+      const kept = tf.keep(tf.clone(enter(back)));
+      assert.deepEqual([...leave(kept).dataSync()], [...back.dataSync()]);
+      kept.dispose();
+    });
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  for (const [op, type] of ["CudnnRNNV3", "CudnnRNNBackpropV3"].flatMap((op) => [
+    [op, "float32"] as const,
+    [op, "float16"] as const,
+  ])) {
+    it(`are sound to TensorFlow's definition of ${op} in ${type}`, async () => {
       await tf.setBackend("tensorflow");
       const plain = new CudnnOps();
+      const { enter, leave } = type === "float32" ? float32Precision : float16Precision(real, new LossScale());
+      const isFloat = ({ dtype }: tf.Tensor): boolean => dtype === "float32";
+      // Plain numbers are float32 here, whatever the op that is asked for reads.
+      const runPlainly = (name: string, call: Parameters<TensorflowOps["runMany"]>[1]): readonly tf.Tensor[] =>
+        plain
+          .runMany(name, {
+            ...call,
+            attributes: { ...call.attributes, T: { type: "float32" } },
+            inputs: call.inputs.map((input) => (isFloat(input) ? leave(input) : input)),
+          })
+          .map((output) => (isFloat(output) ? enter(output) : output));
       const mixed: TensorflowOps = {
         run: (name, call) => real.run(name, call),
-        runMany: (name, call) => (name === op ? real : plain).runMany(name, call),
+        runMany: (name, call) => (name === op ? real.runMany(name, call) : runPlainly(name, call)),
       };
-      const fault = faultOf(isOnGpu ? real : mixed);
+      const ops = isOnGpu ? real : mixed;
+      const fault = faultOf(ops, type === "float32" ? float32Precision : float16Precision(real, new LossScale()));
       if (isOnGpu) {
         assert.equal(fault, null);
       } else {

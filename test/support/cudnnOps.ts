@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OpCall, TensorflowOps } from "../../src/models/neural/tensorflowOps.ts";
+
+/** The nearest number of ten bits of fraction and five of exponent. */
+export function roundToHalf(x: number): number {
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(x))), -14);
+  const unit = 2 ** (exponent - 10);
+  const below = Math.floor(x / unit);
+  const rest = x / unit - below;
+  const isUp = rest > 0.5 || (rest === 0.5 && below % 2 !== 0); // To even, as IEEE 754 has it.
+  const rounded = x === 0 || !Number.isFinite(x) ? x : (below + (isUp ? 1 : 0)) * unit;
+  return Math.abs(rounded) >= 65_520 ? Math.sign(x) * Number.POSITIVE_INFINITY : rounded;
+}
 
 const GATES = ["i", "f", "g", "o"] as const;
 type Gate = (typeof GATES)[number];
@@ -14,22 +26,41 @@ interface Sizes {
 
 /**
  * cuDNN's LSTM of one layer in plain numbers, in place of a GPU: reads the parameters in cuDNN's order (the blocks of W, [H, I] each, those of R, then two biases for each
- * gate) and refuses whatever the ops' definitions do not have.
+ * gate) and refuses whatever the ops' definitions do not have. In float16 all that goes in has to have been cast, and all that comes out is rounded to it.
  */
 export class CudnnOps implements TensorflowOps {
   /** Steps of every forward call. */
   public readonly steps: number[] = [];
+  /** Types of every call. */
+  public readonly types: string[] = [];
+  readonly #halves = new WeakSet<object>();
   readonly #open = new Set<string>();
   #count = 0;
 
-  public run(op: string): tf.Tensor {
-    throw new Error(`Expected CudnnRNNV3, got ${op}`);
+  public run(op: string, { attributes, inputs }: OpCall): tf.Tensor {
+    assert.equal(op, "Cast");
+    const [x] = inputs as [tf.Tensor];
+    const isIntoHalf = isDeepStrictEqual(attributes?.["DstT"], { type: "float16" });
+    assert.deepEqual(attributes, {
+      SrcT: { type: isIntoHalf ? "float32" : "float16" },
+      DstT: { type: isIntoHalf ? "float16" : "float32" },
+      Truncate: { bool: false },
+    });
+    assert.equal(this.#halves.has(x.dataId), !isIntoHalf, "a cast is from the type that it says");
+    return isIntoHalf ? this.#half(x) : tf.tensor(x.dataSync<"float32">().slice(), x.shape);
   }
 
   public runMany(op: string, call: OpCall & { readonly outputCount: number }): readonly tf.Tensor[] {
-    const { is_training: isTraining, ...shared } = call.attributes ?? {};
+    const { is_training: isTraining, T: type, ...shared } = call.attributes ?? {};
+    const isHalf = isDeepStrictEqual(type, { type: "float16" });
+    assert.ok(isHalf || isDeepStrictEqual(type, { type: "float32" }));
+    this.types.push(isHalf ? "float16" : "float32");
+    call.inputs
+      .filter(({ dtype }) => dtype === "float32")
+      .forEach((input, index) => {
+        assert.equal(this.#halves.has(input.dataId), isHalf, `type of input ${index} of ${op}`);
+      });
     assert.deepEqual(shared, {
-      T: { type: "float32" },
       rnn_mode: { string: "lstm" },
       input_mode: { string: "linear_input" },
       direction: { string: "unidirectional" },
@@ -41,10 +72,22 @@ export class CudnnOps implements TensorflowOps {
     });
     if (op === "CudnnRNNV3") {
       assert.deepEqual([isTraining, call.inputs.length, call.outputCount], [{ bool: true }, 5, 5]);
-      return this.#forward(call.inputs);
+      const outputs = this.#forward(call.inputs);
+      return isHalf ? this.#rounded(outputs) : outputs;
     }
     assert.deepEqual([op, isTraining, call.inputs.length, call.outputCount], ["CudnnRNNBackpropV3", undefined, 13, 4]);
-    return this.#backward(call.inputs);
+    const outputs = this.#backward(call.inputs);
+    return isHalf ? this.#rounded(outputs) : outputs;
+  }
+
+  #rounded(outputs: readonly tf.Tensor[]): readonly tf.Tensor[] {
+    return outputs.map((output) => (output.dtype === "float32" ? this.#half(output) : output));
+  }
+
+  #half(x: tf.Tensor): tf.Tensor {
+    const rounded = tf.tensor(Float32Array.from(x.dataSync<"float32">(), roundToHalf), x.shape);
+    this.#halves.add(rounded.dataId);
+    return rounded;
   }
 
   /** Forward calls whose backward pass has not come. */
@@ -84,7 +127,8 @@ export class CudnnOps implements TensorflowOps {
     const steps = unroll(sizes, numbers);
     const close = (actual: readonly number[], expected: readonly number[]): void => {
       actual.forEach((value, index) => {
-        assert.ok(Math.abs(value - (expected[index] ?? NaN)) < 1e-5);
+        const computed = expected[index] ?? NaN;
+        assert.ok(Math.abs(value - computed) < 1e-5 || value === roundToHalf(Math.fround(computed)));
       });
     };
     close(

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { packCudnnParams, unpackCudnnGradient } from "./cudnnParams.ts";
+import { type CudnnPrecision, scaled } from "./cudnnPrecision.ts";
 import type { LstmCall, LstmInput, LstmResult, LstmState, LstmWindow, ProjectionMath } from "./neuralKernels.ts";
 import { keepAt } from "./resetMasks.ts";
 import type { OpAttribute, TensorflowOps } from "./tensorflowOps.ts";
 
 const ATTRIBUTES: Readonly<Record<string, OpAttribute>> = {
-  T: { type: "float32" },
   rnn_mode: { string: "lstm" },
   input_mode: { string: "linear_input" },
   direction: { string: "unidirectional" },
@@ -24,17 +24,24 @@ interface Span {
 
 /** What a span's backward pass reads. */
 interface SpanTrace extends Span {
-  /** Input [S, B, I], h₀ and c₀ [1, B, H], outputs [S, B, H], h and c after it [1, B, H], and two that cuDNN keeps to itself. */
+  /** In cuDNN's numbers: input [S, B, I], h₀ and c₀ [1, B, H], outputs [S, B, H], h and c after it [1, B, H], and two that cuDNN keeps to itself. */
   readonly tensors: readonly tf.Tensor[];
 }
 
 const TENSORS_A_SPAN = 8;
 
+/** What cuDNN is called by and computes in. */
+export interface CudnnOptions {
+  readonly ops: TensorflowOps;
+  readonly precision: CudnnPrecision;
+}
+
 /**
  * An LSTM over a window by cuDNN, a layer a call: `CudnnRNNV3` and `CudnnRNNBackpropV3`. cuDNN cannot clear single lanes within a sequence, so a window
  * is cut where lanes begin afresh. Only a GPU's TensorFlow has these ops; elsewhere a call throws.
  */
-export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath): (call: LstmCall) => LstmResult {
+export function createCudnnLstm(options: CudnnOptions, projection: ProjectionMath): (call: LstmCall) => LstmResult {
+  const { enter, leave } = options.precision;
   return ({ input, state, weights, window }) => {
     let last: LstmState | undefined;
     const sequence = tf.customGrad<tf.Tensor>((...args) => {
@@ -45,19 +52,19 @@ export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath):
         tf.Tensor1D,
         tf.GradSaveFunc,
       ];
-      const params = packCudnnParams({ inputKernel, recurrentKernel, bias });
+      const params = enter(packCudnnParams({ inputKernel, recurrentKernel, bias }));
       const traces: SpanTrace[] = [];
       let before = state;
       for (const span of spansOf(window)) {
-        const trace = runForward(ops, { x, params, before: cleared(before, window, span.from), span });
+        const trace = runForward(options, { x, params, before: cleared(before, window, span.from), span });
         traces.push(trace);
-        before = stateBehind(trace);
+        before = stateBehind(trace, options.precision);
       }
       last = { h: tf.keep(tf.clone(before.h)), c: tf.keep(tf.clone(before.c)) };
       save([params, ...traces.flatMap(({ tensors }) => tensors)]);
       return {
         value: tf.concat(
-          traces.map(({ tensors }) => tensors[3] as tf.Tensor3D),
+          traces.map(({ tensors }) => leave(tensors[3] as tf.Tensor3D)),
           0,
         ),
         gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
@@ -65,7 +72,7 @@ export function createCudnnLstm(ops: TensorflowOps, projection: ProjectionMath):
             ...trace,
             tensors: saved.slice(1 + index * TENSORS_A_SPAN, 1 + (index + 1) * TENSORS_A_SPAN),
           }));
-          const { dx, dParams } = runBackward(ops, {
+          const { dx, dParams } = runBackward(options, {
             dh: dy as tf.Tensor3D,
             params: saved[0] as tf.Tensor1D,
             traces: kept,
@@ -103,33 +110,36 @@ function cleared({ h, c }: LstmState, window: LstmWindow, t: number): LstmState 
 
 interface ForwardCall {
   readonly x: tf.Tensor3D;
+  /** In cuDNN's numbers. */
   readonly params: tf.Tensor1D;
   readonly before: LstmState;
   readonly span: Span;
 }
 
-function runForward(ops: TensorflowOps, { x, params, before, span }: ForwardCall): SpanTrace {
+function runForward({ ops, precision }: CudnnOptions, { x, params, before, span }: ForwardCall): SpanTrace {
   const [, B, I] = x.shape;
   const steps = span.to - span.from;
-  const input = tf.slice3d(x, [span.from, 0, 0], [steps, B, I]);
-  const [h, c] = [tf.expandDims<tf.Tensor3D>(before.h, 0), tf.expandDims<tf.Tensor3D>(before.c, 0)];
+  const input = precision.enter(tf.slice3d(x, [span.from, 0, 0], [steps, B, I]));
+  const read = (part: tf.Tensor2D): tf.Tensor3D => precision.enter(tf.expandDims<tf.Tensor3D>(part, 0));
+  const [h, c] = [read(before.h), read(before.c)];
   const [output, lastH, lastC, reserve, hostReserved] = ops.runMany("CudnnRNNV3", {
-    attributes: { ...ATTRIBUTES, is_training: { bool: true } },
+    attributes: { ...ATTRIBUTES, T: { type: precision.type }, is_training: { bool: true } },
     inputs: [input, h, c, params, lengths(steps, B)],
     outputCount: 5,
   }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   return { ...span, tensors: [input, h, c, output, lastH, lastC, reserve, hostReserved] };
 }
 
-function stateBehind({ tensors }: SpanTrace): LstmState {
+function stateBehind({ tensors }: SpanTrace, { leave }: CudnnPrecision): LstmState {
   const [, B, H] = (tensors[4] as tf.Tensor3D).shape;
-  const flat = (index: number): tf.Tensor2D => tf.reshape<tf.Rank.R2>(tensors[index] as tf.Tensor, [B, H]);
+  const flat = (index: number): tf.Tensor2D => tf.reshape<tf.Rank.R2>(leave(tensors[index] as tf.Tensor), [B, H]);
   return { h: flat(4), c: flat(5) };
 }
 
 interface BackwardCall {
   /** ∂loss/∂h of every step from above, [T, B, H] */
   readonly dh: tf.Tensor3D;
+  /** In cuDNN's numbers. */
   readonly params: tf.Tensor1D;
   readonly traces: readonly SpanTrace[];
   readonly window: LstmWindow;
@@ -137,41 +147,40 @@ interface BackwardCall {
 
 /** From the last span to the first: what flows out of one at its beginning passes the mask there and goes on into the one before it. */
 function runBackward(
-  ops: TensorflowOps,
+  { ops, precision }: CudnnOptions,
   { dh, params, traces, window }: BackwardCall,
 ): { readonly dx: tf.Tensor3D; readonly dParams: tf.Tensor1D } {
+  const { enter, leave, gradientScale } = precision;
   const [, B, H] = dh.shape;
+  const above = scaled(dh, gradientScale);
   const slopes: tf.Tensor3D[] = [];
   let dParams: tf.Tensor1D | null = null;
   let dhLater: tf.Tensor3D = tf.zeros([1, B, H]);
   let dcLater: tf.Tensor3D = tf.zeros([1, B, H]);
   for (const { from, to, tensors } of [...traces].reverse()) {
-    const [input, h, c, output, lastH, lastC, reserve, hostReserved] = tensors as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    const above = tf.slice3d(dh, [from, 0, 0], [to - from, B, H]);
+    const [input, h, c, output, lastH, lastC, reserve, hostReserved] = tensors as unknown as Eight;
     const [dx, dh0, dc0, gradient] = ops.runMany("CudnnRNNBackpropV3", {
-      attributes: ATTRIBUTES,
+      attributes: { ...ATTRIBUTES, T: { type: precision.type } },
       inputs: [
-        ...[input, h, c, params, lengths(to - from, B)],
-        ...[output, lastH, lastC, above, dhLater, dcLater, reserve, hostReserved],
+        ...[input, h, c, params, lengths(to - from, B), output, lastH, lastC],
+        ...[tf.slice3d(above, [from, 0, 0], [to - from, B, H]), dhLater, dcLater].map(enter),
+        ...[reserve, hostReserved],
       ],
       outputCount: 4,
     }) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor1D];
-    slopes.unshift(dx);
-    dParams = dParams === null ? gradient : tf.add(dParams, gradient);
+    slopes.unshift(leave(dx));
+    dParams = dParams === null ? leave(gradient) : tf.add(dParams, leave(gradient));
     const keep = keepAt(window, from);
-    [dhLater, dcLater] = keep === null ? [dh0, dc0] : [tf.mul(dh0, keep), tf.mul(dc0, keep)];
+    [dhLater, dcLater] = [leave(dh0), leave(dc0)].map((slope) => (keep === null ? slope : tf.mul(slope, keep))) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
   }
-  return { dx: tf.concat3d(slopes, 0), dParams: dParams as unknown as tf.Tensor1D };
+  const back = 1 / gradientScale;
+  return { dx: scaled(tf.concat3d(slopes, 0), back), dParams: scaled(dParams as unknown as tf.Tensor1D, back) };
 }
+
+type Eight = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
 /** Every lane is as long as the span. */
 function lengths(steps: number, laneCount: number): tf.Tensor1D {

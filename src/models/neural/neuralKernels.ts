@@ -1,3 +1,4 @@
+import type { LossScale } from "./lossScale.ts";
 import type { TokenWindow } from "./tokenWindow.ts";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 
@@ -162,6 +163,8 @@ export interface AdamResult {
 export interface NeuralKernels extends ProjectionMath {
   /** An LSTM layer over one window. */
   lstmSequence(call: LstmCall): LstmResult;
+  /** Where gradients are taken in float16: to be told whether they were finite (`training/takeGradient.ts`). */
+  readonly lossScale?: LossScale;
   /** Without them those cells are unrolled, an op for each part of a step. */
   readonly cells?: CellKernels;
   /** −ln softmax(logits)[target] of every row, nats, [N]; differentiable in the logits. */

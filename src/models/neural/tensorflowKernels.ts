@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { createCudnnLstm } from "./cudnnLstm.ts";
-import { findCudnnFault } from "./findCudnnFault.ts";
+import { chooseCudnn, type CudnnChoice, type CudnnWish } from "./chooseCudnn.ts";
 import type { AffineCall, CrossEntropyCall, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
 import { portableAdam, separateSoftmaxLoss } from "./portableKernels.ts";
 import { createTensorflowCellMath } from "./tensorflowCellMath.ts";
@@ -30,15 +29,18 @@ export function createTensorflowKernels(ops: TensorflowOps): NeuralKernels {
   };
 }
 
-/** Kernels for a GPU: those, with an LSTM by cuDNN where it computes what it should, or why not, for people. */
-export function createGpuKernels(ops: TensorflowOps): {
-  readonly kernels: NeuralKernels;
-  readonly cudnnFault: string | null;
-} {
+/** Kernels for a GPU: those, with an LSTM by cuDNN where it computes what it should, and what was chosen. */
+export function createGpuKernels(
+  ops: TensorflowOps,
+  wish: CudnnWish,
+): { readonly kernels: NeuralKernels; readonly choice: CudnnChoice } {
   const kernels = createTensorflowKernels(ops);
-  const cudnn = createCudnnLstm(ops, math);
-  const cudnnFault = findCudnnFault(cudnn, (call) => kernels.lstmSequence(call));
-  return { kernels: cudnnFault === null ? { ...kernels, lstmSequence: cudnn } : kernels, cudnnFault };
+  const choice = chooseCudnn(ops, { wish, math, unrolled: (call) => kernels.lstmSequence(call) });
+  if (choice.kind === "fault") {
+    return { kernels, choice };
+  }
+  const { lstmSequence, lossScale } = choice;
+  return { kernels: { ...kernels, lstmSequence, ...(lossScale === null ? {} : { lossScale }) }, choice };
 }
 
 /** One pass gives the loss and its gradient, softmax − one-hot, which waits for the backward pass. */

@@ -8,6 +8,7 @@ describe("readEngineConfig", () => {
       pythonPath: null,
       gpu: "auto",
       leavesProductsToTensorflow: false,
+      cudnnPrecision: "faster",
       nice: 0,
       threadCount: null,
     });
@@ -22,12 +23,14 @@ describe("readEngineConfig", () => {
       TF_NUM_INTRAOP_THREADS: "3",
       ONEDNN_DEFAULT_FPMATH_MODE: "BF16",
       INKLING_ENGINE_PRODUCTS: "tensorflow",
+      INKLING_CUDNN_PRECISION: "float16",
     };
     assert.deepEqual(readEngineConfig(environment, ":"), {
       extraRoots: ["/a", "/b"],
       pythonPath: "/venv",
       gpu: "none",
       leavesProductsToTensorflow: true,
+      cudnnPrecision: "float16",
       nice: 10,
       threadCount: 3,
     });
@@ -38,6 +41,12 @@ describe("readEngineConfig", () => {
       const environment = { INKLING_ENGINE_PRODUCTS: "tensorflow", ONEDNN_DEFAULT_FPMATH_MODE: mode };
       assert.equal(readEngineConfig(environment, ":").leavesProductsToTensorflow, false);
     }
+  });
+
+  it("lets cuDNN compute in what is named, and in what is faster where nothing that it has is", () => {
+    const named = (precision: string): string =>
+      readEngineConfig({ INKLING_CUDNN_PRECISION: precision }, ":").cudnnPrecision;
+    assert.deepEqual(["float32", "float16", "float64", ""].map(named), ["float32", "float16", "faster", "faster"]);
   });
 
   for (const nice of ["-5", "20", "x", "1.5"]) {

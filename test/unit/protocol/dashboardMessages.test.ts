@@ -29,6 +29,7 @@ describe("parseDashboardUpdate", () => {
     { type: "snapshot", status: STATUS, history: HISTORY },
     { type: "status", status: STATUS },
     { type: "status", status: { ...STATUS, activity: "paused" } },
+    { type: "status", status: { ...STATUS, backend: { ...STATUS.backend, cudnnPrecision: "float16" } } },
     { type: "points", progress: [progressPoint()], evaluations: [] },
   ]) {
     it(`takes a ${update.type} as it is after JSON`, () => {

@@ -7,9 +7,11 @@ import { RingLanes } from "../../../src/batches/ringLanes.ts";
 import { FamilyModel } from "../../../src/models/neural/family/familyModel.ts";
 import type { FamilySpec } from "../../../src/models/neural/family/familySpec.ts";
 import type { WeightMap } from "../../../src/models/neural/networkSpec.ts";
+import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { DynamicEvaluator, type DynamicRates, type DynamicScore } from "../../../src/training/dynamicEvaluation.ts";
 import { scoreStream } from "../../../src/training/scoreStream.ts";
+import { LARGEST_SCALE, overflowingKernels } from "../../support/halfKernels.ts";
 import { FAMILY_CASES, familyLoss, TINY, tinyFamilyWeights } from "../../support/tinyFamily.ts";
 import { largestDifference, usePlainBackend } from "../../support/tinyNetwork.ts";
 
@@ -49,11 +51,19 @@ interface ScoreCall extends DynamicRates {
   readonly training?: readonly number[];
   readonly segmentTokens?: number;
   readonly spec?: FamilySpec;
+  readonly kernels?: NeuralKernels;
 }
 
 /** A text scored both ways by one model, the plain way last, so that weights which were not put back would show. */
-async function score({ text, training, segmentTokens = 5, spec = SPEC, ...rates }: ScoreCall): Promise<Scored> {
-  const model = new FamilyModel(spec, tinyFamilyWeights(spec), portableKernels);
+async function score({
+  text,
+  training,
+  segmentTokens = 5,
+  spec = SPEC,
+  kernels = portableKernels,
+  ...rates
+}: ScoreCall): Promise<Scored> {
+  const model = new FamilyModel(spec, tinyFamilyWeights(spec), kernels);
   const options = { segmentTokens, seed: SEED, ...WAITING };
   const evaluator = await DynamicEvaluator.open(model, streamOf(training ?? drawn(300, 7)), options);
   const dynamic = await evaluator.score(streamOf(text), { ...rates, ...WAITING });
@@ -81,7 +91,7 @@ function meanGradients(
   );
 }
 
-interface ByHandCall extends Required<Omit<ScoreCall, "training">> {
+interface ByHandCall extends Required<Omit<ScoreCall, "training" | "kernels">> {
   readonly training: readonly number[];
 }
 
@@ -170,6 +180,17 @@ describe("Dynamic evaluation", function () {
       );
     });
   }
+
+  it("goes on where gradients overflow in float16, with less scale", async () => {
+    const kernels = overflowingKernels();
+    const call = { text: drawn(40, 3), learningRate: 1e-3, decay: 0.02 };
+    const before = tf.memory().numTensors;
+    const { dynamic } = await score({ ...call, kernels });
+    assert.ok(kernels.lossScale.value < LARGEST_SCALE);
+    assert.equal(tf.memory().numTensors, before);
+    const expected = await score(call);
+    assert.ok(largestDifference(dynamic.nats, expected.dynamic.nats) < 0.05);
+  });
 
   it("gives what the weights give as they are where the rate is 0, and puts them back", async () => {
     for (const learningRate of [0, 0.01]) {

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRng } from "../../../src/base/rng.ts";
 import type { LaneBatch } from "../../../src/batches/laneBatches.ts";
+import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { RecurrentNetwork } from "../../../src/models/neural/recurrentNetwork.ts";
 import { type StepPhase, StepTimes } from "../../../src/training/stepTimes.ts";
 import { Trainer } from "../../../src/training/trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
+import { LARGEST_SCALE, overflowingKernels } from "../../support/halfKernels.ts";
 import { TINY_SPEC, tinyWeights, usePlainBackend } from "../../support/tinyNetwork.ts";
 
 const laneCount = 2;
@@ -31,8 +33,12 @@ function randomBatch(seed: number): LaneBatch {
   };
 }
 
-function openTrainer(): { network: RecurrentNetwork; trainer: Trainer; dispose: () => void } {
-  const network = new RecurrentNetwork(TINY_SPEC, tinyWeights(), portableKernels);
+function openTrainer(kernels: NeuralKernels = portableKernels): {
+  network: RecurrentNetwork;
+  trainer: Trainer;
+  dispose: () => void;
+} {
+  const network = new RecurrentNetwork(TINY_SPEC, tinyWeights(), kernels);
   const trainer = new Trainer(network, settings);
   return {
     network,
@@ -112,6 +118,27 @@ describe("Trainer", () => {
     [whole, first, second].forEach(({ dispose }) => {
       dispose();
     });
+  });
+
+  it("takes a step whose gradient overflows in float16 again with less scale, and leaves nothing of the others", () => {
+    const kernels = overflowingKernels();
+    const half = openTrainer(kernels);
+    const whole = openTrainer();
+    half.trainer.step(randomBatch(1), { ...plain, learningRate: 1e-3 });
+    whole.trainer.step(randomBatch(1), { ...plain, learningRate: 1e-3 });
+    assert.ok(kernels.lossScale.value < LARGEST_SCALE);
+    const before = tf.memory().numTensors;
+    while (kernels.lossScale.value < LARGEST_SCALE) {
+      kernels.lossScale.noteSound();
+    }
+    const options = { ...plain, learningRate: 1e-3 };
+    const [report, expected] = [half, whole].map(({ trainer }) => trainer.step(randomBatch(2), options));
+    assert.ok(report?.isFinite === true && expected !== undefined);
+    assert.ok(Math.abs(report.nats - expected.nats) < 0.05 * expected.nats);
+    assert.ok(Math.abs(report.clipping.normBefore / expected.clipping.normBefore - 1) < 0.02);
+    assert.equal(tf.memory().numTensors, before);
+    half.dispose();
+    whole.dispose();
   });
 
   it("changes nothing where the loss is not finite, and says so", () => {

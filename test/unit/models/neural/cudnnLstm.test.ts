@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createCudnnLstm } from "../../../../src/models/neural/cudnnLstm.ts";
 import { packCudnnParams, unpackCudnnGradient } from "../../../../src/models/neural/cudnnParams.ts";
+import { float16Precision, float32Precision } from "../../../../src/models/neural/cudnnPrecision.ts";
+import { LossScale } from "../../../../src/models/neural/lossScale.ts";
 import { findCudnnFault } from "../../../../src/models/neural/findCudnnFault.ts";
 import type { NeuralKernels } from "../../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../../src/models/neural/portableKernels.ts";
@@ -16,8 +18,13 @@ import {
   usePlainBackend,
 } from "../../../support/tinyNetwork.ts";
 
-function kernelsOf(ops: CudnnOps): NeuralKernels {
-  return { ...portableKernels, lstmSequence: createCudnnLstm(ops, portableKernels) };
+function lstmOf(ops: TensorflowOps, lossScale?: LossScale): NeuralKernels["lstmSequence"] {
+  const precision = lossScale === undefined ? float32Precision : float16Precision(ops, lossScale);
+  return createCudnnLstm({ ops, precision }, portableKernels);
+}
+
+function kernelsOf(ops: CudnnOps, lossScale?: LossScale): NeuralKernels {
+  return { ...portableKernels, lstmSequence: lstmOf(ops, lossScale) };
 }
 
 describe("cuDNN's parameters", () => {
@@ -78,33 +85,83 @@ describe("An LSTM by cuDNN, which plain numbers stand for", () => {
       assertAgreement(actual, expected, { gradients: 1e-4, state: 1e-5 });
       assert.deepEqual(ops.steps, steps);
       assert.equal(ops.openCount, 0);
+      assert.ok(ops.types.every((type) => type === "float32"));
+    });
+
+    it(`has them within its rounding in float16 (${what})`, () => {
+      const ops = new CudnnOps();
+      const window = { ...randomWindow(7, 3, 4), resets };
+      const from = [0, 1].map((layer) => filledState(layer));
+      const weights = tinyWeights();
+      const scale = new LossScale();
+      while (scale.value > 256) {
+        scale.lower();
+      }
+      const actual = lossAndGradients(weights, kernelsOf(ops, scale), { window, from });
+      const expected = lossAndGradients(weights, portableKernels, { window, from });
+      assertAgreement(actual, expected, { gradients: 2e-2, state: 5e-3 });
+      assert.ok(ops.types.length > 0 && ops.types.every((type) => type === "float16"));
+      assert.deepEqual(ops.steps, steps);
+      assert.equal(ops.openCount, 0);
     });
   }
 
-  it("leaves no tensor behind, with a gradient and without", () => {
-    const kernels = kernelsOf(new CudnnOps());
-    const window = { ...randomWindow(5, 3, 6), resets: [[2, 1]] as const };
-    const before = tf.memory().numTensors;
-    lossAndGradients(tinyWeights(), kernels, { window });
-    assert.equal(tf.memory().numTensors, before);
-    tf.tidy(() => {
-      const state = { h: tf.zeros<tf.Rank.R2>([3, 2]), c: tf.zeros<tf.Rank.R2>([3, 2]) };
-      const result = kernels.lstmSequence({
-        input: { kind: "vectors", x: tf.ones([5, 3, 4]) },
-        state,
-        weights: { inputKernel: tf.ones([4, 8]), recurrentKernel: tf.ones([2, 8]), bias: tf.zeros([8]) },
-        window: {
-          windowTokens: 5,
-          laneCount: 3,
-          keep: tf.ones([5, 3]),
-          hasResets: [false, false, false, false, false],
-        },
+  it("loses gradients in float16 that are too small for it, and none with a scale", () => {
+    const gradientOf = (lstmSequence: NeuralKernels["lstmSequence"]): number =>
+      tf.tidy(() => {
+        const state = { h: tf.zeros<tf.Rank.R2>([1, 2]), c: tf.zeros<tf.Rank.R2>([1, 2]) };
+        const window = { windowTokens: 1, laneCount: 1, keep: tf.ones<tf.Rank.R2>([1, 1]), hasResets: [false] };
+        const [slope] = tf.grads((x) => {
+          const weights = {
+            inputKernel: tf.ones([1, 8]),
+            recurrentKernel: tf.ones([2, 8]),
+            bias: tf.zeros([8]),
+          } as const;
+          const input = { kind: "vectors", x: x as tf.Tensor3D } as const;
+          return tf.mul(tf.sum(lstmSequence({ input, state, weights: weights as never, window }).h), 1e-8);
+        })([tf.fill([1, 1, 1], 0.5)]);
+        return slope?.dataSync()[0] as number;
       });
-      assert.deepEqual(result.h.shape, [5, 3, 2]);
-      tf.dispose([result.state.h, result.state.c]);
-    });
-    assert.equal(tf.memory().numTensors, before);
+    const least = new LossScale();
+    while (least.value > 1) {
+      least.lower();
+    }
+    const expected = gradientOf((call) => portableKernels.lstmSequence(call));
+    assert.ok(expected > 1e-9);
+    assert.equal(gradientOf(lstmOf(new CudnnOps(), least)), 0);
+    const actual = gradientOf(lstmOf(new CudnnOps(), new LossScale()));
+    assert.ok(Math.abs(actual / expected - 1) < 5e-3, `${actual} instead of ${expected}`);
   });
+
+  for (const [what, lossScale] of [
+    ["float32", undefined],
+    ["float16", new LossScale()],
+  ] as const) {
+    it(`leaves no tensor behind, with a gradient and without, in ${what}`, () => {
+      const kernels = kernelsOf(new CudnnOps(), lossScale);
+      const window = { ...randomWindow(5, 3, 6), resets: [[2, 1]] as const };
+      const before = tf.memory().numTensors;
+      lossAndGradients(tinyWeights(), kernels, { window });
+      assert.equal(tf.memory().numTensors, before);
+      tf.tidy(() => {
+        const state = { h: tf.zeros<tf.Rank.R2>([3, 2]), c: tf.zeros<tf.Rank.R2>([3, 2]) };
+        const result = kernels.lstmSequence({
+          input: { kind: "vectors", x: tf.ones([5, 3, 4]) },
+          state,
+          weights: { inputKernel: tf.ones([4, 8]), recurrentKernel: tf.ones([2, 8]), bias: tf.zeros([8]) },
+          window: {
+            windowTokens: 5,
+            laneCount: 3,
+            keep: tf.ones([5, 3]),
+            hasResets: [false, false, false, false, false],
+          },
+        });
+        assert.deepEqual(result.h.shape, [5, 3, 2]);
+        tf.dispose([result.state.h, result.state.c]);
+      });
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
 });
 
 function filledState(layer: number): readonly [Float32Array, Float32Array] {
@@ -120,24 +177,21 @@ describe("The fault of an LSTM by cuDNN", () => {
 
   it("is none where it computes what the unrolled one does", () => {
     const before = tf.memory().numTensors;
-    assert.equal(findCudnnFault(createCudnnLstm(new CudnnOps(), portableKernels), unrolled), null);
+    assert.equal(findCudnnFault(lstmOf(new CudnnOps()), unrolled), null);
     assert.equal(tf.memory().numTensors, before);
   });
 
   it("is told where gates stand in another order", () => {
     const ops = new CudnnOps();
     const shuffled: TensorflowOps = {
-      run: (op) => ops.run(op),
+      run: (op, call) => ops.run(op, call),
       runMany: (op, call) => {
         const inputs = [...call.inputs];
         inputs[3] = tf.reverse(inputs[3] as tf.Tensor1D);
         return ops.runMany(op, { ...call, inputs });
       },
     };
-    assert.match(
-      findCudnnFault(createCudnnLstm(shuffled, portableKernels), unrolled) ?? "",
-      /^it differs from the unrolled network by \d/u,
-    );
+    assert.match(findCudnnFault(lstmOf(shuffled), unrolled) ?? "", /^it differs from the unrolled network by \d/u);
   });
 
   it("is what TensorFlow says where it refuses the call", () => {
@@ -147,9 +201,6 @@ describe("The fault of an LSTM by cuDNN", () => {
         throw new Error("Invalid TF_Status: 5\nMessage: Could not find device for node\nAll kernels: none");
       },
     };
-    assert.equal(
-      findCudnnFault(createCudnnLstm(refusing, portableKernels), unrolled),
-      "Could not find device for node",
-    );
+    assert.equal(findCudnnFault(lstmOf(refusing), unrolled), "Could not find device for node");
   });
 });

@@ -15,6 +15,7 @@ import { portableKernels } from "../../../../../src/models/neural/portableKernel
 import { LabellerRun } from "../../../../../src/training/labellerRun.ts";
 import { packTensors } from "../../../../../src/training/packTensors.ts";
 import { scoreLabels } from "../../../../../src/training/scoreLabels.ts";
+import { overflowingKernels } from "../../../../support/halfKernels.ts";
 import { largestDifference, usePlainBackend } from "../../../../support/tinyNetwork.ts";
 
 const F = 2;
@@ -180,11 +181,15 @@ describe("A labeller", function () {
     }
   });
 
-  for (const head of ["each", "max"] as const) {
-    it(`learns a few sequences by heart, and leaves no tensor behind (${head})`, async () => {
+  for (const { head, kernels, what } of [
+    { head: "each", kernels: portableKernels, what: "a label for each unit" },
+    { head: "max", kernels: portableKernels, what: "one label" },
+    { head: "max", kernels: overflowingKernels(), what: "in float16, whose gradients overflow at first" },
+  ] as const) {
+    it(`learns a few sequences by heart, and leaves no tensor behind (${what})`, async () => {
       const spec: LabellerSpec = { ...SPEC, head, embeddingSize: 8, hiddenSize: 12, layerCount: 1 };
       const before = tf.memory().numTensors;
-      const model = new Labeller(spec, labellerWeights(spec, createRng(1)), portableKernels);
+      const model = new Labeller(spec, labellerWeights(spec, createRng(1)), kernels);
       const sequences = sequencesOf(spec, [6, 4, 5, 2, 7, 3]);
       const context = { signal: new AbortController().signal, pause: () => Promise.resolve() };
       const outcome = await new LabellerRun({
