@@ -10,7 +10,7 @@ import { bitsPerByteOf } from "../evaluation/tally.ts";
 import { sha256 } from "../node/sha256.ts";
 import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { placeDocuments, readTrainedCorpus, scoreMixture } from "./scoreHeldOut.ts";
-import type { BackendChoice, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
+import type { BackendChoice, BackendName, TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { folderTrainJob } from "./folderTrainJob.ts";
 import { median } from "./median.ts";
@@ -45,12 +45,14 @@ export interface RecipeRow {
   readonly epochs: number;
   readonly tokensPerSecond: number;
   readonly parameters: number;
+  /** What computed. */
+  readonly backend: BackendName;
 }
 
 /** How well a model that was trained knows the files held out from it. */
 export type HeldOutFigures = Pick<RecipeRow, "bitsPerByte" | "bytes" | "mixedBitsPerByte">;
 type RunFigures = Pick<RecipeRow, "steps" | "epochs" | "tokensPerSecond" | "parameters">;
-type Outcome = HeldOutFigures & RunFigures;
+type Outcome = HeldOutFigures & RunFigures & Pick<RecipeRow, "backend">;
 
 /** A model to be scored. */
 export interface ScoreCall {
@@ -99,7 +101,7 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
-  const middle = (name: string, figure: Exclude<keyof Outcome, "mixedBitsPerByte">): number =>
+  const middle = (name: string, figure: Exclude<keyof Outcome, "mixedBitsPerByte" | "backend">): number =>
     median((outcomes.get(name) ?? []).map((outcome) => outcome[figure]));
   const first = middle(recipes[0]?.name ?? "", "bitsPerByte");
   return recipes.map(({ name }) => ({
@@ -116,6 +118,7 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
     epochs: middle(name, "epochs"),
     tokensPerSecond: middle(name, "tokensPerSecond"),
     parameters: middle(name, "parameters"),
+    backend: outcomes.get(name)?.[0]?.backend as BackendName,
   }));
 }
 
@@ -139,7 +142,7 @@ async function train(
     }
     const figures = seen.figures(call.recipe.name);
     const { folder, isMixed } = call;
-    return { ...figures, ...(await call.score({ folder, model: out, isMixed }, context)) };
+    return { ...figures, backend: done.backend, ...(await call.score({ folder, model: out, isMixed }, context)) };
   } finally {
     await rm(out, { recursive: true, force: true });
   }
@@ -248,9 +251,9 @@ class RunWatch {
 function describe(rows: readonly RecipeRow[]): string {
   return rows
     .map(
-      ({ folder, budgetSeconds, recipe, ratio, steps, tokensPerSecond, ...figures }) =>
+      ({ folder, budgetSeconds, recipe, ratio, steps, tokensPerSecond, backend, ...figures }) =>
         `${folder}  ${readableSeconds(budgetSeconds)}  ${recipe.padEnd(20)} ${describeFigure(figures)}  × ${ratio.toFixed(3)}  ` +
-        `${readableCount(steps)} steps  ${readableCount(Math.round(tokensPerSecond))} tokens/s`,
+        `${readableCount(steps)} steps  ${readableCount(Math.round(tokensPerSecond))} tokens/s  ${backend}`,
     )
     .join("\n");
 }

@@ -10,6 +10,11 @@ const COPIES = 8;
 /** WebAssembly's addresses have 32 bits. */
 const PORTABLE_BYTES = 2 ** 32;
 
+/** Bytes that training so many parameters takes. */
+export function trainingBytes(parameterCount: number): number {
+  return parameterCount * Float32Array.BYTES_PER_ELEMENT * COPIES;
+}
+
 /**
  * Throws `LmError("outOfMemory")` where a model of so many parameters cannot be trained in what is free: sooner than after minutes of building it, or of the system's. A GPU
  * has memory of its own, which says itself when it is used up.
@@ -18,7 +23,7 @@ export function requireMemory(
   parameterCount: number,
   { freeBytes, backend }: { readonly freeBytes: number; readonly backend: BackendDescription },
 ): void {
-  const neededBytes = parameterCount * Float32Array.BYTES_PER_ELEMENT * COPIES;
+  const neededBytes = trainingBytes(parameterCount);
   const roomBytes = backend.backend === "portable" ? Math.min(freeBytes, PORTABLE_BYTES) : freeBytes;
   if (neededBytes <= roomBytes || backend.device === "gpu") {
     return;

@@ -8,6 +8,7 @@ import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import { readWorkspace } from "./readWorkspace.ts";
 import { heldOutSample, heldOutWhole } from "./heldOutText.ts";
 import { fitDropout, fitLanes, fitRate, modelDefaults } from "./modelDefaults.ts";
+import { chooseSpec } from "./chooseSpec.ts";
 import { openEarlierRun, type EarlierRun } from "./earlierRun.ts";
 import { requireMemory } from "./requireMemory.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -106,13 +107,7 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   await context.pause();
   const stream = encodeDocuments(texts, vocabulary);
   await context.pause();
-  const { hiddenSize, layerCount, readsMatches } = earlier?.checkpoint.spec ?? {
-    hiddenSize: options.hiddenSize ?? defaults.hiddenSize,
-    layerCount: options.layerCount ?? defaults.layerCount,
-    readsMatches: cell === "lstm" && (options.readsMatches ?? true),
-  };
-  const sizes = { cell, vocabularySize: vocabulary.size, hiddenSize, layerCount };
-  const spec = readsMatches === true ? { ...sizes, readsMatches } : sizes;
+  const spec = await chooseSpec({ ...call, cell, defaults, vocabulary, stream }, context);
   return {
     ...call,
     refreshed,

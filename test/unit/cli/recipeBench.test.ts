@@ -104,7 +104,11 @@ describe("The bench of recipes", () => {
       ],
     );
     assert.equal(new Set(jobs.map(({ out }) => out)).size, 4);
-    const figures = printed?.rows.map(({ recipe, bitsPerByte, ratio, bytes, mixedBitsPerByte }) => {
+    assert.deepEqual(
+      printed?.rows.map(({ backend }) => backend),
+      ["tensorflow", "tensorflow"],
+    );
+    const figures = printed.rows.map(({ recipe, bitsPerByte, ratio, bytes, mixedBitsPerByte }) => {
       return [recipe, bitsPerByte, ratio, bytes, mixedBitsPerByte];
     });
     assert.deepEqual(figures, [

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import { chooseSpec, type SpecCall } from "../../../src/engine/chooseSpec.ts";
+import { modelDefaults } from "../../../src/engine/modelDefaults.ts";
+import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { JobBench } from "./jobBench.ts";
+
+const VOCABULARY_SIZE = 20;
+
+interface Wanted {
+  readonly budgetSeconds: number | null;
+  readonly hiddenSize?: number | null;
+  readonly layerCount?: number | null;
+  readonly tokenizer?: "char" | "bpe";
+  readonly freeBytes?: number;
+  readonly earlier?: SpecCall["earlier"];
+}
+
+/** On a machine whose clock says that a step takes `stepMs`; windows are small, so that the real ones take no time. */
+async function choose(stepMs: number, wanted: Wanted) {
+  const { tokenizer = "bpe", freeBytes = 8e9, earlier = null, ...options } = wanted;
+  const context = new JobBench().context();
+  const backend = await context.backend("auto");
+  const defaults = modelDefaults({ backend: "portable", tokenizer, cell: "lstm" });
+  let nowMs = 0;
+  const call = {
+    job: { options: { hiddenSize: null, layerCount: null, backend: "auto", ...options } },
+    ...{ backend, earlier, cell: "lstm", vocabulary: { size: VOCABULARY_SIZE, kind: tokenizer } },
+    defaults: { ...defaults, training: { ...defaults.training, laneCount: 1, windowTokens: 2 } },
+    stream: { predictedTokens: 160_000 },
+  } as unknown as SpecCall;
+  const clock = { nowMs: () => (nowMs += stepMs), epochMs: () => 0 };
+  return chooseSpec(call, { ...context, clock, freeBytes: () => freeBytes, emit: () => undefined });
+}
+
+describe("The sizes of a network that nobody gave", function () {
+  this.timeout(60_000);
+  before(usePlainBackend);
+
+  it("are the usual ones in a short budget, in passes, and over characters", async () => {
+    for (const wanted of [
+      { budgetSeconds: 120 },
+      { budgetSeconds: null },
+      { budgetSeconds: 1e6, tokenizer: "char" },
+    ] as const) {
+      const spec = await choose(1, wanted);
+      assert.deepEqual(spec, {
+        ...{ cell: "lstm", vocabularySize: VOCABULARY_SIZE, hiddenSize: 192, layerCount: 1, readsMatches: true },
+      });
+    }
+  });
+
+  it("are wider where the steps that are timed here leave time for it, and leave no tensor behind", async () => {
+    const before = tf.memory().numTensors;
+    // Two tokens in 1 ms are 2,000 a second; 256 units want 3.1 million.
+    assert.equal((await choose(1, { budgetSeconds: 1600 })).hiddenSize, 256);
+    assert.equal((await choose(1, { budgetSeconds: 1500 })).hiddenSize, 192);
+    assert.equal((await choose(4, { budgetSeconds: 1600 })).hiddenSize, 192);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it("stay where there is little memory", async () => {
+    assert.equal((await choose(1, { budgetSeconds: 1600, freeBytes: 6e7 })).hiddenSize, 192);
+  });
+
+  it("are left alone where one was given", async () => {
+    assert.equal((await choose(1, { budgetSeconds: 1e6, hiddenSize: 24 })).hiddenSize, 24);
+    assert.deepEqual(await choose(1, { budgetSeconds: 1e6, layerCount: 2 }), {
+      ...{ cell: "lstm", vocabularySize: VOCABULARY_SIZE, hiddenSize: 192, layerCount: 2, readsMatches: true },
+    });
+  });
+
+  it("are those of the run that is gone on with", async () => {
+    const spec = { cell: "lstm", vocabularySize: 7, hiddenSize: 48, layerCount: 3 };
+    const earlier = { checkpoint: { spec } } as unknown as SpecCall["earlier"];
+    assert.deepEqual(await choose(1, { budgetSeconds: 1e6, earlier }), { ...spec, vocabularySize: VOCABULARY_SIZE });
+  });
+});
