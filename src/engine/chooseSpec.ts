@@ -1,8 +1,10 @@
 import type { TokenStream } from "../batches/tokenStream.ts";
 import { type CellKind, type NetworkSpec, parameterCount } from "../models/neural/networkSpec.ts";
+import { readableCount } from "../base/readableNumbers.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import { chooseWidth } from "./chooseWidth.ts";
 import type { TrainContext } from "./jobContext.ts";
+import { isOutOfMemory } from "./memoryFailure.ts";
 import type { ModelDefaults } from "./modelDefaults.ts";
 import { trainingBytes } from "./requireMemory.ts";
 import { timeTraining } from "./timeTraining.ts";
@@ -18,6 +20,8 @@ export interface SpecCall extends PlanCall {
 
 /** Steps that are timed: what is wanted is whether a training has time for a width, not to a percent. */
 const TIMED_STEPS = 4;
+/** How many times too slow a step is, the first ones among them, after which no more are timed. */
+const FAR_TOO_SLOW = 4;
 /** Of the memory that is free, for a width that nobody asked for. */
 const MOST_OF_MEMORY = 0.25;
 
@@ -34,33 +38,71 @@ export async function chooseSpec(call: SpecCall, context: TrainContext): Promise
   return cell === "lstm" && (options.readsMatches ?? true) ? { ...sizes, readsMatches: true } : sizes;
 }
 
-/** H where none was given. Only for one layer of what is measured: an LSTM over pieces, for a time. */
+/** H where none was given. Only for one layer of what is measured: an LSTM over pieces, for a time and no number of passes. */
 async function usualWidth(call: SpecCall, context: TrainContext): Promise<number> {
-  const { job, cell, defaults, vocabulary, stream } = call;
-  const { budgetSeconds, layerCount } = job.options;
+  const { job, cell, defaults, vocabulary, stream, beganMs } = call;
+  const { budgetSeconds, epochs, layerCount } = job.options;
   const isMeasured = cell === "lstm" && vocabulary.kind === "bpe" && (layerCount ?? defaults.layerCount) === 1;
-  if (!isMeasured || budgetSeconds === null) {
+  if (!isMeasured || budgetSeconds === null || epochs !== null) {
     return defaults.hiddenSize;
   }
-  const { laneCount, windowTokens } = defaults.training;
-  const vocabularySize = vocabulary.size;
-  return chooseWidth({
-    ...{ leastWidth: defaults.hiddenSize, budgetSeconds, textTokens: stream.predictedTokens },
+  const measured: string[] = [];
+  const width = await chooseWidth({
+    leastWidth: defaults.hiddenSize,
+    trainingSeconds: budgetSeconds - (context.clock.nowMs() - beganMs) / 1000,
+    textTokens: stream.predictedTokens,
     hasRoom: (hiddenSize) => {
-      const count = parameterCount({ cell, vocabularySize, hiddenSize, layerCount: 1 });
+      const count = parameterCount({ cell, vocabularySize: vocabulary.size, hiddenSize, layerCount: 1 });
       return trainingBytes(count) <= MOST_OF_MEMORY * context.freeBytes();
     },
-    readingSpeed: async (hiddenSize) => {
-      const shape = { vocabularySize, hiddenSize, layerCount: 1, laneCount, windowTokens, stepCount: TIMED_STEPS };
-      const { stepMs } = await timeTraining({ ...shape, backend: job.options.backend }, timingContext(call, context));
-      return (1000 * laneCount * windowTokens) / Math.min(...stepMs);
+    readingSpeed: async (hiddenSize, neededSpeed) => {
+      const speed = await readingSpeed({ ...call, hiddenSize, neededSpeed }, context);
+      measured.push(
+        `${hiddenSize} units ${readableCount(Math.round(speed))} of ${readableCount(Math.round(neededSpeed))}`,
+      );
+      return speed;
     },
   });
+  if (measured.length > 0) {
+    context.log.write(
+      "info",
+      `The layer has ${width} units. Tokens a second that a width reads here of those it needs: ${measured.join(", ")}.`,
+    );
+  }
+  return width;
 }
 
-function timingContext(
-  { backend }: SpecCall,
+/** Tokens a second of a few steps of training; 0 where they are far too slow, or the memory is not enough for them. */
+async function readingSpeed(
+  {
+    job,
+    backend,
+    defaults,
+    vocabulary,
+    hiddenSize,
+    neededSpeed,
+  }: SpecCall & { readonly hiddenSize: number; readonly neededSpeed: number },
   { clock, pause, signal }: TrainContext,
-): Parameters<typeof timeTraining>[1] {
-  return { backend, clock, signal, pause: () => pause(), residentBytes: () => 0, emit: () => undefined };
+): Promise<number> {
+  const { laneCount, windowTokens, softmaxShare } = { ...defaults.training, ...job.options.settings };
+  const stepTokens = laneCount * windowTokens;
+  const shape = { hiddenSize, layerCount: 1, vocabularySize: vocabulary.size, laneCount, windowTokens };
+  const mostStepMs = (FAR_TOO_SLOW * 1000 * stepTokens) / neededSpeed;
+  try {
+    const { stepMs } = await timeTraining(
+      { ...shape, backend: job.options.backend, stepCount: TIMED_STEPS },
+      {
+        ...{ backend, clock, signal, softmaxShare, mostStepMs },
+        pause: () => pause(),
+        residentBytes: () => 0,
+        emit: () => undefined,
+      },
+    );
+    return (1000 * stepTokens) / Math.min(...stepMs);
+  } catch (error) {
+    if (isOutOfMemory(error)) {
+      return 0;
+    }
+    throw error;
+  }
 }

@@ -2,27 +2,28 @@
 export interface WidthCall {
   /** H that is right for a short budget; never less. */
   readonly leastWidth: number;
-  readonly budgetSeconds: number;
+  /** That are left of the budget for training. */
+  readonly trainingSeconds: number;
   /** N */
   readonly textTokens: number;
-  /** Whether there is memory for a network of this width. */
+  /** Whether the machine has memory for a network of this width. */
   readonly hasRoom: (hiddenSize: number) => boolean;
-  /** Measures what a training of this width would read, tokens a second. */
-  readonly readingSpeed: (hiddenSize: number) => Promise<number>;
+  /** Measures about how many tokens a second a training of this width reads; 0 where that is far from the speed that is needed, or cannot be done. */
+  readonly readingSpeed: (hiddenSize: number, neededSpeed: number) => Promise<number>;
 }
 
 const WIDTHS = [256, 384, 512, 768, 1024] as const;
-/** A budget below it is spent on learning rather than on measuring. */
-const LEAST_BUDGET_SECONDS = 240;
-/** That a wider layer needs to come to more than a narrower one (`docs/benchmarks.md`). */
+/** Of two minutes, a measurement that takes one or two of their seconds would be too much. */
+const LEAST_SECONDS = 180;
+/** Where a wider layer came to a little more than a narrower one in the same time (`docs/benchmarks.md`, "Width by budget"). */
 const TOKENS_READ_PER_WEIGHT = 6;
-/** That a text can tell a layer; beyond it a wider one only learns it by heart. */
+/** Of the shortest text that a wider layer was measured on and did better: flask's 0.7 million tokens, 512 units. */
 const WEIGHTS_PER_TOKEN = 4;
 
 /** H of one layer: the widest whose 8H² weights the budget has time for and the text has something to tell, by the speed that is measured here and now. */
 export async function chooseWidth(call: WidthCall): Promise<number> {
-  const { leastWidth, budgetSeconds, textTokens, hasRoom, readingSpeed } = call;
-  if (budgetSeconds < LEAST_BUDGET_SECONDS) {
+  const { leastWidth, trainingSeconds, textTokens, hasRoom, readingSpeed } = call;
+  if (trainingSeconds < LEAST_SECONDS) {
     return leastWidth;
   }
   const mayWiden = (width: number): boolean => layerWeights(width) <= WEIGHTS_PER_TOKEN * textTokens && hasRoom(width);
@@ -34,7 +35,7 @@ export async function chooseWidth(call: WidthCall): Promise<number> {
     if (!mayWiden(width) || tokensRead < neededTokens) {
       break;
     }
-    tokensRead = budgetSeconds * (await readingSpeed(width));
+    tokensRead = trainingSeconds * (await readingSpeed(width, neededTokens / trainingSeconds));
     if (tokensRead < neededTokens) {
       break;
     }

@@ -20,6 +20,8 @@ export interface ModelChoice {
   readonly backend: BackendName;
   readonly tokenizer: TokenizerKind;
   readonly cell: CellKind;
+  /** UTF-16 units of the texts to learn from. */
+  readonly textLength: number;
 }
 
 /** Without a memory cell that gradients pass unhindered, smaller steps. */
@@ -33,18 +35,26 @@ const LEARNING_RATES: Readonly<Record<CellKind, number>> = {
 const CHAR_VOCABULARY_SIZE = 512;
 
 /**
- * What does best in two minutes on two cores (`docs/benchmarks.md`). The portable backend computes half as fast, and
+ * What does best in two minutes on two cores (`docs/benchmarks.md`); where there is more time, `chooseWidth` may take a wider layer. The portable backend computes half as fast, and
  * a model that is too large for its minutes is worse than a small one.
  */
-export function modelDefaults({ backend, tokenizer, cell }: ModelChoice): ModelDefaults {
+export function modelDefaults({ backend, tokenizer, cell, textLength }: ModelChoice): ModelDefaults {
   const isPortable = backend === "portable";
   const training = { ...DEFAULT_TRAINING_SETTINGS, learningRate: LEARNING_RATES[cell] };
   return {
     hiddenSize: isPortable ? 192 : 256,
     layerCount: 1,
-    vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : DEFAULT_BPE_VOCABULARY_SIZE,
+    vocabularySize: tokenizer === "char" ? CHAR_VOCABULARY_SIZE : bpeVocabularySize(textLength),
     training: isPortable ? { ...training, laneCount: 16, windowTokens: 32 } : training,
   };
+}
+
+/** UTF-16 units of a text from which on twice as many pieces are worth what they cost. */
+const LARGE_TEXT_LENGTH = 4e6;
+
+/** Longer pieces are met less often, by the network and by counts, so that only long texts teach more of them (`docs/benchmarks.md`, "Pieces by text"). */
+function bpeVocabularySize(textLength: number): number {
+  return textLength < LARGE_TEXT_LENGTH ? DEFAULT_BPE_VOCABULARY_SIZE : 2 * DEFAULT_BPE_VOCABULARY_SIZE;
 }
 
 /** Tokens of a text of which a run of minutes makes a few passes at most. */

@@ -64,7 +64,7 @@ async function startTensorflow(
         backend: "tensorflow",
         device: "gpu",
         tensorflow,
-        ...describeChoice(choice, reasons),
+        ...describeChoice(choice, { reasons, wish: cudnn }),
       } as const;
       log.write("info", cudnnText(choice));
       return { kind: "backend", backend: { description, kernels } };
@@ -77,14 +77,17 @@ async function startTensorflow(
   }
 }
 
-/** What is told of cuDNN beside the backend: in what it computes, or why it does not. */
-function describeChoice(
+/** What is told of cuDNN beside the backend: in what it computes, or why it does not, or not in what was wished for. */
+export function describeChoice(
   choice: CudnnChoice,
-  reasons: readonly string[],
+  { reasons, wish }: { readonly reasons: readonly string[]; readonly wish: CudnnWish },
 ): Pick<BackendDescription, "reasons" | "cudnnPrecision"> {
-  return choice.kind === "fault"
-    ? { reasons: [...reasons, cudnnText(choice)] }
-    : { reasons, cudnnPrecision: choice.precision };
+  if (choice.kind === "fault") {
+    return { reasons: [...reasons, cudnnText(choice)] };
+  }
+  const { precision } = choice;
+  const isDenied = wish.precision === "float16" && precision !== "float16";
+  return { reasons: isDenied ? [...reasons, cudnnText(choice)] : reasons, cudnnPrecision: precision };
 }
 
 function cudnnText(choice: CudnnChoice): string {

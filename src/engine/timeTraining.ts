@@ -18,25 +18,27 @@ export interface TimeTrainingContext {
   readonly pause: () => Promise<void>;
   readonly signal: AbortSignal;
   readonly emit: (event: MemoryEvent) => void;
+  /** Of the vocabulary that the softmax draws; default: 1, all of it, as in what the times are held beside. */
+  readonly softmaxShare?: number;
+  /** After a step that takes longer no more are taken; default: none does. */
+  readonly mostStepMs?: number;
 }
 
 /** Steps before the clock starts: the first ones make room for tensors that later ones find. */
 const WARM_UP_STEPS = 2;
 
-/**
- * Times whole training steps, clipping and update included, on tokens drawn at random; stops early where it is cancelled. The softmax sums over the whole vocabulary, as
- * it does in what the times are held beside.
- */
+/** Times whole training steps, clipping and update included, on tokens drawn at random, without matches; stops early where it is cancelled. */
 export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingContext): Promise<TimeTrainingResult> {
-  const { backend, clock, residentBytes, pause, signal, emit } = context;
+  const { backend, clock, residentBytes, pause, signal, emit, softmaxShare = 1, mostStepMs = Infinity } = context;
   const { hiddenSize, layerCount, vocabularySize, laneCount, windowTokens } = job;
   const spec: NetworkSpec = { cell: "lstm", hiddenSize, layerCount, vocabularySize };
   const rng = createRng(1);
   const network = new RecurrentNetwork(spec, initialWeights(spec, rng), backend.kernels);
-  const trainer = new Trainer(network, { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens, softmaxShare: 1 });
+  let trainer: Trainer | undefined;
   const batch = randomBatch(job, rng);
   const stepMs: number[] = [];
   try {
+    trainer = new Trainer(network, { ...DEFAULT_TRAINING_SETTINGS, laneCount, windowTokens, softmaxShare });
     let tensorsBefore = 0;
     for (let step = 0; step < WARM_UP_STEPS + job.stepCount && !signal.aborted; step++) {
       if (step === WARM_UP_STEPS) {
@@ -44,8 +46,12 @@ export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingCo
       }
       const beganMs = clock.nowMs();
       trainer.step(batch, { learningRate: 1e-3, dropoutRate: 0, seed: step });
+      const tookMs = clock.nowMs() - beganMs;
+      if (tookMs > mostStepMs) {
+        break;
+      }
       if (step >= WARM_UP_STEPS) {
-        stepMs.push(clock.nowMs() - beganMs);
+        stepMs.push(tookMs);
         if (job.memorySteps !== undefined && stepMs.length % job.memorySteps === 0) {
           const tensorCount = tf.memory().numTensors;
           emit({ type: "memory", step: stepMs.length, tensorCount, residentBytes: residentBytes() });
@@ -57,7 +63,7 @@ export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingCo
     const addedTensors = tf.memory().numTensors - tensorsBefore;
     return { backend: name, device, stepMs, addedTensors, residentBytes: residentBytes() };
   } finally {
-    trainer.dispose();
+    trainer?.dispose();
     network.dispose();
   }
 }

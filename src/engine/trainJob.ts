@@ -59,7 +59,7 @@ async function trainInto(
   // Before anything is learnt: where another training writes to the folder, or nothing can be written, this one is refused at once.
   await store.prepare();
   context.emit({ type: "phase", phase: "tokenizer" });
-  const plan = await planRun({ job, corpus, backend, earlier }, context);
+  const plan = await planRun({ job, corpus, backend, earlier, beganMs }, context);
   if (context.signal.aborted) {
     return CANCELLED_EARLY;
   }
@@ -71,7 +71,7 @@ async function trainInto(
   if (plan.refreshed !== null) {
     store.forgetResume();
   }
-  return trainPlan({ ...plan, job, store, beganMs }, context);
+  return trainPlan({ ...plan, store }, context);
 }
 
 /** The run to go on with, read once nobody else can write to it any more. */
@@ -89,8 +89,9 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
   const { options } = job;
   const tokenizer = options.tokenizer ?? earlier?.vocabulary.kind ?? "bpe";
   const cell = earlier?.checkpoint.spec.cell ?? options.cell ?? "lstm";
-  const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell });
   const texts = corpus.training.map(({ text }) => text);
+  const textLength = texts.reduce((sum, text) => sum + text.length, 0);
+  const defaults = modelDefaults({ backend: backend.description.backend, tokenizer, cell, textLength });
   const isJudged = earlier === null || isRefreshable(earlier, call);
   const refreshed =
     earlier !== null && isJudged

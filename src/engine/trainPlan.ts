@@ -35,6 +35,8 @@ export interface PlanCall {
   readonly corpus: Corpus;
   readonly backend: Backend;
   readonly earlier: EarlierRun | null;
+  /** On the clock of the job. */
+  readonly beganMs: number;
 }
 
 /** Everything decided before the first step. */
@@ -57,7 +59,6 @@ export interface RunPlan extends PlanCall {
 /** A run that can begin. */
 export interface PlannedRun extends RunPlan {
   readonly store: CheckpointStore;
-  readonly beganMs: number;
 }
 
 /** What a run leaves to the next whose memory was not enough for its lanes. */

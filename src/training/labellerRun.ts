@@ -186,10 +186,9 @@ export class LabellerRun {
       const [isLossFinite, isGradientFinite] = [Number.isFinite(nats), Number.isFinite(clipping.normBefore)];
       return { nats, gradients, clipping, isLossFinite, isGradientFinite };
     };
-    const { nats, gradients, clipping, ...taken } = takeGradient(model.kernels.lossScale, take, (overflown) => {
+    const { nats, gradients, clipping, isFinite } = takeGradient(model.kernels.lossScale, take, (overflown) => {
       tf.dispose([...overflown.gradients]);
     });
-    const isFinite = taken.isLossFinite && taken.isGradientFinite;
     if (isFinite) {
       this.#adam.update({
         gradients: new Map(names.map((name, index) => [name, gradients[index] as tf.Tensor])),

@@ -6,7 +6,7 @@ import { Adam } from "./adam.ts";
 import { clipByGlobalNorm, clipByValue, type ClippingReport } from "./gradientClipping.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { ScheduledSampling } from "./scheduledSampling.ts";
-import { freeOnFailure } from "./freeOnFailure.ts";
+import { freeOnFailure } from "../models/neural/freeOnFailure.ts";
 import type { StepTimes } from "./stepTimes.ts";
 import { takeGradient, type TakenGradient } from "./takeGradient.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
@@ -43,7 +43,6 @@ interface Differentiated {
 
 interface Clipped extends Differentiated, TakenGradient {
   readonly clipping: ClippingReport;
-  readonly isFinite: boolean;
 }
 
 /** Everything a trainer needs to go on where another stopped. */
@@ -151,18 +150,18 @@ export class Trainer {
     disposeCarried(this.#state);
   }
 
-  #takeGradient(batch: LaneBatch, options: StepOptions): Clipped {
+  #takeGradient(batch: LaneBatch, options: StepOptions): Clipped & { readonly isFinite: boolean } {
     const take = (): Clipped => {
       const { gradients: raw, ...taken } = freeOnFailure(() => this.#differentiate(batch, options));
       this.#times?.enter("update");
       const { clipping, gradients } = this.#clip(raw);
       const [isLossFinite, isGradientFinite] = [Number.isFinite(taken.nats), Number.isFinite(clipping.normBefore)];
-      const isFinite = isLossFinite && isGradientFinite;
-      return { ...taken, gradients, clipping, isLossFinite, isGradientFinite, isFinite };
+      return { ...taken, gradients, clipping, isLossFinite, isGradientFinite };
     };
     return takeGradient(this.#model.kernels.lossScale, take, ({ gradients, next }) => {
       tf.dispose([...gradients.values()]);
       disposeCarried(next);
+      this.#times?.enter("input");
     });
   }
 

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createCudnnLstm } from "./cudnnLstm.ts";
 import { type CudnnPrecision, float16Precision, float32Precision } from "./cudnnPrecision.ts";
-import { findCudnnFault } from "./findCudnnFault.ts";
+import { failureText, findCudnnFault } from "./findCudnnFault.ts";
 import { LossScale } from "./lossScale.ts";
+import { freeOnFailure } from "./freeOnFailure.ts";
 import type { LstmCall, LstmResult, NeuralKernels, ProjectionMath } from "./neuralKernels.ts";
 import type { TensorflowOps } from "./tensorflowOps.ts";
 
@@ -15,6 +16,7 @@ export interface CudnnWish {
   readonly nowMs: () => number;
 }
 
+/** How an LSTM is computed, and why so. */
 export type CudnnChoice =
   | { readonly kind: "fault"; /** For people. */ readonly fault: string }
   | {
@@ -84,9 +86,21 @@ export function chooseCudnn(ops: TensorflowOps, { wish, math, unrolled, timed = 
   if (wish.precision === "float16") {
     return inFloat16("it was chosen");
   }
-  const gain = timeRatio([exact, half], timed, wish.nowMs);
+  const gain = tryTimeRatio([exact, half], timed, wish.nowMs);
+  if (typeof gain === "string") {
+    return inFloat32(`float16 could not be timed: ${gain}`);
+  }
   const found = `float16 takes ${(100 / gain).toFixed(0)} % of the time of float32`;
   return gain >= LEAST_GAIN ? inFloat16(found) : inFloat32(found);
+}
+
+/** The same, or why it cannot be told, for people: the memory that is left may not be enough for the window. */
+function tryTimeRatio(...call: Parameters<typeof timeRatio>): number | string {
+  try {
+    return timeRatio(...call);
+  } catch (error) {
+    return failureText(error);
+  }
 }
 
 /** How many times as fast as the first the second is, forward and backward, in turn; of each its fastest run. */
@@ -107,7 +121,8 @@ function timeRatio(both: readonly [LstmSequence, LstmSequence], timed: TimedWind
 
 /** One window both ways, until its gradient can be read. */
 function runOnce(lstmSequence: LstmSequence, { windowTokens: T, laneCount: B, hiddenSize: H }: TimedWindow): void {
-  tf.tidy(() => {
+  let last: LstmResult["state"] | undefined;
+  const run = (): void => {
     const state: LstmCall["state"] = { h: tf.zeros([B, H]), c: tf.zeros([B, H]) };
     const window = {
       windowTokens: T,
@@ -115,7 +130,6 @@ function runOnce(lstmSequence: LstmSequence, { windowTokens: T, laneCount: B, hi
       keep: tf.ones<tf.Rank.R2>([T, B]),
       hasResets: new Array<boolean>(T).fill(false),
     };
-    let last: LstmResult["state"] | undefined;
     const gradient = tf.grad((kernel) => {
       const weights = {
         inputKernel: kernel as tf.Tensor2D,
@@ -127,6 +141,10 @@ function runOnce(lstmSequence: LstmSequence, { windowTokens: T, laneCount: B, hi
       return tf.mean(result.h);
     })(tf.fill([H, 4 * H], 1 / H));
     tf.slice(gradient, [0, 0], [1, 1]).dataSync();
-    tf.dispose([last?.h, last?.c] as tf.Tensor[]);
-  });
+  };
+  try {
+    freeOnFailure(() => tf.tidy(run));
+  } finally {
+    tf.dispose(last === undefined ? [] : [last.h, last.c]);
+  }
 }

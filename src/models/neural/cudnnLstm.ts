@@ -158,7 +158,7 @@ function runBackward(
   let dhLater: tf.Tensor3D = tf.zeros([1, B, H]);
   let dcLater: tf.Tensor3D = tf.zeros([1, B, H]);
   for (const { from, to, tensors } of [...traces].reverse()) {
-    const [input, h, c, output, lastH, lastC, reserve, hostReserved] = tensors as unknown as Eight;
+    const [input, h, c, output, lastH, lastC, reserve, hostReserved] = tensors as unknown as SpanTensors;
     const [dx, dh0, dc0, gradient] = ops.runMany("CudnnRNNBackpropV3", {
       attributes: { ...ATTRIBUTES, T: { type: precision.type } },
       inputs: [
@@ -180,7 +180,8 @@ function runBackward(
   return { dx: scaled(tf.concat3d(slopes, 0), back), dParams: scaled(dParams as unknown as tf.Tensor1D, back) };
 }
 
-type Eight = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+/** Of a span, in the order of its trace. */
+type SpanTensors = readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
 /** Every lane is as long as the span. */
 function lengths(steps: number, laneCount: number): tf.Tensor1D {

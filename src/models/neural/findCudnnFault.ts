@@ -21,10 +21,14 @@ export function findCudnnFault(
     );
     return difference <= TOLERANCE ? null : `it differs from the unrolled network by ${difference.toPrecision(2)}`;
   } catch (error) {
-    const lines = String(error).split("\n");
-    // TensorFlow's own words stand behind the number of the error.
-    return lines.find((line) => line.startsWith("Message: "))?.slice("Message: ".length) ?? lines[0] ?? "";
+    return failureText(error);
   }
+}
+
+/** The line of an error that says what happened: TensorFlow's own words stand behind the number of the error. */
+export function failureText(error: unknown): string {
+  const lines = String(error).split("\n");
+  return lines.find((line) => line.startsWith("Message: "))?.slice("Message: ".length) ?? lines[0] ?? "";
 }
 
 /** Outputs, state and gradients of a window with a lane that is cleared within. */

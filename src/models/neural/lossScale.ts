@@ -1,13 +1,14 @@
-/** Large enough for the mean loss of a window of 65,536 tokens, none of whose gradients is then too small for float16. */
+/** Undoes what the mean over a window of 65,536 tokens divides by. */
 const FIRST_SCALE = 2 ** 16;
+/** What it grows to by 16,000 steps without an overflow. */
 const LARGEST_SCALE = 2 ** 24;
 const SMALLEST_SCALE = 1;
-/** Steps in a row without an overflow after which twice the scale is tried. */
+/** Steps in a row without an overflow after which twice the scale is tried, as in NVIDIA's and PyTorch's. */
 const STEPS_TO_GROW = 2000;
 
 /**
- * What gradients are multiplied by while they are float16, whose numbers end at 65,504 and have nothing below 6 · 10⁻⁸: halved where they overflow, doubled
- * when they have not for long (Micikevicius et al. 2018, "Mixed precision training", section 3.2).
+ * What gradients are multiplied by while they are float16, whose numbers end at 65,504 and have nothing below 6 · 10⁻⁸ (Micikevicius et al. 2018, "Mixed
+ * precision training", section 3.2): halved where they overflow, doubled when they have not for long.
  */
 export class LossScale {
   #value = FIRST_SCALE;
@@ -25,6 +26,12 @@ export class LossScale {
       this.#soundSteps = 0;
       this.#value = Math.min(2 * this.#value, LARGEST_SCALE);
     }
+  }
+
+  /** Goes back to an earlier value. */
+  public restore(value: number): void {
+    this.#value = value;
+    this.#soundSteps = 0;
   }
 
   /** Halves the scale after a gradient that is not finite. @returns whether it could be, so that the gradient is worth taking again */

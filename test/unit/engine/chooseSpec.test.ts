@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { chooseSpec, type SpecCall } from "../../../src/engine/chooseSpec.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
+import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
+import type { CellKind } from "../../../src/models/neural/networkSpec.ts";
+import type { TrainingSettings } from "../../../src/training/trainingSettings.ts";
 import { modelDefaults } from "../../../src/engine/modelDefaults.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
 import { JobBench } from "./jobBench.ts";
@@ -14,18 +18,26 @@ interface Wanted {
   readonly tokenizer?: "char" | "bpe";
   readonly freeBytes?: number;
   readonly earlier?: SpecCall["earlier"];
+  readonly cell?: CellKind;
+  readonly epochs?: number | null;
+  readonly settings?: Partial<TrainingSettings>;
+  readonly kernels?: NeuralKernels;
+  /** Of the budget that is over. */
+  readonly passedMs?: number;
 }
 
 /** On a machine whose clock says that a step takes `stepMs`; windows are small, so that the real ones take no time. */
 async function choose(stepMs: number, wanted: Wanted) {
-  const { tokenizer = "bpe", freeBytes = 8e9, earlier = null, ...options } = wanted;
+  const { tokenizer = "bpe", freeBytes = 8e9, earlier = null, cell = "lstm", ...more } = wanted;
+  const { kernels, passedMs = 0, ...options } = more;
   const context = new JobBench().context();
-  const backend = await context.backend("auto");
-  const defaults = modelDefaults({ backend: "portable", tokenizer, cell: "lstm" });
+  const found = await context.backend("auto");
+  const backend = kernels === undefined ? found : { ...found, kernels };
+  const defaults = modelDefaults({ backend: "portable", tokenizer, cell, textLength: 1 });
   let nowMs = 0;
   const call = {
-    job: { options: { hiddenSize: null, layerCount: null, backend: "auto", ...options } },
-    ...{ backend, earlier, cell: "lstm", vocabulary: { size: VOCABULARY_SIZE, kind: tokenizer } },
+    job: { options: { hiddenSize: null, layerCount: null, epochs: null, backend: "auto", ...options } },
+    ...{ backend, earlier, cell, beganMs: -passedMs, vocabulary: { size: VOCABULARY_SIZE, kind: tokenizer } },
     defaults: { ...defaults, training: { ...defaults.training, laneCount: 1, windowTokens: 2 } },
     stream: { predictedTokens: 160_000 },
   } as unknown as SpecCall;
@@ -42,6 +54,7 @@ describe("The sizes of a network that nobody gave", function () {
       { budgetSeconds: 120 },
       { budgetSeconds: null },
       { budgetSeconds: 1e6, tokenizer: "char" },
+      { budgetSeconds: 1e6, epochs: 3 },
     ] as const) {
       const spec = await choose(1, wanted);
       assert.deepEqual(spec, {
@@ -68,6 +81,30 @@ describe("The sizes of a network that nobody gave", function () {
     assert.deepEqual(await choose(1, { budgetSeconds: 1e6, layerCount: 2 }), {
       ...{ cell: "lstm", vocabularySize: VOCABULARY_SIZE, hiddenSize: 192, layerCount: 2, readsMatches: true },
     });
+  });
+
+  it("are the usual ones of another cell, which nobody measured", async () => {
+    assert.equal((await choose(1, { budgetSeconds: 1e6, cell: "gru" })).hiddenSize, 192);
+  });
+
+  it("are by what is left of the budget, with the settings that were given", async () => {
+    assert.equal((await choose(1, { budgetSeconds: 1700, passedMs: 200_000 })).hiddenSize, 192);
+    assert.equal((await choose(1, { budgetSeconds: 1700 })).hiddenSize, 256);
+    // Twice the tokens in the same time.
+    assert.equal((await choose(1, { budgetSeconds: 800, settings: { laneCount: 2 } })).hiddenSize, 256);
+    assert.equal((await choose(1, { budgetSeconds: 800 })).hiddenSize, 192);
+  });
+
+  it("stay where the memory is not enough for a step, and nothing of it is kept", async () => {
+    const before = tf.memory().numTensors;
+    const kernels: NeuralKernels = {
+      ...portableKernels,
+      adam: () => {
+        throw new Error("OOM when allocating tensor");
+      },
+    };
+    assert.equal((await choose(1, { budgetSeconds: 1600, kernels })).hiddenSize, 192);
+    assert.equal(tf.memory().numTensors, before);
   });
 
   it("are those of the run that is gone on with", async () => {

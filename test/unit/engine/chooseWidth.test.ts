@@ -11,9 +11,10 @@ interface Chosen {
 async function choose(speed: number, call: Partial<WidthCall> = {}): Promise<Chosen> {
   const measured: number[] = [];
   const width = await chooseWidth({
-    ...{ leastWidth: 256, budgetSeconds: 600, textTokens: 1e7, hasRoom: () => true },
-    readingSpeed: (hiddenSize) => {
+    ...{ leastWidth: 256, trainingSeconds: 600, textTokens: 1e7, hasRoom: () => true },
+    readingSpeed: (hiddenSize, neededSpeed) => {
       measured.push(hiddenSize);
+      assert.equal(neededSpeed, (6 * 8 * hiddenSize ** 2) / (call.trainingSeconds ?? 600));
       return Promise.resolve(speed * (256 / hiddenSize) ** 1.5);
     },
     ...call,
@@ -23,13 +24,14 @@ async function choose(speed: number, call: Partial<WidthCall> = {}): Promise<Cho
 
 describe("The width of a network", () => {
   it("is the usual one in a short budget, without a measurement", async () => {
-    assert.deepEqual(await choose(1e9, { budgetSeconds: 120 }), { width: 256, measured: [] });
+    assert.deepEqual(await choose(1e9, { trainingSeconds: 179 }), { width: 256, measured: [] });
+    assert.equal((await choose(1e9, { trainingSeconds: 181 })).width, 1024);
   });
 
   it("grows with budget and machine, and nothing is measured beyond what is too slow", async () => {
     assert.deepEqual(await choose(10_000), { width: 256, measured: [384] });
     assert.deepEqual(await choose(75_000), { width: 512, measured: [384, 512] });
-    assert.deepEqual(await choose(75_000, { budgetSeconds: 3600 }), { width: 768, measured: [384, 512, 768, 1024] });
+    assert.deepEqual(await choose(75_000, { trainingSeconds: 3600 }), { width: 768, measured: [384, 512, 768, 1024] });
     assert.deepEqual(await choose(1e7), { width: 1024, measured: [384, 512, 768, 1024] });
   });
 

@@ -1,6 +1,22 @@
 import assert from "node:assert/strict";
-import { fitDropout, fitLanes, fitRate } from "../../../src/engine/modelDefaults.ts";
+import { fitDropout, fitLanes, fitRate, modelDefaults } from "../../../src/engine/modelDefaults.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../../../src/training/trainingSettings.ts";
+
+describe("Sizes for a text", () => {
+  const piecesOf = (textLength: number, tokenizer: "bpe" | "char" = "bpe"): number =>
+    modelDefaults({ backend: "tensorflow", tokenizer, cell: "lstm", textLength }).vocabularySize;
+
+  it("have twice as many pieces from four megabytes on", () => {
+    assert.deepEqual(
+      [0, 3_999_999, 4_000_000, 1e8].map((length) => piecesOf(length)),
+      [1024, 1024, 2048, 2048],
+    );
+  });
+
+  it("have as many characters for every text", () => {
+    assert.equal(piecesOf(1e8, "char"), piecesOf(10, "char"));
+  });
+});
 
 describe("Settings for a text", () => {
   it("have half the rate where it is long, and nothing else changed", () => {

@@ -39,6 +39,10 @@ describe("parseDashboardUpdate", () => {
 
   for (const [title, message] of [
     ["nothing", undefined],
+    [
+      "an unknown precision",
+      { type: "status", status: { ...STATUS, backend: { ...STATUS.backend, cudnnPrecision: "int8" } } },
+    ],
     ["an unknown type", { type: "reset" }],
     ["a status with an unknown activity", { type: "status", status: { ...STATUS, activity: "asleep" } }],
     ["a status with a usage of no steps", { type: "status", status: { ...STATUS, usage: { ...USAGE, stepCount: 0 } } }],

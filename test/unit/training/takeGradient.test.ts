@@ -28,14 +28,31 @@ describe("A gradient that may overflow", () => {
     const scale = new LossScale();
     const first = scale.value;
     const { taken, discarded } = takeUntil(3, scale);
-    assert.deepEqual([taken.number, taken.isGradientFinite, discarded], [3, true, [0, 1, 2]]);
+    assert.deepEqual([taken.number, taken.isFinite, discarded], [3, true, [0, 1, 2]]);
     assert.equal(scale.value, first / 8);
   });
 
-  it("is given up where no scale helps, and left to whoever asked", () => {
+  it("is given up where no scale helps, and left to whoever asked, with the scale that was", () => {
     const scale = new LossScale();
     const { taken, discarded } = takeUntil(1000, scale);
-    assert.deepEqual([taken.number, taken.isGradientFinite, discarded.length, scale.value], [16, false, 16, 1]);
+    assert.deepEqual([taken.number, taken.isFinite, discarded.length], [16, false, 16]);
+    assert.equal(scale.value, new LossScale().value);
+  });
+
+  it("counts for a larger scale where it is finite, and only there", () => {
+    const scale = new LossScale();
+    const first = scale.value;
+    const take = (count: number, firstSound: number, isLossFinite: boolean): void => {
+      for (let step = 0; step < count; step++) {
+        takeUntil(firstSound, scale, isLossFinite);
+      }
+    };
+    take(2000, 0, false);
+    assert.equal(scale.value, first);
+    take(1999, 0, true);
+    assert.equal(scale.value, first);
+    take(1, 0, true);
+    assert.equal(scale.value, 2 * first);
   });
 
   it("is not taken again where the loss is not finite either, or nothing is scaled", () => {

@@ -136,6 +136,7 @@ describe("Trainer", () => {
     assert.ok(report?.isFinite === true && expected !== undefined);
     assert.ok(Math.abs(report.nats - expected.nats) < 0.05 * expected.nats);
     assert.ok(Math.abs(report.clipping.normBefore / expected.clipping.normBefore - 1) < 0.02);
+    assert.ok(kernels.lossScale.value < LARGEST_SCALE);
     assert.equal(tf.memory().numTensors, before);
     half.dispose();
     whole.dispose();

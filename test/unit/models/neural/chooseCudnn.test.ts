@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { chooseCudnn, type CudnnChoice, type CudnnWish } from "../../../../src/models/neural/chooseCudnn.ts";
 import { portableKernels } from "../../../../src/models/neural/portableKernels.ts";
 import type { OpCall, TensorflowOps } from "../../../../src/models/neural/tensorflowOps.ts";
@@ -11,11 +11,12 @@ class TimedOps implements TensorflowOps {
   public ms = 0;
   readonly #plain = new CudnnOps();
   readonly #costs: Readonly<Record<string, number>>;
-  readonly #isHalfWrong: boolean;
+  readonly #fault: "wrong" | "memory" | null;
 
-  public constructor(costs: Readonly<Record<"float32" | "float16", number>>, isHalfWrong = false) {
+  /** @param fault what is the matter in float16: its results, or that the memory is not enough for the window that is timed */
+  public constructor(costs: Readonly<Record<"float32" | "float16", number>>, fault: "wrong" | "memory" | null = null) {
     this.#costs = costs;
-    this.#isHalfWrong = isHalfWrong;
+    this.#fault = fault;
   }
 
   public run(op: string, call: OpCall): tf.Tensor {
@@ -27,9 +28,12 @@ class TimedOps implements TensorflowOps {
     const type = (call.attributes?.["T"] as { readonly type: string }).type;
     if (!isLarge(call.inputs[0] as tf.Tensor)) {
       const outputs = this.#plain.runMany(op, call);
-      return this.#isHalfWrong && type === "float16"
+      return this.#fault === "wrong" && type === "float16"
         ? [...outputs.slice(0, 1), ...outputs.slice(1).reverse()]
         : outputs;
+    }
+    if (this.#fault === "memory" && type === "float16" && op === "CudnnRNNBackpropV3") {
+      throw new Error("Invalid TF_Status: 8\nMessage: OOM when allocating tensor");
     }
     this.ms += this.#costs[type] as number;
     const [x, h, c, params, , output] = call.inputs;
@@ -65,7 +69,9 @@ describe("What cuDNN computes in", () => {
   ] as const;
   for (const { costs, wish, type, reason } of cases) {
     it(`is ${type} where ${wish} is wished for and a call takes ${costs.float32} ms in float32, ${costs.float16} in float16`, () => {
+      const before = tf.memory().numTensors;
       const choice = choose(new TimedOps(costs), wish);
+      assert.equal(tf.memory().numTensors, before);
       assert.ok(choice.kind === "cudnn");
       assert.match(choice.reason, reason);
       assert.equal(choice.precision, type);
@@ -74,9 +80,17 @@ describe("What cuDNN computes in", () => {
   }
 
   it("is float32 where float16 computes something else, however fast", () => {
-    const choice = choose(new TimedOps({ float32: 10, float16: 1 }, true), "faster");
+    const choice = choose(new TimedOps({ float32: 10, float16: 1 }, "wrong"), "faster");
     assert.ok(choice.kind === "cudnn" && choice.precision === "float32");
     assert.match(choice.reason, /in float16, /u);
+  });
+
+  it("is float32 where the memory is not enough to time both, and nothing of it stays", () => {
+    const before = tf.memory().numTensors;
+    const choice = choose(new TimedOps({ float32: 10, float16: 1 }, "memory"), "faster");
+    assert.ok(choice.kind === "cudnn" && choice.precision === "float32");
+    assert.equal(choice.reason, "float16 could not be timed: OOM when allocating tensor");
+    assert.equal(tf.memory().numTensors, before);
   });
 
   it("is nothing where there is none", () => {

@@ -15,7 +15,7 @@ import { portableKernels } from "../../../../../src/models/neural/portableKernel
 import { LabellerRun } from "../../../../../src/training/labellerRun.ts";
 import { packTensors } from "../../../../../src/training/packTensors.ts";
 import { scoreLabels } from "../../../../../src/training/scoreLabels.ts";
-import { overflowingKernels } from "../../../../support/halfKernels.ts";
+import { LARGEST_SCALE, overflowingKernels } from "../../../../support/halfKernels.ts";
 import { largestDifference, usePlainBackend } from "../../../../support/tinyNetwork.ts";
 
 const F = 2;
@@ -184,12 +184,13 @@ describe("A labeller", function () {
   for (const { head, kernels, what } of [
     { head: "each", kernels: portableKernels, what: "a label for each unit" },
     { head: "max", kernels: portableKernels, what: "one label" },
-    { head: "max", kernels: overflowingKernels(), what: "in float16, whose gradients overflow at first" },
+    { head: "max", kernels: null, what: "one label, in float16, whose gradients overflow at first" },
   ] as const) {
     it(`learns a few sequences by heart, and leaves no tensor behind (${what})`, async () => {
       const spec: LabellerSpec = { ...SPEC, head, embeddingSize: 8, hiddenSize: 12, layerCount: 1 };
       const before = tf.memory().numTensors;
-      const model = new Labeller(spec, labellerWeights(spec, createRng(1)), kernels);
+      const overflowing = overflowingKernels();
+      const model = new Labeller(spec, labellerWeights(spec, createRng(1)), kernels ?? overflowing);
       const sequences = sequencesOf(spec, [6, 4, 5, 2, 7, 3]);
       const context = { signal: new AbortController().signal, pause: () => Promise.resolve() };
       const outcome = await new LabellerRun({
@@ -205,6 +206,7 @@ describe("A labeller", function () {
         onPoint: () => undefined,
         onProgress: () => undefined,
       }).run();
+      assert.equal(overflowing.lossScale.value < LARGEST_SCALE, kernels === null);
       assert.equal(outcome.validation?.accuracy, 1);
       assert.ok(outcome.validation.nats < 0.2, String(outcome.validation.nats));
       const limits = { laneCount: 4, cellCount: 100 };

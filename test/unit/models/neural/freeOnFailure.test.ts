@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { freeOnFailure } from "../../../src/training/freeOnFailure.ts";
-import { usePlainBackend } from "../../support/tinyNetwork.ts";
+import { freeOnFailure } from "../../../../src/models/neural/freeOnFailure.ts";
+import { usePlainBackend } from "../../../support/tinyNetwork.ts";
 
 describe("freeOnFailure", () => {
   before(usePlainBackend);
