@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Disposable } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
+import type { Environment } from "../node/tensorflow/runCommand.ts";
 
 export interface PythonScript {
   /** Program of a Python of the user's. */
@@ -9,6 +10,8 @@ export interface PythonScript {
   /** Says a JSON line once it is ready, then answers each JSON line with one. */
   readonly source: string;
   readonly arguments?: readonly string[];
+  /** The whole environment; default: our own. */
+  readonly environment?: Environment;
   /** What it is for, as in "cannot train". */
   readonly verb: string;
   /** The package that it needs. */
@@ -26,7 +29,11 @@ export class PythonPeer implements Disposable {
 
   public constructor(script: PythonScript) {
     this.#script = script;
-    const child = spawn(script.python, ["-c", script.source, ...(script.arguments ?? [])]);
+    const child = spawn(
+      script.python,
+      ["-c", script.source, ...(script.arguments ?? [])],
+      script.environment === undefined ? {} : { env: { ...script.environment } },
+    );
     this.#child = child;
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
     // What it could not be told, its silence tells.

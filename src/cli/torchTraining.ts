@@ -1,10 +1,11 @@
 import type { Disposable } from "../base/disposable.ts";
+import type { DeviceName } from "../protocol/engineMessages.ts";
+import type { TorchPython } from "./provideTorch.ts";
 import { PythonPeer } from "./pythonPeer.ts";
 
 /** The same network, loss, clipping and optimizer in PyTorch; answers each line with the times of its steps. */
 const SCRIPT = `
 import json, os, sys, time
-os.environ.update(json.loads(sys.argv[1]))
 try:
     import torch
 except ImportError:
@@ -20,6 +21,9 @@ class Network(torch.nn.Module):
         rows, state = self.lstm(self.embedding(tokens), state)
         return torch.nn.functional.linear(rows.flatten(0, 1), self.embedding.weight, self.bias), state
 key, network = None, None
+device = sys.argv[1]
+if device == "cuda" and not torch.cuda.is_available():
+    sys.exit("its PyTorch finds no GPU")
 print(json.dumps({"version": torch.__version__}), flush=True)
 for line in sys.stdin:
     job = json.loads(line)
@@ -27,14 +31,14 @@ for line in sys.stdin:
     shape = job["windowTokens"], job["laneCount"]
     if key != (sizes, shape):
         torch.manual_seed(1)
-        key, network = (sizes, shape), Network(*sizes)
+        key, network = (sizes, shape), Network(*sizes).to(device)
         optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-        inputs = torch.randint(sizes[2], shape)
-        targets = torch.randint(sizes[2], (shape[0] * shape[1],))
+        inputs = torch.randint(sizes[2], shape, device=device)
+        targets = torch.randint(sizes[2], (shape[0] * shape[1],), device=device)
     state, times = None, []
     for step in range(job["stepCount"] + 2):
         began = time.perf_counter()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=job["isBfloat16"]):
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=job["isBfloat16"]):
             logits, state = network(inputs, state)
             loss = torch.nn.functional.cross_entropy(logits.float(), targets)
         state = tuple(part.detach() for part in state)
@@ -43,6 +47,8 @@ for line in sys.stdin:
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         loss.item()
+        if device == "cuda":
+            torch.cuda.synchronize()
         times.append((time.perf_counter() - began) * 1000)
     print(json.dumps(times[2:]), flush=True)
 `;
@@ -66,12 +72,12 @@ export class TorchTraining implements Disposable {
     this.#peer = peer;
   }
 
-  /** @param environment variables that differ from our own, `OMP_NUM_THREADS` among them; throws `LmError` where that Python cannot be run or has no PyTorch */
+  /** `environment` has `OMP_NUM_THREADS`. Throws `LmError` where that Python cannot be run, or has no PyTorch or no GPU that was asked for. */
   public static async start(
-    python: string,
-    environment: Readonly<Record<string, string>>,
+    { python, environment }: TorchPython,
+    device: DeviceName,
   ): Promise<{ readonly torch: TorchTraining; readonly version: string }> {
-    const given = { python, source: SCRIPT, arguments: [JSON.stringify(environment)] };
+    const given = { python, environment, source: SCRIPT, arguments: [device === "gpu" ? "cuda" : "cpu"] };
     const peer = new PythonPeer({ ...given, verb: "train", packageName: "torch" });
     const { version } = (await peer.read()) as { version: string };
     return { torch: new TorchTraining(peer), version };

@@ -2,11 +2,12 @@ import { availableParallelism } from "node:os";
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
-import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
-import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import { engineEnvironment, keepFreedTensorsMapped } from "../node/tensorflow/engineEnvironment.ts";
+import type { BackendChoice, DeviceName, EngineRequests } from "../protocol/engineMessages.ts";
 import { createClient, type RequestClient } from "../protocol/requestChannel.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { median } from "./median.ts";
+import { ownTorch, provideTorch } from "./provideTorch.ts";
 import { startEngine } from "./startEngine.ts";
 import { TorchTraining } from "./torchTraining.ts";
 
@@ -28,8 +29,8 @@ export interface TrainingBenchArguments {
   /** Whether everybody is held to the instructions that most laptops have. */
   readonly isHeldToAvx2: boolean;
   readonly backend: BackendChoice;
-  /** Program of a Python with `torch`; null leaves that out. */
-  readonly python: string | null;
+  /** What to compare with: nothing, or PyTorch in a Python of the user's, or null for one that is fetched. */
+  readonly torch: { readonly python: string | null } | null;
 }
 
 /** Tokens a second, median of all steps; null where it was not measured. */
@@ -112,8 +113,7 @@ async function openField(
       ? { ONEDNN_MAX_CPU_ISA: "AVX2", MKL_ENABLE_INSTRUCTIONS: "AVX2", ATEN_CPU_CAPABILITY: "avx2" }
       : {}),
   };
-  const isBfloat16Fast = !given.isHeldToAvx2 && engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16";
-  const strict = { ...limits, ONEDNN_DEFAULT_FPMATH_MODE: "STRICT" };
+  const strict = { ...limits, ONEDNN_DEFAULT_FPMATH_MODE: "STRICT", INKLING_CUDNN_PRECISION: "float32" };
   const memory = { addedTensors: 0, residentBytes: 0 };
   const log: Log = {
     write: (level, text) => {
@@ -122,8 +122,7 @@ async function openField(
       }
     },
   };
-  const inkling = (name: Entrant["name"], environment: Readonly<Record<string, string>>): Entrant => {
-    const { client } = owned.add(openEngine(log, environment));
+  const inkling = (name: Entrant["name"], { client }: Engine): Entrant => {
     return {
       name,
       time: async (sizes) => {
@@ -135,23 +134,44 @@ async function openField(
       },
     };
   };
-  const entrants = isBfloat16Fast
-    ? [inkling("inkling", limits), inkling("inklingFloat32", strict)]
-    : [inkling("inklingFloat32", strict)];
-  if (given.python !== null) {
-    const { torch, version } = await TorchTraining.start(given.python, limits);
-    owned.add(torch);
-    context.terminal.note(`PyTorch ${version}, ${threads} threads${isBfloat16Fast ? "" : "; no fast bfloat16 here"}`);
+  const exact = owned.add(openEngine(log, strict));
+  const { device } = await exact.client.request("describe", { backend: given.backend });
+  const isHalfFast =
+    device === "gpu" ||
+    (!given.isHeldToAvx2 && engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16");
+  const entrants = isHalfFast
+    ? [inkling("inkling", owned.add(openEngine(log, limits))), inkling("inklingFloat32", exact)]
+    : [inkling("inklingFloat32", exact)];
+  if (given.torch !== null) {
+    const torch = owned.add(await openTorch(given.torch, { device, limits }, context));
     const torchEntrant = (name: Entrant["name"], isBfloat16: boolean): Entrant => ({
       name,
       time: (sizes) => torch.time({ ...sizes, stepCount: given.stepCount, isBfloat16 }),
     });
     entrants.push(torchEntrant("torchFloat32", false));
-    if (isBfloat16Fast) {
+    if (isHalfFast) {
       entrants.push(torchEntrant("torchBf16", true));
     }
   }
   return { entrants, memory };
+}
+
+async function openTorch(
+  { python }: NonNullable<TrainingBenchArguments["torch"]>,
+  { device, limits }: { readonly device: DeviceName; readonly limits: Readonly<Record<string, string>> },
+  context: CommandContext,
+): Promise<TorchTraining> {
+  const found = python === null ? await provideTorch(context) : ownTorch(python);
+  const environment = { ...found.environment, ...limits, ...torchAllocation() };
+  const { torch, version } = await TorchTraining.start({ ...found, environment }, device);
+  const where = device === "gpu" ? "on the GPU" : `${limits["OMP_NUM_THREADS"] ?? ""} threads`;
+  context.terminal.note(`PyTorch ${version}, ${where}`);
+  return torch;
+}
+
+/** PyTorch has its memory as the engine has: without, it loses a third and more where a step's tensors are larger than what glibc keeps mapped (`docs/benchmarks.md`). */
+function torchAllocation(): Readonly<Record<string, string>> {
+  return process.platform === "linux" ? keepFreedTensorsMapped : {};
 }
 
 function openEngine(log: Log, environment: Readonly<Record<string, string>>): Engine {

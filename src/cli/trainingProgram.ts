@@ -16,6 +16,7 @@ interface TrainingFlags {
   readonly isa?: "avx2";
   readonly backend: BackendChoice;
   readonly python?: string;
+  readonly torch: boolean;
   readonly json: boolean;
 }
 
@@ -41,7 +42,8 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
     .option("--threads <n>", "threads of each", integerValue({ least: 1, most: 1024 }))
     .addOption(new Option("--isa <name>", "hold everybody to these instructions").choices(["avx2"]))
     .addOption(new Option("--backend <name>", "what computes").choices(BACKEND_CHOICES).default("auto"))
-    .option("--python <program>", "a Python with the package torch, to compare with PyTorch")
+    .option("--python <program>", "a Python with the package torch, which is otherwise fetched once (some 5 GB)")
+    .option("--no-torch", "leave PyTorch out")
     .addOption(new Option("--json", "print one JSON object").default(false))
     .action((flags: TrainingFlags) =>
       run(flags.json, (context) =>
@@ -56,7 +58,7 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
             threadCount: flags.threads ?? null,
             isHeldToAvx2: flags.isa === "avx2",
             backend: flags.backend,
-            python: flags.python ?? null,
+            torch: flags.torch ? { python: flags.python ?? null } : null,
           },
           context,
         ),

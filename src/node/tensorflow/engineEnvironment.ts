@@ -59,7 +59,7 @@ function backgroundThreads(threadCount: number): number {
  * against 7 thousand and 3.3 s for thirty passes over tensors of 32 MB. Thresholds below the largest tensor do not help
  * (32 MiB was slower than the default), and a single arena serialises TensorFlow's threads (four times slower).
  */
-const keepFreedTensorsMapped = {
+export const keepFreedTensorsMapped = {
   MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 30),
   MALLOC_TRIM_THRESHOLD_: String(16 * 2 ** 30),
   MALLOC_TOP_PAD_: String(256 * 2 ** 20),

@@ -151,8 +151,74 @@ describe("Clipping by value", () => {
   });
 });
 
+describe("Weight decay", () => {
+  before(usePlainBackend);
+
+  /** Mean square of 4,000 weights after steps of gradients that say nothing, N(0, 1). */
+  function spreadAfter(steps: number, weightDecay: number): number {
+    const w = tf.tidy(() => tf.variable(tf.zeros([4000])));
+    const optimizer = new Sgd(new Map([["w", w]]), { momentum: 0, weightDecay });
+    for (let step = 0; step < steps; step++) {
+      tf.tidy(() => {
+        const gradient = tf.randomNormal([4000], 0, 1, "float32", step + 1);
+        optimizer.update({ gradients: new Map([["w", gradient]]), learningRate: 0.1, gradientScale: 1 });
+      });
+    }
+    const spread = tf.tidy(() => tf.mean(tf.square(w)).dataSync()[0] as number);
+    optimizer.dispose();
+    w.dispose();
+    return spread;
+  }
+
+  it("holds weights whose gradients are noise where its equation does; without it they go ever further", () => {
+    // w ← (1 − ηλ)·w − η·g has the variance η²·Σ(1 − ηλ)²ᵗ over the steps.
+    for (const [steps, decay] of [
+      [60, 1],
+      [120, 1],
+      [60, 0],
+      [120, 0],
+    ] as const) {
+      const expected = Array.from({ length: steps }, (_, t) => 0.01 * (1 - 0.1 * decay) ** (2 * t)).reduce(
+        (sum, part) => sum + part,
+        0,
+      );
+      const spread = spreadAfter(steps, decay);
+      assert.ok(
+        Math.abs(spread / expected - 1) < 4 * Math.sqrt(2 / 4000),
+        `${steps}, ${decay}: ${spread}, ${expected}`,
+      );
+    }
+  });
+});
+
 describe("NT-ASGD", () => {
   before(usePlainBackend);
+
+  it("has a mean whose noise falls with the number of steps that it is over", () => {
+    const count = 4000;
+    const w = tf.variable(tf.zeros([count]));
+    const averaging = new NonMonotoneAveraging(new Map([["w", w]]), 0);
+    averaging.noteLoss(1);
+    averaging.noteLoss(2);
+    const spreads: number[] = [];
+    for (let step = 1; step <= 64; step++) {
+      // Weights that wander about 3 by N(0, 1).
+      tf.tidy(() => {
+        w.assign(tf.randomNormal([count], 3, 1, "float32", step));
+      });
+      averaging.noteStep();
+      if ([4, 16, 64].includes(step)) {
+        const mean = averaging.readMean()?.get("w") ?? new Float32Array();
+        spreads.push(mean.reduce((sum, value) => sum + (value - 3) ** 2, 0) / count);
+      }
+    }
+    [4, 16, 64].forEach((steps, index) => {
+      const spread = spreads[index] as number;
+      assert.ok(Math.abs(spread * steps - 1) < 4 * Math.sqrt(2 / count), `${steps}: ${spread}`);
+    });
+    w.dispose();
+    averaging.dispose();
+  });
 
   it("begins to average when the loss is worse than the best of more than n looks ago", () => {
     const w = tf.variable(tf.tensor1d([0]));

@@ -106,6 +106,60 @@ describe("Activation regularisation", () => {
     assert.ok(Math.abs((penalty?.dataSync()[0] ?? NaN) - activation - temporal) < 1e-5);
   });
 
+  it("is what outputs drawn at random make expected: σ² for them, and 2σ² for their changes", () => {
+    const [sigma, shape] = [0.7, [30, 40, 50] as const];
+    const count = 30 * 40 * 50;
+    const drawn = tf.randomNormal<tf.Rank.R3>([...shape], 0, sigma, "float32", 7);
+    const of = (activation: number, temporalActivation: number): number =>
+      activationPenalty({ dropped: drawn, raw: drawn }, { activation, temporalActivation })?.dataSync()[0] ?? NaN;
+    // A mean of n squares of normal numbers has the relative deviation √(2/n); of changes, each of which has a part in two, √(3/n).
+    assert.ok(Math.abs(of(2, 0) / (2 * sigma ** 2) - 1) < 4 * Math.sqrt(2 / count));
+    assert.ok(Math.abs(of(0, 3) / (3 * 2 * sigma ** 2) - 1) < 4 * Math.sqrt(3 / ((count * 29) / 30)));
+  });
+
+  it("counts outputs after dropout: those that are left are larger by its rate", () => {
+    const shape: [number, number, number] = [30, 40, 50];
+    const units = 40 * 50;
+    const rates = [0.2, 0.5].map((rate) => {
+      const ones = tf.ones<tf.Rank.R3>(shape);
+      const kept = tf.cast(tf.greaterEqual(tf.randomUniform([1, 40, 50], 0, 1, "float32", 3), rate), "float32");
+      const dropped = tf.div(tf.mul(ones, kept), 1 - rate) as unknown as tf.Tensor3D;
+      const penalty = activationPenalty({ dropped, raw: ones }, { activation: 1, temporalActivation: 0 });
+      return [rate, penalty?.dataSync()[0] ?? NaN] as const;
+    });
+    for (const [rate, penalty] of rates) {
+      assert.ok(Math.abs(penalty * (1 - rate) ** 2 - (1 - rate)) < fourDeviations(rate, units), `${rate}: ${penalty}`);
+    }
+  });
+
+  it("has descent make outputs smaller, and slower, whatever they were", () => {
+    const change = (h: tf.Tensor3D): number => {
+      const [T, B, H] = h.shape;
+      return tf
+        .mean(tf.square(tf.sub(tf.slice(h, [1, 0, 0], [T - 1, B, H]), tf.slice(h, [0, 0, 0], [T - 1, B, H]))))
+        .dataSync()[0] as number;
+    };
+    const size = (h: tf.Tensor3D): number => tf.mean(tf.square(h)).dataSync()[0] as number;
+    for (let seed = 1; seed <= 10; seed++) {
+      const begin = tf.randomNormal<tf.Rank.R3>([6, 5, 4], 1, 1, "float32", seed);
+      const step = (activation: number, temporalActivation: number): tf.Tensor3D => {
+        const slope = tf.grad(
+          (h) =>
+            activationPenalty(
+              { dropped: h as tf.Tensor3D, raw: h as tf.Tensor3D },
+              { activation, temporalActivation },
+            ) as tf.Scalar,
+        )(begin);
+        return tf.sub<tf.Tensor3D>(begin, tf.mul(slope, 5));
+      };
+      assert.ok(size(step(1, 0)) < size(begin));
+      assert.ok(change(step(0, 1)) < change(begin));
+      // What does not change is no business of the temporal one.
+      const shift = Math.abs((tf.mean(step(0, 1)).dataSync()[0] as number) - (tf.mean(begin).dataSync()[0] as number));
+      assert.ok(shift < 1e-6);
+    }
+  });
+
   it("is nothing at all where both weights are 0", () => {
     assert.equal(activationPenalty({ dropped, raw }, { activation: 0, temporalActivation: 0 }), null);
   });
