@@ -17,8 +17,8 @@ const WIDTHS = [256, 384, 512, 768, 1024] as const;
 const LEAST_SECONDS = 180;
 /** Where a wider layer came to a little more than a narrower one in the same time (`docs/benchmarks.md`, "Width by budget"). */
 const TOKENS_READ_PER_WEIGHT = 6;
-/** Of the shortest text that a wider layer was measured on and did better: flask's 0.7 million tokens, 512 units. */
-const WEIGHTS_PER_TOKEN = 4;
+/** A little above those of the shortest text that a wider layer was measured on and did better: 512 units on flask's 0.42 million tokens. */
+const WEIGHTS_PER_TOKEN = 5.5;
 
 /** H of one layer: the widest whose 8H² weights the budget has time for and the text has something to tell, by the speed that is measured here and now. */
 export async function chooseWidth(call: WidthCall): Promise<number> {

@@ -35,7 +35,7 @@ const LEARNING_RATES: Readonly<Record<CellKind, number>> = {
 const CHAR_VOCABULARY_SIZE = 512;
 
 /**
- * What does best in two minutes on two cores (`docs/benchmarks.md`); where there is more time, `chooseWidth` may take a wider layer. The portable backend computes half as fast, and
+ * What does best in two minutes on two cores (`docs/benchmarks.md`); where there is more time, `chooseWidth` may take a wider layer. The portable backend computes less in the same time, and
  * a model that is too large for its minutes is worse than a small one.
  */
 export function modelDefaults({ backend, tokenizer, cell, textLength }: ModelChoice): ModelDefaults {

@@ -1,4 +1,4 @@
-import type { DoneEvent } from "../protocol/engineMessages.ts";
+import type { DoneEvent, NoticeEvent } from "../protocol/engineMessages.ts";
 import type { RunOutcome } from "../training/runContext.ts";
 
 /** How a training ended, as its order is answered. */
@@ -13,6 +13,14 @@ export const CANCELLED_EARLY: RunEnd = {
 /** Why nothing was saved where there was no time to learn anything. */
 export const TOO_LITTLE_TIME =
   "Nothing was saved, because nothing worth keeping had been learnt by then. Give it more time.";
+
+/** Where a training goes on after its loss exploded. */
+export const RECOVERY: NoticeEvent = {
+  type: "notice",
+  level: "warning",
+  message:
+    "The loss exploded or stopped being a finite number; training goes on from the best weights so far, with half the learning rate.",
+};
 
 interface EndFacts {
   /** The highest, as it was set. */

@@ -22,6 +22,7 @@ import type { FittedGate } from "./fitGate.ts";
 import type { RefreshedStart } from "./refreshVocabulary.ts";
 import { GpuSampler } from "./gpuSampler.ts";
 import type { Rival } from "./rival.ts";
+import { RECOVERY } from "./runEnd.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
 
@@ -109,11 +110,7 @@ export class RunRecorder implements RunListener {
   }
 
   public onRecovery(): void {
-    this.#context.emit({
-      type: "notice",
-      level: "warning",
-      message: "The loss exploded; training goes on from the best weights so far, with half the learning rate.",
-    });
+    this.#context.emit(RECOVERY);
   }
 
   public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean> {

@@ -65,6 +65,8 @@ export interface FamilyRunContext extends PaceLimits {
   readonly onStep?: (report: StepReport) => void;
   /** Awaited after every look that was the best so far. With it, a run that is cancelled looks a last time: what it has learnt can be kept. */
   readonly onBest?: (best: BestLook) => Promise<void>;
+  /** With it, a loss that explodes the first time does not end the run: it goes on from the best weights, or the first, with half the rate, and tells so. */
+  readonly onRecovery?: () => void;
 }
 
 /** Of a run with a deadline; a run of passes looks as often as its recipe says. */
@@ -96,7 +98,11 @@ export class FamilyRun {
   readonly #lanes: RingLanes;
   readonly #averaging: NonMonotoneAveraging | null;
   readonly #pace: RunPace;
+  /** Of the beginning, until there are better ones; null where none are gone back to. */
+  readonly #firstWeights: WeightMap | null;
   #best: BestLook | null = null;
+  #hasRecovered = false;
+  #explosion: ExplosionWatch;
   #rate: number;
   #tokens = 0;
   #steps = 0;
@@ -108,6 +114,8 @@ export class FamilyRun {
     this.#context = context;
     this.#pace = new RunPace(context, clock);
     this.#rate = recipe.learningRate;
+    this.#explosion = new ExplosionWatch(model.vocabularySize);
+    this.#firstWeights = context.onRecovery === undefined ? null : model.readWeights();
     this.#lanes = new RingLanes(training, { laneCount: recipe.laneCount, seed });
     this.#trainer = new Trainer(
       model,
@@ -151,9 +159,8 @@ export class FamilyRun {
   }
 
   async #train(): Promise<FamilyRunOutcome["stopped"]> {
-    const { recipe, signal, pause, seed, model, epochs } = this.#context;
+    const { recipe, signal, pause, seed, epochs } = this.#context;
     const rng = createRng(seed ^ 0x5bd1e995);
-    const explosion = new ExplosionWatch(model.vocabularySize);
     let nextLook = this.#firstLook();
     for (let step = 0; ; step++) {
       if (signal.aborted) {
@@ -162,7 +169,7 @@ export class FamilyRun {
       const fraction = this.#fraction();
       if (fraction >= 1) {
         if (this.#since.steps > 0 && (await this.#look()) === "lost") {
-          return "nonFinite";
+          return "nonFinite"; // There is no time left to do better.
         }
         return epochs !== null && this.#lanes.passes >= epochs ? "epochs" : "budget";
       }
@@ -176,8 +183,12 @@ export class FamilyRun {
         dropoutRate: 0,
         seed: seed ^ Math.imul(step + 1, 0x9e3779b1),
       });
-      if (!report.isFinite || explosion.hasExploded(report)) {
-        return "nonFinite";
+      if (!report.isFinite || this.#explosion.hasExploded(report)) {
+        if (!this.#recover()) {
+          return "nonFinite";
+        }
+        await pause();
+        continue;
       }
       this.#averaging?.noteStep();
       this.#context.onStep?.(report);
@@ -187,13 +198,32 @@ export class FamilyRun {
       });
       this.#tell();
       if (this.#runUnits() >= nextLook && this.#fraction() < 1) {
-        if (this.#pace.isLookAffordable && (await this.#look(this.#pace.spareLookSeconds)) === "lost") {
+        const isLost = this.#pace.isLookAffordable && (await this.#look(this.#pace.spareLookSeconds)) === "lost";
+        if (isLost && !this.#recover()) {
           return "nonFinite";
         }
         nextLook = this.#nextLook();
       }
       await pause();
     }
+  }
+
+  /** Goes back to the best weights with half the rate, once. @returns whether it could */
+  #recover(): boolean {
+    const { model, onRecovery } = this.#context;
+    const weights = this.#best?.weights ?? this.#firstWeights;
+    if (onRecovery === undefined || weights === null || this.#hasRecovered) {
+      return false;
+    }
+    this.#hasRecovered = true;
+    this.#rate /= 2;
+    this.#explosion = new ExplosionWatch(model.vocabularySize);
+    this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+    model.assignWeights(weights);
+    this.#trainer.reset();
+    this.#averaging?.restart();
+    onRecovery();
+    return true;
   }
 
   async #endCancelled(): Promise<FamilyRunOutcome["stopped"]> {

@@ -45,6 +45,12 @@ export class NonMonotoneAveraging {
     return this.#mean === null || this.#count === 0 ? null : this.#mean.read();
   }
 
+  /** Forgets the mean; it begins anew by the same rule. */
+  public restart(): void {
+    this.dispose();
+    this.#count = 0;
+  }
+
   public dispose(): void {
     this.#mean?.dispose();
     this.#mean = null;

@@ -112,7 +112,7 @@ export class FamilyRecorder {
     }
     if (stopped === "nonFinite") {
       this.#warn(
-        "The loss exploded or stopped being a finite number, so training ended with the best weights before that. A lower learningRate or a smaller clipNorm may help.",
+        "The loss exploded or stopped being a finite number a second time, so training ended with the best weights before that. A lower learningRate or a smaller clipNorm may help.",
       );
     }
     const few = fewStepsNotice(this.#run.job.network, outcome);

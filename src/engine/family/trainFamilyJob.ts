@@ -15,7 +15,7 @@ import { planForText } from "./planForText.ts";
 import { requireMemory } from "../requireMemory.ts";
 import { countUnknown } from "../../tokens/countUnknown.ts";
 import { unknownNotice } from "../unknownNotice.ts";
-import { CANCELLED_EARLY, type RunEnd, TOO_LITTLE_TIME } from "../runEnd.ts";
+import { CANCELLED_EARLY, RECOVERY, type RunEnd, TOO_LITTLE_TIME } from "../runEnd.ts";
 import { splitCorpus } from "./splitCorpus.ts";
 import { type RawText, type SplitText, tokenizeText } from "./splitText.ts";
 import { trainFamily } from "./trainFamily.ts";
@@ -156,6 +156,9 @@ async function trainInto(
         recorder.onPoint(point);
       },
       onBest: (best) => recorder.onBest(best),
+      onRecovery: () => {
+        emit(RECOVERY);
+      },
     },
     (model, outcome) => recorder.finish(model, outcome),
   );

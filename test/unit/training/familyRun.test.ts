@@ -41,10 +41,16 @@ interface Ran {
   readonly keptPerplexity: number;
 }
 
-async function run(recipe: Partial<Recipe>, changes: Partial<FamilyRunContext> = {}): Promise<Ran> {
+/** @param spoiledSteps after which no weight is a number any more */
+async function run(
+  recipe: Partial<Recipe>,
+  changes: Partial<FamilyRunContext> = {},
+  spoiledSteps: readonly number[] = [],
+): Promise<Ran> {
   const model = new FamilyModel(SPEC, familyWeights(SPEC, createRng(1)), portableKernels);
   const points: CurvePoint[] = [];
   let nowMs = 0;
+  let steps = 0;
   const signal = new AbortController().signal;
   const pause = (): Promise<void> => Promise.resolve();
   const validation = streamOf(61, 2);
@@ -61,6 +67,13 @@ async function run(recipe: Partial<Recipe>, changes: Partial<FamilyRunContext> =
     pause,
     onPoint: (point) => points.push(point),
     onProgress: () => undefined,
+    onStep: () => {
+      steps++;
+      if (spoiledSteps.includes(steps)) {
+        const spoiled = [...model.readWeights()].map(([name, values]) => [name, values.map(() => NaN)] as const);
+        model.assignWeights(new Map(spoiled));
+      }
+    },
     ...changes,
   }).run();
   const { nats } = await scoreStream(model, validation, { laneCount: 3, windowTokens: 5, signal, pause });
@@ -71,6 +84,45 @@ async function run(recipe: Partial<Recipe>, changes: Partial<FamilyRunContext> =
 describe("FamilyRun", function () {
   this.timeout(30_000);
   before(usePlainBackend);
+
+  const constant = { schedule: "constant" } as const;
+
+  it("ends with the best weights where the loss is lost and nobody wants it to go on", async () => {
+    const { outcome, keptPerplexity } = await run(constant, {}, [25]);
+    assert.equal(outcome.stopped, "nonFinite");
+    assert.ok(Math.abs(keptPerplexity / outcome.validationPerplexity - 1) < 1e-4);
+  });
+
+  for (const { when, step } of [
+    { when: "before the first look", step: 2 },
+    { when: "after one", step: 25 },
+  ]) {
+    it(`goes on with half the rate where it is wanted and the loss is lost ${when}, and tells so`, async () => {
+      let count = 0;
+      const before = tf.memory().numTensors;
+      const recovering = await run(constant, { onRecovery: () => count++ }, [step]);
+      assert.deepEqual([recovering.outcome.stopped, count], ["epochs", 1]);
+      assert.equal(recovering.points.at(-1)?.learningRate, SMALL.learningRate / 2);
+      assert.ok(recovering.points.every(({ validationPerplexity }) => Number.isFinite(validationPerplexity)));
+      const undisturbed = await run(constant);
+      assert.ok(recovering.keptPerplexity < 1.2 * undisturbed.keptPerplexity);
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
+
+  it("does so once: a second time it ends with the best weights", async () => {
+    let count = 0;
+    const { outcome, keptPerplexity } = await run(constant, { onRecovery: () => count++ }, [12, 25]);
+    assert.deepEqual([outcome.stopped, count], ["nonFinite", 1]);
+    assert.ok(Math.abs(keptPerplexity / outcome.validationPerplexity - 1) < 1e-4);
+  });
+
+  it("averages anew after it, where weights are averaged", async () => {
+    const recipe = { ...constant, optimizer: "ntasgd", nonMonotoneLooks: 0, learningRate: 2 } as const;
+    const { outcome, keptPerplexity } = await run(recipe, { epochs: 8, onRecovery: () => undefined }, [60]);
+    assert.equal(outcome.stopped, "epochs");
+    assert.ok(Number.isFinite(keptPerplexity));
+  });
 
   it("keeps the weights that were best on the validation text, and leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;

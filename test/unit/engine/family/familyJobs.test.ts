@@ -160,7 +160,9 @@ describe("Training of a network that only the engine can run", function () {
     const recipe = { ...SMALL.recipe, learningRate: 5, looksPerPass: 20 };
     const { done, events } = await train(bench, { epochs: 4, settings: { ...SMALL, recipe } });
     assert.equal(done.stopped, "nonFinite");
-    assert.ok(events.some((event) => event.type === "notice" && /best weights before that/u.test(event.message)));
+    const notices = events.flatMap((event) => (event.type === "notice" ? [event.message] : []));
+    assert.equal(notices.filter((message) => message.includes("with half the learning rate")).length, 1);
+    assert.ok(notices.some((message) => /a second time, .* best weights before that/u.test(message)));
     const { figures, progress } = await stored(bench);
     assert.ok(progress.passes <= 2 && figures.test !== null);
   });
