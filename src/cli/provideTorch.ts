@@ -1,8 +1,9 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LmError } from "../base/errors.ts";
 import { findPython } from "../node/tensorflow/pip.ts";
-import { type Environment, isSuccess, type RunCommand } from "../node/tensorflow/runCommand.ts";
+import { type Environment, explainOutcome, isSuccess, type RunCommand } from "../node/tensorflow/runCommand.ts";
 import { createSetUpContext } from "../node/tensorflow/setupContext.ts";
 import type { CommandContext } from "./commandContext.ts";
 
@@ -32,7 +33,7 @@ export async function provideTorch(
   const context = createSetUpContext({ signal, ...(run === undefined ? {} : { run }) });
   const { command: python } = await findPython(context);
   const found = { python, environment: { ...context.env, PYTHONPATH: packages } };
-  if (await exists(marker)) {
+  if (existsSync(marker)) {
     return found;
   }
   terminal.note(
@@ -47,16 +48,11 @@ export async function provideTorch(
   signal.throwIfAborted();
   if (!isSuccess(outcome)) {
     await rm(directory, { recursive: true, force: true });
-    const lines = outcome.kind === "unstartable" ? [outcome.reason] : outcome.output.trim().split("\n");
     throw new LmError(
       "badArgument",
-      `pip could not fetch PyTorch: ${lines.at(-1) ?? ""} Name a Python that has it with --python, or leave it out with --no-torch.`,
+      `pip could not fetch PyTorch: ${explainOutcome(outcome, 1)} Name a Python that has it with --python, or leave it out with --no-torch.`,
     );
   }
   await writeFile(marker, "");
   return found;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null)) !== null;
 }

@@ -78,7 +78,7 @@ async function startTensorflow(
 }
 
 /** What is told of cuDNN beside the backend: in what it computes, or why it does not, or not in what was wished for. */
-export function describeChoice(
+function describeChoice(
   choice: CudnnChoice,
   { reasons, wish }: { readonly reasons: readonly string[]; readonly wish: CudnnWish },
 ): Pick<BackendDescription, "reasons" | "cudnnPrecision"> {

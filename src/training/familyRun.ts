@@ -91,6 +91,11 @@ export interface FamilyRunOutcome {
   readonly validationPerplexity: number;
 }
 
+/** Sums over the steps since a look, to be added to. */
+function noneSince() {
+  return { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+}
+
 /** Trains a model by a recipe; afterwards it has the weights that were best on the validation text. */
 export class FamilyRun {
   readonly #context: FamilyRunContext;
@@ -107,7 +112,7 @@ export class FamilyRun {
   #tokens = 0;
   #steps = 0;
   #stepSeconds = 0;
-  #since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+  #since = noneSince();
 
   public constructor(context: FamilyRunContext) {
     const { model, recipe, training, seed, clock } = context;
@@ -218,7 +223,7 @@ export class FamilyRun {
     this.#hasRecovered = true;
     this.#rate /= 2;
     this.#explosion = new ExplosionWatch(model.vocabularySize);
-    this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+    this.#since = noneSince();
     model.assignWeights(weights);
     this.#trainer.reset();
     this.#averaging?.restart();
@@ -287,7 +292,7 @@ export class FamilyRun {
       this.#pace.noteLongLook(beganSeconds, limit.expectedSeconds);
       return "givenUp";
     }
-    this.#since = { nats: 0, tokens: 0, seconds: 0, steps: 0, clipped: 0 };
+    this.#since = noneSince();
     this.#pace.noteLook(beganSeconds);
     return isLost ? "lost" : "judged";
   }

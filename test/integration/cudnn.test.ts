@@ -51,7 +51,8 @@ describe("The calls of an LSTM by cuDNN", function () {
     it(`are sound to TensorFlow's definition of ${op} in ${type}`, async () => {
       await tf.setBackend("tensorflow");
       const plain = new CudnnOps();
-      const { enter, leave } = type === "float32" ? float32Precision : float16Precision(real, SCALE);
+      const precision = type === "float32" ? float32Precision : float16Precision(real, SCALE);
+      const { enter, leave } = precision;
       const isFloat = ({ dtype }: tf.Tensor): boolean => dtype === "float32";
       // Plain numbers are float32 here, whatever the op that is asked for reads.
       const runPlainly = (name: string, call: Parameters<TensorflowOps["runMany"]>[1]): readonly tf.Tensor[] =>
@@ -66,8 +67,7 @@ describe("The calls of an LSTM by cuDNN", function () {
         run: (name, call) => real.run(name, call),
         runMany: (name, call) => (name === op ? real.runMany(name, call) : runPlainly(name, call)),
       };
-      const ops = isOnGpu ? real : mixed;
-      const fault = faultOf(ops, type === "float32" ? float32Precision : float16Precision(real, SCALE));
+      const fault = faultOf(isOnGpu ? real : mixed, precision);
       if (isOnGpu) {
         assert.equal(fault, null);
       } else {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TrainingBenchRow } from "../../src/cli/trainingBench.ts";
 import { runCli } from "./runCli.ts";
 
 /** In place of a Python with PyTorch: answers as the script would that it is given, and keeps what it was asked and started with. */
@@ -18,17 +19,6 @@ createInterface({ input: process.stdin }).on("line", (line) => {
 });
 `;
 
-interface Row {
-  readonly shape: string;
-  readonly batch: number;
-  readonly window: number;
-  readonly vocabulary: number;
-  readonly inkling: number;
-  readonly inklingFloat32: number;
-  readonly torchFloat32: number | null;
-  readonly torchBf16: number | null;
-}
-
 describe("bench training", function () {
   this.timeout(180_000);
   let folder: string;
@@ -43,12 +33,12 @@ describe("bench training", function () {
     await rm(folder, { recursive: true });
   });
 
-  async function bench(...args: readonly string[]): Promise<readonly Row[]> {
+  async function bench(...args: readonly string[]): Promise<readonly TrainingBenchRow[]> {
     const sizes = ["--shapes", "1x16,2x8", "--batch", "4", "--window", "8", "--vocab", "50"];
     const flags = [...sizes, "--rounds", "2", "--steps", "3", "--threads", "2", ...args];
     const { exitCode, stdout, stderr } = await runCli(["bench", "training", ...flags, "--json"], { cwd: folder });
     assert.equal(exitCode, 0, stderr);
-    return (JSON.parse(stdout) as { rows: readonly Row[] }).rows;
+    return (JSON.parse(stdout) as { rows: readonly TrainingBenchRow[] }).rows;
   }
 
   it("prints the speeds of each shape, in turn with those of PyTorch, which has the same threads and memory", async () => {
