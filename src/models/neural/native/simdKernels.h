@@ -176,10 +176,11 @@ template <int... R>
 INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& block, const float* b, int64_t cells, int64_t column,
                           int64_t columns) {
   Vector left[sizeof...(R)], right[sizeof...(R)];
-  if (block.begin != nullptr && columns == kStrip) {
-    ((left[R] = load(block.begin[R] + column), right[R] = load(block.begin[R] + column + kLanes)), ...);
-  } else {
-    ((left[R] = Vector{}, right[R] = Vector{}), ...);
+  ((left[R] = Vector{}, right[R] = Vector{}), ...);
+  // What is there before comes from far away and is needed at the end only.
+  (__builtin_prefetch(block.out[R] + column, 1), ...);
+  if (block.begin != nullptr) {
+    (__builtin_prefetch(block.begin[R] + column), ...);
   }
   const Cell* a = block.a;
 #pragma GCC unroll 4
@@ -191,6 +192,9 @@ INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& bloc
     b += kStrip;
   }
   if (columns == kStrip) {
+    if (block.begin != nullptr) {
+      ((left[R] = left[R] + load(block.begin[R] + column), right[R] = right[R] + load(block.begin[R] + column + kLanes)), ...);
+    }
     ((store(block.out[R] + column, left[R]), store(block.out[R] + column + kLanes, right[R])), ...);
     return;
   }
