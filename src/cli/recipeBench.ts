@@ -45,13 +45,19 @@ export interface RecipeRow {
   readonly epochs: number;
   readonly tokensPerSecond: number;
   readonly parameters: number;
+  /** Most that the engine held of the machine's memory, and by how much that grew from the end of the first tenth of the run to its end. */
+  readonly residentBytes: number;
+  readonly grownBytes: number;
   /** What computed. */
   readonly backend: BackendName;
 }
 
 /** How well a model that was trained knows the files held out from it. */
 export type HeldOutFigures = Pick<RecipeRow, "bitsPerByte" | "bytes" | "mixedBitsPerByte">;
-type RunFigures = Pick<RecipeRow, "steps" | "epochs" | "tokensPerSecond" | "parameters">;
+type RunFigures = Pick<
+  RecipeRow,
+  "steps" | "epochs" | "tokensPerSecond" | "parameters" | "residentBytes" | "grownBytes"
+>;
 type Outcome = HeldOutFigures & RunFigures & Pick<RecipeRow, "backend">;
 
 /** A model to be scored. */
@@ -118,6 +124,8 @@ async function compareRecipes(call: Comparison, context: CommandContext): Promis
     epochs: middle(name, "epochs"),
     tokensPerSecond: middle(name, "tokensPerSecond"),
     parameters: middle(name, "parameters"),
+    residentBytes: middle(name, "residentBytes"),
+    grownBytes: middle(name, "grownBytes"),
     backend: outcomes.get(name)?.[0]?.backend as BackendName,
   }));
 }
@@ -218,6 +226,10 @@ class RunWatch {
   #tokens = 0;
   #seconds = 0;
   #parameters = 0;
+  #residentBytes = 0;
+  /** At the end of the first tenth, when everything has its place. */
+  #settledBytes: number | null = null;
+  #lastBytes = 0;
 
   public note(event: TrainEvent): void {
     if (event.type === "corpus") {
@@ -227,6 +239,7 @@ class RunWatch {
       this.#epochs = event.epoch;
       this.#tokens = event.tokens;
       this.#seconds = event.elapsedSeconds;
+      this.#noteMemory(event.fraction, event.usage?.residentBytes);
     } else if (event.type === "evaluation" && event.isFinal) {
       this.#isScored = true;
     }
@@ -244,7 +257,18 @@ class RunWatch {
       epochs: this.#epochs,
       tokensPerSecond: this.#seconds === 0 ? 0 : this.#tokens / this.#seconds,
       parameters: this.#parameters,
+      residentBytes: this.#residentBytes,
+      grownBytes: this.#settledBytes === null ? 0 : this.#lastBytes - this.#settledBytes,
     };
+  }
+
+  #noteMemory(fraction: number, bytes: number | undefined): void {
+    if (bytes === undefined) {
+      return;
+    }
+    this.#residentBytes = Math.max(this.#residentBytes, bytes);
+    this.#settledBytes ??= fraction >= 0.1 ? bytes : null;
+    this.#lastBytes = bytes;
   }
 }
 

@@ -62,10 +62,14 @@ interface Engine extends Disposable {
   readonly client: RequestClient<EngineRequests>;
 }
 
+/** What everybody trains first, for a second: JavaScript is compiled as it runs, and a training that lasts minutes has it compiled. */
+const FIRST = { layerCount: 1, hiddenSize: 16, laneCount: 2, windowTokens: 4, vocabularySize: 256 } as const;
+const FIRST_STEPS = 500;
+
 /** Who is measured; the others alternate with it. */
 interface Entrant {
   readonly name: "inkling" | "inklingFloat32" | "torchFloat32" | "torchBf16";
-  readonly time: (sizes: Sizes) => Promise<readonly number[]>;
+  readonly time: (sizes: Sizes, stepCount: number) => Promise<readonly number[]>;
 }
 
 interface Field {
@@ -80,12 +84,15 @@ export async function runTrainingBench(given: TrainingBenchArguments, context: C
   try {
     const field = await openField(given, context, owned);
     const rows: TrainingBenchRow[] = [];
+    for (const { time } of field.entrants) {
+      await time(FIRST, FIRST_STEPS);
+    }
     for (const { layerCount, hiddenSize } of given.shapes) {
       for (const laneCount of given.laneCounts) {
         for (const windowTokens of given.windowTokens) {
           const { vocabularySize } = given;
           const sizes: Sizes = { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize };
-          const row = await measure(sizes, { field, roundCount: given.roundCount, signal: context.signal });
+          const row = await measure(sizes, { ...given, field, signal: context.signal });
           rows.push(row);
           if (!context.terminal.isJson) {
             context.terminal.text(`${describe(row)}\n`);
@@ -125,8 +132,8 @@ async function openField(
   const inkling = (name: Entrant["name"], { client }: Engine): Entrant => {
     return {
       name,
-      time: async (sizes) => {
-        const job = { ...sizes, backend: given.backend, stepCount: given.stepCount };
+      time: async (sizes, stepCount) => {
+        const job = { ...sizes, backend: given.backend, stepCount };
         const answer = await client.request("timeTraining", job, { signal: context.signal });
         memory.addedTensors += answer.addedTensors;
         memory.residentBytes = Math.max(memory.residentBytes, answer.residentBytes);
@@ -146,7 +153,7 @@ async function openField(
     const torch = owned.add(await openTorch(given.torch, { device, limits }, context));
     const torchEntrant = (name: Entrant["name"], isBfloat16: boolean): Entrant => ({
       name,
-      time: (sizes) => torch.time({ ...sizes, stepCount: given.stepCount, isBfloat16 }),
+      time: (sizes, stepCount) => torch.time({ ...sizes, stepCount, isBfloat16 }),
     });
     entrants.push(torchEntrant("torchFloat32", false));
     if (isHalfFast) {
@@ -185,16 +192,18 @@ function openEngine(log: Log, environment: Readonly<Record<string, string>>): En
   };
 }
 
-async function measure(
-  sizes: Sizes,
-  { field, roundCount, signal }: { readonly field: Field; readonly roundCount: number; readonly signal: AbortSignal },
-): Promise<TrainingBenchRow> {
+interface Measurement extends Pick<TrainingBenchArguments, "roundCount" | "stepCount"> {
+  readonly field: Field;
+  readonly signal: AbortSignal;
+}
+
+async function measure(sizes: Sizes, { field, roundCount, stepCount, signal }: Measurement): Promise<TrainingBenchRow> {
   const times = new Map(field.entrants.map(({ name }) => [name, [] as number[]]));
   field.memory.addedTensors = 0;
   field.memory.residentBytes = 0;
   for (let round = 0; round < roundCount; round++) {
     for (const { name, time } of field.entrants) {
-      times.get(name)?.push(...(await time(sizes)));
+      times.get(name)?.push(...(await time(sizes, stepCount)));
       if (signal.aborted) {
         throw new LmError("cancelled", "The measurement was cancelled.");
       }

@@ -41,7 +41,7 @@ describe("bench training", function () {
     return (JSON.parse(stdout) as { rows: readonly TrainingBenchRow[] }).rows;
   }
 
-  it("prints the speeds of each shape, in turn with those of PyTorch, which has the same threads and memory", async () => {
+  it("prints the speeds of each shape, in turn with those of PyTorch, which has the same threads and memory and warms up too", async () => {
     const rows = await bench("--python", join(folder, "python"));
     assert.deepEqual(
       rows.map(({ shape, batch, window, vocabulary }) => [shape, batch, window, vocabulary]),
@@ -56,7 +56,7 @@ describe("bench training", function () {
       assert.ok(torchBf16 === null ? inkling === inklingFloat32 : torchBf16 === 16_000);
       assert.ok(inkling > 0 && inklingFloat32 > 0);
     }
-    const [started, ...asked] = (await readFile(join(folder, "asked"), "utf8"))
+    const [started, ...all] = (await readFile(join(folder, "asked"), "utf8"))
       .trim()
       .split("\n")
       .map((line) => {
@@ -64,6 +64,11 @@ describe("bench training", function () {
       });
     assert.deepEqual(started, { device: "cpu", OMP_NUM_THREADS: "2", MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 30) });
     const modes = rows[0]?.torchBf16 === null ? [false] : [false, true];
+    const [warmUps, asked] = [all.slice(0, modes.length), all.slice(modes.length)];
+    assert.deepEqual(
+      warmUps.map(({ isBfloat16, hiddenSize, stepCount }) => [isBfloat16, hiddenSize, stepCount]),
+      modes.map((mode) => [mode, 16, 500]),
+    );
     const jobs = [16, 8].flatMap((hiddenSize) => [1, 2].flatMap(() => modes.map((mode) => [hiddenSize, mode])));
     assert.deepEqual(
       asked.map(({ hiddenSize, isBfloat16 }) => [hiddenSize, isBfloat16]),

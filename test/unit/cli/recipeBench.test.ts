@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { runRecipeBench } from "../../../src/cli/recipeBench.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
 import type { DoneEvent, EngineRequests, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
+import type { StepUsage } from "../../../src/protocol/stepUsage.ts";
 import { createClient, serve } from "../../../src/protocol/requestChannel.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
 import { createPortPair } from "../../fakes/portPair.ts";
 
+/** What the engine holds at 0, 20, … 100 % of a run. */
+const MEMORY = [300, 500, 900, 700, 600, 530];
 const WIDE = { name: "wide", hiddenSize: 384, settings: { clipNorm: 5 } };
 
 interface Printed {
@@ -24,6 +27,9 @@ async function benchOf(
     train: (params, { emit }) => {
       const job = params;
       jobs.push(job);
+      MEMORY.forEach((residentBytes, index) => {
+        emit(progress(index / (MEMORY.length - 1), residentBytes));
+      });
       if (bitsPerByteOf(job) !== null) {
         // Of another part of the text for each recipe.
         emit(finalEvaluation(jobs.length));
@@ -74,6 +80,21 @@ async function benchOf(
   }
 }
 
+function progress(fraction: number, residentBytes: number): TrainEvent {
+  const none = { lossNats: 0, perplexity: 1, gradientNorm: 0, clippedGradientNorm: 0, clippedFraction: 0 };
+  const usage: StepUsage = {
+    stepCount: 1,
+    phaseMs: { input: 0, forward: 0, backward: 0, update: 0, host: 0 },
+    processorMs: 0,
+    threadCount: 1,
+    residentBytes,
+    tensorCount: 0,
+    tensorBytes: 0,
+  };
+  const pace = { elapsedSeconds: 1, fraction, step: 5, tokens: 10, epoch: 1, tokensPerSecond: 10, learningRate: 0.1 };
+  return { type: "progress", ...none, ...pace, usage };
+}
+
 function finalEvaluation(bitsPerByte: number): TrainEvent {
   const tally = { tokens: 10, bytes: 20, nats: 10, perplexity: 2 };
   return {
@@ -115,6 +136,17 @@ describe("The bench of recipes", () => {
       ["default", 2.375, 1, 100, null],
       ["wide", 1.375, 1.375 / 2.375, 100, null],
     ]);
+  });
+
+  it("says what the engine held at most, and how that grew once everything had its place", async () => {
+    const { printed } = await benchOf(() => 2);
+    assert.deepEqual(
+      printed?.rows.map(({ residentBytes, grownBytes }) => [residentBytes, grownBytes]),
+      [
+        [900, 30],
+        [900, 30],
+      ],
+    );
   });
 
   it("has the medians with counts and caches too where they are asked for", async () => {
