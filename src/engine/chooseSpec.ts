@@ -31,11 +31,36 @@ export async function chooseSpec(call: SpecCall, context: TrainContext): Promise
   const { options } = job;
   const vocabularySize = vocabulary.size;
   if (earlier !== null) {
-    return { ...earlier.checkpoint.spec, cell, vocabularySize };
+    const spec = { ...earlier.checkpoint.spec, cell, vocabularySize };
+    if (earlier.isOver) {
+      await tellOfWiderLayer(call, spec, context);
+    }
+    return spec;
   }
   const hiddenSize = options.hiddenSize ?? (await usualWidth(call, context));
   const sizes = { cell, vocabularySize, hiddenSize, layerCount: options.layerCount ?? defaults.layerCount };
   return cell === "lstm" && (options.readsMatches ?? true) ? { ...sizes, readsMatches: true } : sizes;
+}
+
+/** A model that is gone on with keeps its width, also where the new budget is one that a wider layer is for. */
+async function tellOfWiderLayer(
+  call: SpecCall,
+  { hiddenSize, layerCount }: NetworkSpec,
+  context: TrainContext,
+): Promise<void> {
+  if (layerCount !== 1) {
+    return;
+  }
+  const width = await usualWidth(call, context);
+  if (width > hiddenSize) {
+    context.emit({
+      type: "notice",
+      level: "info",
+      message:
+        `The model keeps its ${readableCount(hiddenSize)} units, for it goes on with what it learnt. This text and this time would do for ${readableCount(width)}, ` +
+        "which come to know more; to have them, train anew instead of going on.",
+    });
+  }
 }
 
 /** H where none was given. Only for one layer of what is measured: an LSTM over pieces, for a time and no number of passes. */
@@ -66,7 +91,7 @@ async function usualWidth(call: SpecCall, context: TrainContext): Promise<number
   if (measured.length > 0) {
     context.log.write(
       "info",
-      `The layer has ${width} units. Tokens a second that a width reads here of those it needs: ${measured.join(", ")}.`,
+      `There is time for a layer of ${width} units. Tokens a second that a width reads here of those it needs: ${measured.join(", ")}.`,
     );
   }
   return width;

@@ -4,6 +4,7 @@ import { chooseSpec, type SpecCall } from "../../../src/engine/chooseSpec.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
 import type { CellKind } from "../../../src/models/neural/networkSpec.ts";
+import type { TrainEvent } from "../../../src/protocol/engineMessages.ts";
 import type { TrainingSettings } from "../../../src/training/trainingSettings.ts";
 import { modelDefaults } from "../../../src/engine/modelDefaults.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
@@ -27,7 +28,7 @@ interface Wanted {
 }
 
 /** On a machine whose clock says that a step takes `stepMs`; windows are small, so that the real ones take no time. */
-async function choose(stepMs: number, wanted: Wanted) {
+async function choose(stepMs: number, wanted: Wanted, told: TrainEvent[] = []) {
   const { tokenizer = "bpe", freeBytes = 8e9, earlier = null, cell = "lstm", ...more } = wanted;
   const { kernels, passedMs = 0, ...options } = more;
   const context = new JobBench().context();
@@ -42,7 +43,10 @@ async function choose(stepMs: number, wanted: Wanted) {
     stream: { predictedTokens: 160_000 },
   } as unknown as SpecCall;
   const clock = { nowMs: () => (nowMs += stepMs), epochMs: () => 0 };
-  return chooseSpec(call, { ...context, clock, freeBytes: () => freeBytes, emit: () => undefined });
+  const emit = (event: TrainEvent): void => {
+    told.push(event);
+  };
+  return chooseSpec(call, { ...context, clock, freeBytes: () => freeBytes, emit });
 }
 
 describe("The sizes of a network that nobody gave", function () {
@@ -109,7 +113,25 @@ describe("The sizes of a network that nobody gave", function () {
 
   it("are those of the run that is gone on with", async () => {
     const spec = { cell: "lstm", vocabularySize: 7, hiddenSize: 48, layerCount: 3 };
-    const earlier = { checkpoint: { spec } } as unknown as SpecCall["earlier"];
-    assert.deepEqual(await choose(1, { budgetSeconds: 1e6, earlier }), { ...spec, vocabularySize: VOCABULARY_SIZE });
+    const earlier = { checkpoint: { spec }, isOver: true } as unknown as SpecCall["earlier"];
+    const told: TrainEvent[] = [];
+    const chosen = await choose(1, { budgetSeconds: 1e6, earlier }, told);
+    assert.deepEqual(chosen, { ...spec, vocabularySize: VOCABULARY_SIZE });
+    assert.deepEqual(told, []);
+  });
+
+  it("stay those of a run that is gone on with where there is time for a wider layer, which is told once a new schedule begins", async () => {
+    const toldOf = async (isOver: boolean, hiddenSize: number): Promise<readonly TrainEvent[]> => {
+      const spec = { cell: "lstm", vocabularySize: 7, hiddenSize, layerCount: 1 };
+      const earlier = { checkpoint: { spec }, isOver } as unknown as SpecCall["earlier"];
+      const told: TrainEvent[] = [];
+      assert.equal((await choose(1, { budgetSeconds: 1600, earlier }, told)).hiddenSize, hiddenSize);
+      return told;
+    };
+    const [notice, ...others] = await toldOf(true, 192);
+    assert.ok(notice?.type === "notice" && others.length === 0);
+    assert.match(notice.message, /keeps its 192 units.*would do for 256/u);
+    assert.deepEqual(await toldOf(false, 192), []);
+    assert.deepEqual(await toldOf(true, 256), []);
   });
 });
