@@ -45,7 +45,7 @@ export interface RecipeRow {
   readonly epochs: number;
   readonly tokensPerSecond: number;
   readonly parameters: number;
-  /** Most that the engine held of the machine's memory, and by how much that grew from the end of the first tenth of the run to its end. */
+  /** Most that the engine held of the machine's memory, which has what the trainings before it left, and by how much what it held grew from the end of the run's first tenth to its end. */
   readonly residentBytes: number;
   readonly grownBytes: number;
   /** What computed. */

@@ -61,6 +61,7 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   { name: "halfRate", settings: { learningRate: 0.01 } },
   { name: "doubleRate", settings: { learningRate: 0.04 } },
   { name: "noAnnealing", settings: { finalRateShare: 1 } },
+  { name: "beta1of8", settings: { beta1: 0.8 } },
   { name: "beta2of999", settings: { beta2: 0.999 } },
   { name: "clip5", settings: { clipNorm: 5 } },
   { name: "noDropout", settings: { maxDropout: 0 } },

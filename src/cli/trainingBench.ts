@@ -63,8 +63,8 @@ interface Engine extends Disposable {
 }
 
 /** What everybody trains first, for a second: JavaScript is compiled as it runs, and a training that lasts minutes has it compiled. */
-const FIRST = { layerCount: 1, hiddenSize: 16, laneCount: 2, windowTokens: 4, vocabularySize: 256 } as const;
-const FIRST_STEPS = 500;
+const WARM_UP = { layerCount: 1, hiddenSize: 16, laneCount: 2, windowTokens: 4, vocabularySize: 256 } as const;
+const WARM_UP_STEPS = 500;
 
 /** Who is measured; the others alternate with it. */
 interface Entrant {
@@ -85,7 +85,8 @@ export async function runTrainingBench(given: TrainingBenchArguments, context: C
     const field = await openField(given, context, owned);
     const rows: TrainingBenchRow[] = [];
     for (const { time } of field.entrants) {
-      await time(FIRST, FIRST_STEPS);
+      await time(WARM_UP, WARM_UP_STEPS);
+      requireGoingOn(context.signal);
     }
     for (const { layerCount, hiddenSize } of given.shapes) {
       for (const laneCount of given.laneCounts) {
@@ -204,12 +205,17 @@ async function measure(sizes: Sizes, { field, roundCount, stepCount, signal }: M
   for (let round = 0; round < roundCount; round++) {
     for (const { name, time } of field.entrants) {
       times.get(name)?.push(...(await time(sizes, stepCount)));
-      if (signal.aborted) {
-        throw new LmError("cancelled", "The measurement was cancelled.");
-      }
+      requireGoingOn(signal);
     }
   }
   return rowOf(sizes, { times, memory: field.memory });
+}
+
+/** Throws `LmError` where the user stopped the measurement. */
+function requireGoingOn(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new LmError("cancelled", "The measurement was cancelled.");
+  }
 }
 
 function rowOf(

@@ -32,48 +32,46 @@ export async function chooseSpec(call: SpecCall, context: TrainContext): Promise
   const vocabularySize = vocabulary.size;
   if (earlier !== null) {
     const spec = { ...earlier.checkpoint.spec, cell, vocabularySize };
-    if (earlier.isOver) {
+    // Who goes on by itself while nobody is there, as idle training does, keeps what it has.
+    const isAsked = options.hiddenSize !== null || options.layerCount !== null;
+    if (earlier.isOver && !isAsked && options.keepsPieces !== true && spec.layerCount === 1) {
       await tellOfWiderLayer(call, spec, context);
     }
     return spec;
   }
-  const hiddenSize = options.hiddenSize ?? (await usualWidth(call, context));
+  const hiddenSize = options.hiddenSize ?? (await suitableWidth(call, defaults.hiddenSize, context));
   const sizes = { cell, vocabularySize, hiddenSize, layerCount: options.layerCount ?? defaults.layerCount };
   return cell === "lstm" && (options.readsMatches ?? true) ? { ...sizes, readsMatches: true } : sizes;
 }
 
 /** A model that is gone on with keeps its width, also where the new budget is one that a wider layer is for. */
-async function tellOfWiderLayer(
-  call: SpecCall,
-  { hiddenSize, layerCount }: NetworkSpec,
-  context: TrainContext,
-): Promise<void> {
-  if (layerCount !== 1) {
-    return;
-  }
-  const width = await usualWidth(call, context);
+async function tellOfWiderLayer(call: SpecCall, { hiddenSize }: NetworkSpec, context: TrainContext): Promise<void> {
+  const width = await suitableWidth(call, hiddenSize, context);
   if (width > hiddenSize) {
     context.emit({
       type: "notice",
       level: "info",
       message:
-        `The model keeps its ${readableCount(hiddenSize)} units, for it goes on with what it learnt. This text and this time would do for ${readableCount(width)}, ` +
-        "which come to know more; to have them, train anew instead of going on.",
+        `The model keeps its ${readableCount(hiddenSize)} units, because it goes on with what it has learnt. There is enough text and time here for a layer of ` +
+        `${readableCount(width)} units, which usually learns more; to get it, train a new model instead of continuing this one.`,
     });
   }
 }
 
-/** H where none was given. Only for one layer of what is measured: an LSTM over pieces, for a time and no number of passes. */
-async function usualWidth(call: SpecCall, context: TrainContext): Promise<number> {
+/**
+ * The widest layer that suits text, budget and machine, at least `leastWidth`. Measured only for one layer of what is known to gain by it: an LSTM over pieces, for a time and
+ * no number of passes.
+ */
+async function suitableWidth(call: SpecCall, leastWidth: number, context: TrainContext): Promise<number> {
   const { job, cell, defaults, vocabulary, stream, beganMs } = call;
   const { budgetSeconds, epochs, layerCount } = job.options;
   const isMeasured = cell === "lstm" && vocabulary.kind === "bpe" && (layerCount ?? defaults.layerCount) === 1;
   if (!isMeasured || budgetSeconds === null || epochs !== null) {
-    return defaults.hiddenSize;
+    return leastWidth;
   }
   const measured: string[] = [];
   const width = await chooseWidth({
-    leastWidth: defaults.hiddenSize,
+    leastWidth,
     trainingSeconds: budgetSeconds - (context.clock.nowMs() - beganMs) / 1000,
     textTokens: stream.predictedTokens,
     hasRoom: (hiddenSize) => {
@@ -91,7 +89,7 @@ async function usualWidth(call: SpecCall, context: TrainContext): Promise<number
   if (measured.length > 0) {
     context.log.write(
       "info",
-      `There is time for a layer of ${width} units. Tokens a second that a width reads here of those it needs: ${measured.join(", ")}.`,
+      `A layer of ${width} units suits text and time. Tokens a second that a width reads here of those it needs: ${measured.join(", ")}.`,
     );
   }
   return width;

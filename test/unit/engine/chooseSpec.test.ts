@@ -23,6 +23,7 @@ interface Wanted {
   readonly epochs?: number | null;
   readonly settings?: Partial<TrainingSettings>;
   readonly kernels?: NeuralKernels;
+  readonly keepsPieces?: boolean;
   /** Of the budget that is over. */
   readonly passedMs?: number;
 }
@@ -120,18 +121,35 @@ describe("The sizes of a network that nobody gave", function () {
     assert.deepEqual(told, []);
   });
 
-  it("stay those of a run that is gone on with where there is time for a wider layer, which is told once a new schedule begins", async () => {
-    const toldOf = async (isOver: boolean, hiddenSize: number): Promise<readonly TrainEvent[]> => {
-      const spec = { cell: "lstm", vocabularySize: 7, hiddenSize, layerCount: 1 };
+  describe("of a run that is gone on with", () => {
+    /** What is told where a model of so many units has its schedule behind it. */
+    async function toldOf(hiddenSize: number, wanted: Partial<Wanted> = {}, isOver = true): Promise<readonly string[]> {
+      const spec = { cell: wanted.cell ?? "lstm", vocabularySize: 7, hiddenSize, layerCount: 1 };
       const earlier = { checkpoint: { spec }, isOver } as unknown as SpecCall["earlier"];
       const told: TrainEvent[] = [];
-      assert.equal((await choose(1, { budgetSeconds: 1600, earlier }, told)).hiddenSize, hiddenSize);
-      return told;
-    };
-    const [notice, ...others] = await toldOf(true, 192);
-    assert.ok(notice?.type === "notice" && others.length === 0);
-    assert.match(notice.message, /keeps its 192 units.*would do for 256/u);
-    assert.deepEqual(await toldOf(false, 192), []);
-    assert.deepEqual(await toldOf(true, 256), []);
+      const chosen = await choose(1, { budgetSeconds: 1600, earlier, ...wanted }, told);
+      assert.equal(chosen.hiddenSize, hiddenSize);
+      return told.map((event) => (event.type === "notice" ? event.message : event.type));
+    }
+
+    it("stay, which is told where a wider layer suits the new schedule", async () => {
+      const [notice, ...others] = await toldOf(192);
+      assert.match(notice ?? "", /keeps its 192 units.*a layer of 256 units/u);
+      assert.deepEqual(others, []);
+    });
+
+    it("stay without a word in the same schedule, where none is wider, and where none was measured", async () => {
+      assert.deepEqual(await toldOf(192, {}, false), []);
+      assert.deepEqual(await toldOf(256), []);
+      assert.deepEqual(await toldOf(64, { budgetSeconds: 30 }), []);
+      assert.deepEqual(await toldOf(64, { budgetSeconds: null, epochs: 3 }), []);
+      assert.deepEqual(await toldOf(64, { tokenizer: "char" }), []);
+      assert.deepEqual(await toldOf(64, { cell: "gru" }), []);
+    });
+
+    it("stay without a word where a size was asked for, and where nobody is there", async () => {
+      assert.deepEqual(await toldOf(192, { hiddenSize: 192 }), []);
+      assert.deepEqual(await toldOf(192, { keepsPieces: true }), []);
+    });
   });
 });
