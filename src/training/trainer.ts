@@ -188,19 +188,20 @@ export class Trainer {
     const gradients = tf.tidy(() => {
       const window = windowTensors(batch, { vocabularySize, sampleCount, seed });
       targetCount = window.targetCount;
-      let sum: tf.Scalar | undefined;
+      // Each target's share of the mean, so that gradients come as those of the mean and are not multiplied once more.
+      const weights = tf.div<tf.Tensor1D>(window.weights, Math.max(targetCount, 1));
+      let mean: tf.Scalar | undefined;
       const result = tf.variableGrads(() => {
         this.#times?.enter("forward");
-        const loss = this.#model.windowLoss(window, this.#state, { dropoutRate, seed });
+        const loss = this.#model.windowLoss({ ...window, weights }, this.#state, { dropoutRate, seed });
         next = loss.state;
-        sum = tf.keep(loss.nats);
-        const mean = tf.div<tf.Scalar>(loss.nats, Math.max(targetCount, 1));
-        const minimised = loss.penalty === null ? mean : tf.add<tf.Scalar>(mean, loss.penalty);
+        mean = tf.keep(loss.nats);
+        const minimised = loss.penalty === null ? loss.nats : tf.add<tf.Scalar>(loss.nats, loss.penalty);
         this.#times?.enter("backward");
         return minimised;
       }, variables);
-      nats = (sum as unknown as tf.Scalar).dataSync()[0] ?? Number.NaN;
-      tf.dispose(sum);
+      nats = ((mean as unknown as tf.Scalar).dataSync()[0] ?? Number.NaN) * targetCount;
+      tf.dispose(mean);
       return variables.map((variable) => result.grads[variable.name] as tf.Tensor);
     });
     return {

@@ -109,7 +109,7 @@ for (const [title, create] of makers) {
       {
         what: "more rows and pieces than are computed together",
         spec: { ...TINY_SPEC, vocabularySize: 1501, hiddenSize: 64, layerCount: 1 },
-        windowTokens: 40,
+        windowTokens: 41,
         laneCount: 13,
       },
       { what: "odd sizes", spec: { ...TINY_SPEC, hiddenSize: 301, layerCount: 3 }, windowTokens: 11, laneCount: 13 },
@@ -229,6 +229,19 @@ for (const [title, create] of makers) {
       for (const [index, values] of expected.entries()) {
         const difference = largestDifference(actual[index] ?? [], values);
         assert.ok(difference < 1e-5, `result ${index} differs by ${difference}`);
+      }
+    });
+
+    it("sum the squares of few and of many values, and tell of one that is no number", async () => {
+      await tf.setBackend("tensorflow");
+      const sumOf = (values: Float32Array): number =>
+        tf.tidy(() => tensorflowKernels.sumOfSquares(tf.tensor1d(values)).dataSync()[0] ?? Number.NaN);
+      for (const count of [1, 9, 1000, 100_003]) {
+        const values = Float32Array.from({ length: count }, (_, index) => Math.sin(index + 1) * 3);
+        const expected = values.reduce((sum, value) => sum + value * value, 0);
+        assert.ok(Math.abs(sumOf(values) / expected - 1) < 1e-5, `${count} values`);
+        values[count - 1] = Number.NaN;
+        assert.ok(Number.isNaN(sumOf(values)), `${count} values, the last no number`);
       }
     });
 

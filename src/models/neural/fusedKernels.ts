@@ -118,7 +118,9 @@ function softmaxLoss(ops: FusedOps, { rows, embedding, bias, targets, weights }:
     save([...slopes]);
     return {
       value: nats,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((slope) => tf.mul(slope, dy)),
+      // Where this is all of what is minimised, they are large and right as they are.
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        saved.map(dy.dataSync()[0] === 1 ? (slope) => tf.clone(slope) : (slope) => tf.mul(slope, dy)),
     };
   });
   return loss(rows, embedding, bias) as tf.Scalar;

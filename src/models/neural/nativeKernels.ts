@@ -49,7 +49,7 @@ function createNativeOps(ops: TensorflowOps, { leavesProductsToTensorflow }: Nat
       ops.run("InklingCrossEntropyGrad", { inputs: [logits, targets, logSums, dy] }) as tf.Tensor2D,
     softmaxLoss: (call) => softmaxLoss(ops, call),
     adam: (call) => adam(ops, call),
-    sumOfSquares: (x) => tf.mul(ops.run("L2Loss", { attributes: FLOAT, inputs: [x] }), 2),
+    sumOfSquares: (x) => ops.run("InklingSumOfSquares", { inputs: [x] }) as tf.Scalar,
   };
 }
 

@@ -18,7 +18,7 @@ export interface ModelWindow {
   };
   /** int32 [T·B], each in [0, V) */
   readonly targets: Tensor1D;
-  /** float32 [T·B]: 1 where the target counts */
+  /** float32 [T·B]: what each target counts, 0 for not at all; their sum is 1 where the loss is to be a mean */
   readonly weights: Tensor1D;
   /** What the softmax of a loss sums over; without it all tokens. */
   readonly candidates?: SoftmaxCandidates;

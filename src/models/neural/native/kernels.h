@@ -184,11 +184,12 @@ struct Kernels {
   void (*gruBackward)(const GruBackward& call, Range lanes);
   void (*crossEntropy)(const CrossEntropy& call, Range rows);
   void (*crossEntropyGradient)(const CrossEntropyGradient& call, Range rows);
-  /** Floats that a thread of `softmaxLoss` works in. */
-  int64_t (*softmaxScratch)(int64_t hiddenSize, int64_t vocabularySize);
+  /** Floats that a thread of `softmaxLoss` works in, whose part has so many rows. */
+  int64_t (*softmaxScratch)(int64_t rows, int64_t hiddenSize, int64_t vocabularySize);
   /** Some rows' loss; adds their part to `dEmbedding` [V, H] and `dBias` [V]. */
   double (*softmaxLoss)(const SoftmaxLoss& call, Range rows, float* dEmbedding, float* dBias, float* scratch);
   void (*sumRows)(const float* x, int64_t rows, int64_t columns, Range part, float* out);
+  double (*sumOfSquares)(const float* x, Range part);
   void (*scatterRows)(const ScatterRows& call, Range columns);
   void (*adam)(const AdamUpdate& call, Range part);
 };

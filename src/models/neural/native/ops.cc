@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -467,8 +468,9 @@ void softmaxLoss(void*, TF_OpKernelContext* context) {
     float* const biasSums = part == 0 ? dBias : embeddingSums + V * H;
     std::fill(embeddingSums, embeddingSums + V * H, 0.0f);
     std::fill(biasSums, biasSums + V, 0.0f);
-    const Scratch scratch(k.softmaxScratch(H, V));
-    sums[part] = k.softmaxLoss(loss, {N * part / parts, N * (part + 1) / parts}, embeddingSums, biasSums, scratch.get());
+    const Range share{N * part / parts, N * (part + 1) / parts};
+    const Scratch scratch(k.softmaxScratch(share.end - share.begin, H, V));
+    sums[part] = k.softmaxLoss(loss, share, embeddingSums, biasSums, scratch.get());
   });
   shareRange(V * H + V, 16, threadCount(), [&](Range range) {
     for (int64_t part = 1; part < parts; part++) {
@@ -481,15 +483,11 @@ void softmaxLoss(void*, TF_OpKernelContext* context) {
       }
     }
   });
-  double sum = 0;
-  for (double part : sums) {
-    sum += part;
-  }
-  *total = static_cast<float>(sum);
+  *total = static_cast<float>(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 /** Parameters that are worth waking a thread for. */
-constexpr int64_t kAdamStep = 16384;
+constexpr int64_t kFewestParameters = 16384;
 
 std::vector<int64_t> shapeOf(TF_Tensor* tensor) {
   std::vector<int64_t> shape;
@@ -497,6 +495,23 @@ std::vector<int64_t> shapeOf(TF_Tensor* tensor) {
     shape.push_back(TF_Dim(tensor, axis));
   }
   return shape;
+}
+
+void sumOfSquares(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* const x = call.input(0);
+  const float* const values = call.floats(0, shapeOf(x));
+  float* const sum = call.output(0, {});
+  if (!call.isSound()) {
+    return;
+  }
+  const int64_t count = TF_TensorElementCount(x);
+  const int64_t parts = std::max<int64_t>(1, std::min(threadCount(), count / kFewestParameters));
+  std::vector<double> sums(parts);
+  runParts(parts, [&](int64_t part) {
+    sums[part] = kernels().sumOfSquares(values, {count * part / parts, count * (part + 1) / parts});
+  });
+  *sum = static_cast<float>(std::accumulate(sums.begin(), sums.end(), 0.0));
 }
 
 void adam(void*, TF_OpKernelContext* context) {
@@ -517,7 +532,7 @@ void adam(void*, TF_OpKernelContext* context) {
   update.beta1 = numbers[3];
   update.beta2 = numbers[4];
   update.epsilon = numbers[5];
-  shareRange(TF_TensorElementCount(parameters), kAdamStep, threadCount(), [&](Range part) { kernels().adam(update, part); });
+  shareRange(TF_TensorElementCount(parameters), kFewestParameters, threadCount(), [&](Range part) { kernels().adam(update, part); });
 }
 
 struct Definition {
@@ -588,6 +603,7 @@ const bool isRegistered = [] {
               {"transpose_a: bool = false", "transpose_b: bool = false"},
               product, createProduct, deleteProduct});
   registerOp({"InklingSumRows", {"x: float"}, {"sums: float"}, {}, sumRows, nullptr, nullptr});
+  registerOp({"InklingSumOfSquares", {"x: float"}, {"sum: float"}, {}, sumOfSquares, nullptr, nullptr});
   registerOp({"InklingScatterRows",
               {"x: float", "ids: int32", "like: float"},
               {"out: float"},
