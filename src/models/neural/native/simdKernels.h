@@ -161,16 +161,9 @@ INLINE void multiplyAdd(Vector& left, Vector& right, const Cell* factor, Vector 
 #endif
 }
 
-/** Cells from one row of a first factor to the next where its rows are copied as they lie: no power of two, for those share few places of the first cache. */
-constexpr int64_t kRowStride = kDepth / ISA_CELL + 16;
-
-/**
- * A group of rows of a product's first factor, and where its sums begin and go. Its cells lie in columns, those of all rows side by side for each
- * place of the depth, or in rows that are `kRowStride` apart.
- */
+/** A group of rows of a product's first factor, packed, and where its sums begin and go. */
 struct RowBlock {
   const Cell* a;
-  bool isInColumns;
   const float* const* begin;  // nullptr: at zero
   float* const* out;
 };
@@ -179,7 +172,7 @@ struct RowBlock {
  * Rows × a strip of columns: sums in registers over `cells` of the depth; `b` is packed. `columns` < kStrip only at the edge. Each row is
  * written out (`R`), for a loop over rows would be unrolled too late for its sums to be kept out of memory.
  */
-template <bool IsInColumns, int... R>
+template <int... R>
 INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& block, const float* b, int64_t cells, int64_t column,
                           int64_t columns) {
   Vector left[sizeof...(R)], right[sizeof...(R)];
@@ -194,8 +187,8 @@ INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& bloc
   for (int64_t k = 0; k < cells; k++) {
     const Vector b0 = load(b);
     const Vector b1 = load(b + kLanes);
-    (multiplyAdd(left[R], right[R], a + (IsInColumns ? R : R * kRowStride), b0, b1), ...);
-    a += IsInColumns ? sizeof...(R) : 1;
+    (multiplyAdd(left[R], right[R], a + R, b0, b1), ...);
+    a += sizeof...(R);
     b += kStrip;
   }
   if (columns == kStrip) {
@@ -221,11 +214,7 @@ typedef void (*StripKernel)(const RowBlock&, const float*, int64_t, int64_t, int
 
 template <int Rows>
 ISA_TARGET void stripKernel(const RowBlock& block, const float* b, int64_t cells, int64_t column, int64_t columns) {
-  if (block.isInColumns) {
-    multiplyStrip<true>(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
-  } else {
-    multiplyStrip<false>(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
-  }
+  multiplyStrip(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
 }
 
 const StripKernel kStripKernels[] = {
@@ -238,23 +227,23 @@ const StripKernel kStripKernels[] = {
 };
 
 /** Rows that are computed together, as even as whole numbers allow: 32 are 5 + 5 + 6 + 5 + 5 + 6, for 2 alone would wait for their sums. */
-INLINE int64_t groupCount(int64_t rows) { return (rows + ISA_ROWS - 1) / ISA_ROWS; }
-INLINE int64_t groupBegin(int64_t rows, int64_t group) { return rows * group / groupCount(rows); }
+constexpr int64_t groupCount(int64_t rows) { return (rows + ISA_ROWS - 1) / ISA_ROWS; }
+constexpr int64_t groupBegin(int64_t rows, int64_t group) { return rows * group / groupCount(rows); }
 
 int64_t packedFloats(int64_t depth, int64_t columns) { return cellsOf(depth) * ((columns + kStrip - 1) / kStrip) * kStrip; }
 
 /** Cells that are made at once where values behind each other become cells far from each other. */
 constexpr int64_t kRun = 16;
 
-/** Puts cells that lie behind each other (`depth` values from `from`, lines `lineStride` apart) side by side: line r's k-th goes to to[k · kStrip + r]. */
-INLINE void packAcross(const float* from, int64_t lineStride, int64_t lines, int64_t depth, Cell* to) {
+/** Puts cells that lie behind each other (`depth` values from `from`, lines `lineStride` apart) side by side: line r's k-th goes to to[k · stride + r]. */
+INLINE void packAcross(const float* from, int64_t lineStride, int64_t lines, int64_t depth, Cell* to, int64_t stride) {
   const int64_t cells = cellsOf(depth);
   // A run of each line at a time: what it goes to stays in the first cache.
   for (int64_t k0 = 0; k0 < cells; k0 += kRun) {
     const int64_t count = cells - k0 < kRun ? cells - k0 : kRun;
     const int64_t values = depth - k0 * ISA_CELL < kRun * ISA_CELL ? depth - k0 * ISA_CELL : kRun * ISA_CELL;
     const float* const first = from + k0 * ISA_CELL;
-    Cell* const out = to + k0 * kStrip;
+    Cell* const out = to + k0 * stride;
     int64_t r = 0;
 #if ISA_BYTES >= 32
     // Four lines at a time; the last four may take some of those before them again.
@@ -270,11 +259,11 @@ INLINE void packAcross(const float* from, int64_t lineStride, int64_t lines, int
         __m128 c = _mm_loadu_ps(reinterpret_cast<const float*>(runs[2] + k));
         __m128 d = _mm_loadu_ps(reinterpret_cast<const float*>(runs[3] + k));
         _MM_TRANSPOSE4_PS(a, b, c, d);
-        float* const at = reinterpret_cast<float*>(out + k * kStrip + line);
+        float* const at = reinterpret_cast<float*>(out + k * stride + line);
         _mm_storeu_ps(at, a);
-        _mm_storeu_ps(at + kStrip, b);
-        _mm_storeu_ps(at + 2 * kStrip, c);
-        _mm_storeu_ps(at + 3 * kStrip, d);
+        _mm_storeu_ps(at + stride, b);
+        _mm_storeu_ps(at + 2 * stride, c);
+        _mm_storeu_ps(at + 3 * stride, d);
       }
     }
 #endif
@@ -282,7 +271,7 @@ INLINE void packAcross(const float* from, int64_t lineStride, int64_t lines, int
       Cell run[kRun];
       cellsAlong(first + r * lineStride, values, run);
       for (int64_t k = 0; k < count; k++) {
-        out[k * kStrip + r] = run[k];
+        out[k * stride + r] = run[k];
       }
     }
   }
@@ -311,53 +300,36 @@ ISA_TARGET void packStrips(const Matrix& b, int64_t firstRow, int64_t depth, int
       if (width < kStrip) {
         memset(packed, 0, sizeof(float) * cells * kStrip);
       }
-      packAcross(from, b.columnStride, width, depth, reinterpret_cast<Cell*>(packed));
+      packAcross(from, b.columnStride, width, depth, reinterpret_cast<Cell*>(packed), kStrip);
     }
     packed += cells * kStrip;
   }
 }
 
-/** Some rows of a product's first factor, copied. */
-struct RowCells {
-  const Cell* cells;
-  bool isInColumns;
-  int64_t depthCells;
-
-  /** The rows from the `first` on, which begins a group. */
-  const Cell* from(int64_t first) const { return cells + first * (isInColumns ? depthCells : kRowStride); }
-};
-
-/** A's rows as they lie, or in groups where those of one depth lie side by side. `copy` has `kRowStride` cells for each row. */
-ISA_TARGET RowCells copyRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_t firstDepth, int64_t depth, Cell* copy) {
+/** A's rows in groups: for each group `cellsOf(depth)` × its number of rows. */
+ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_t firstDepth, int64_t depth, Cell* packed) {
   const int64_t cells = cellsOf(depth);
-  const float* const from = a.data + firstRow * a.rowStride + firstDepth * a.columnStride;
-  if (a.columnStride == 1) {
-    for (int64_t r = 0; r < rows; r++) {
-      cellsAlong(from + r * a.rowStride, depth, copy + r * kRowStride);
-    }
-    return {copy, false, cells};
-  }
   for (int64_t group = 0; group < groupCount(rows); group++) {
     const int64_t r0 = groupBegin(rows, group);
     const int64_t count = groupBegin(rows, group + 1) - r0;
-    for (int64_t k = 0; k < cells; k++) {
-      const float* row = from + r0 * a.rowStride + k * ISA_CELL * a.columnStride;
-      float* const to = reinterpret_cast<float*>(copy + r0 * cells + k * count);
+    const float* from = a.data + (firstRow + r0) * a.rowStride + firstDepth * a.columnStride;
+    if (a.columnStride == 1) {
+      packAcross(from, a.rowStride, count, depth, packed, count);
+    } else {
+      for (int64_t k = 0; k < cells; k++) {
+        const float* row = from + k * ISA_CELL * a.columnStride;
+        float* const to = reinterpret_cast<float*>(packed + k * count);
 #if ISA_BYTES == 64
-      storeSome(to, cellsAcross(row, a.columnStride, depth - k * ISA_CELL, count), count);
+        storeSome(to, cellsAcross(row, a.columnStride, depth - k * ISA_CELL, count), count);
 #else
-      if (count <= kLanes && r0 + kLanes <= rows) {
-        // What is too much is overwritten by what follows.
-        store(to, load(row));
-        continue;
-      }
-      for (int64_t r = 0; r < count; r++) {
-        to[r] = row[r];
-      }
+        for (int64_t r = 0; r < count; r++) {
+          to[r] = row[r];
+        }
 #endif
+      }
     }
+    packed += cells * count;
   }
-  return {copy, true, cells};
 }
 
 /** One part of C = A·B (+ bias): the rows and columns named. `scratch` has `productScratch` floats. */
@@ -367,8 +339,8 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
   if (width <= 0 || height <= 0) {
     return;
   }
-  Cell* const copy = reinterpret_cast<Cell*>(scratch);
-  float* const packedStrips = scratch + kBlockRows * kRowStride;
+  Cell* const packedRows = reinterpret_cast<Cell*>(scratch);
+  float* const packedStrips = scratch + kBlockRows * cellsOf(kDepth);
   const float* begin[ISA_ROWS];
   float* out[ISA_ROWS];
   for (int64_t k0 = 0; k0 < product.depth; k0 += kDepth) {
@@ -377,7 +349,7 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
     packStrips(product.b, k0, depth, columns.begin, width, packedStrips);
     for (int64_t i0 = 0; i0 < height; i0 += kBlockRows) {
       const int64_t blockRows = height - i0 < kBlockRows ? height - i0 : kBlockRows;
-      const RowCells a = copyRows(product.a, rows.begin + i0, blockRows, k0, depth, copy);
+      packRows(product.a, rows.begin + i0, blockRows, k0, depth, packedRows);
       for (int64_t c0 = 0; c0 < width; c0 += kStrip) {
         const int64_t stripColumns = width - c0 < kStrip ? width - c0 : kStrip;
         for (int64_t group = 0; group < groupCount(blockRows); group++) {
@@ -388,7 +360,7 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
             begin[r] = k0 > 0 || product.isAdded ? out[r] : product.bias + columns.begin;
           }
           const bool isFromZero = k0 == 0 && product.bias == nullptr && !product.isAdded;
-          const RowBlock block = {a.from(r0), a.isInColumns, isFromZero ? nullptr : begin, out};
+          const RowBlock block = {packedRows + r0 * cells, isFromZero ? nullptr : begin, out};
           kStripKernels[count](block, packedStrips + c0 * cells, cells, c0, stripColumns);
         }
       }
@@ -396,7 +368,7 @@ ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, 
   }
 }
 
-int64_t productScratch(int64_t columns) { return kBlockRows * kRowStride + packedFloats(kDepth, columns); }
+int64_t productScratch(int64_t columns) { return kBlockRows * cellsOf(kDepth) + packedFloats(kDepth, columns); }
 
 /** The whole of B in blocks of kDepth rows, each in strips: what `multiplyPacked` reads. */
 ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float* packed) {
@@ -410,12 +382,12 @@ ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float
 /** A few rows times a matrix that is packed already. `begin[r]` may be nullptr for all rows: sums begin at zero. */
 ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, const float* packed, int64_t depth,
                                int64_t columns, const float* const* begin, float* out) {
-  const std::unique_ptr<int32_t[]> copy(new int32_t[rows * kRowStride]);
+  const std::unique_ptr<int32_t[]> packedRows(new int32_t[rows * cellsOf(depth < kDepth ? depth : kDepth)]);
   float* outs[ISA_ROWS];
   for (int64_t k0 = 0; k0 < depth; k0 += kDepth) {
     const int64_t part = depth - k0 < kDepth ? depth - k0 : kDepth;
     const int64_t cells = cellsOf(part);
-    const RowCells rowCells = copyRows({a, rowStride, 1}, 0, rows, k0, part, copy.get());
+    packRows({a, rowStride, 1}, 0, rows, k0, part, packedRows.get());
     for (int64_t c0 = 0; c0 < columns; c0 += kStrip) {
       const int64_t stripColumns = columns - c0 < kStrip ? columns - c0 : kStrip;
       for (int64_t group = 0; group < groupCount(rows); group++) {
@@ -425,7 +397,7 @@ ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, 
           outs[r] = out + (r0 + r) * columns;
         }
         const float* const* first = k0 > 0 ? const_cast<const float* const*>(outs) : begin == nullptr ? nullptr : begin + r0;
-        const RowBlock block = {rowCells.from(r0), rowCells.isInColumns, first, outs};
+        const RowBlock block = {packedRows.get() + r0 * cells, first, outs};
         kStripKernels[count](block, packed + c0 * cells, cells, c0, stripColumns);
       }
     }
@@ -725,10 +697,17 @@ int64_t softmaxBlocks(int64_t rows, int64_t vocabularySize) {
   return blocks < 1 ? 1 : blocks;
 }
 
+/** Where a block begins, behind whole groups of rows. */
+int64_t softmaxBegin(int64_t rows, int64_t blocks, int64_t block) {
+  const int64_t begin = groupCount(rows) * block / blocks * ISA_ROWS;
+  return begin < rows ? begin : rows;
+}
+
 /** Floats of the largest block's logits, with what keeps that which lies behind them in its place. */
 int64_t softmaxLogits(int64_t rows, int64_t vocabularySize) {
   const int64_t blocks = softmaxBlocks(rows, vocabularySize);
-  return ((rows + blocks - 1) / blocks * vocabularySize + 15) / 16 * 16;
+  const int64_t mostRows = (groupCount(rows) + blocks - 1) / blocks * ISA_ROWS;
+  return (mostRows * vocabularySize + 15) / 16 * 16;
 }
 
 int64_t softmaxScratch(int64_t rows, int64_t hiddenSize, int64_t vocabularySize) {
@@ -739,12 +718,12 @@ int64_t softmaxScratch(int64_t rows, int64_t hiddenSize, int64_t vocabularySize)
 ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbedding, float* dBias, float* scratch) {
   const int64_t H = call.hiddenSize, V = call.vocabularySize;
   const int64_t rowCount = rows.end - rows.begin, blocks = softmaxBlocks(rowCount, V);
-  std::vector<const float*> biases((rowCount + blocks - 1) / blocks, call.bias);
+  std::vector<const float*> biases(rowCount, call.bias);
   float* const logits = scratch;
   double loss = 0;
   for (int64_t block = 0; block < blocks; block++) {
-    const int64_t r0 = rows.begin + rowCount * block / blocks;
-    const int64_t count = rows.begin + rowCount * (block + 1) / blocks - r0;
+    const int64_t r0 = rows.begin + softmaxBegin(rowCount, blocks, block);
+    const int64_t count = rows.begin + softmaxBegin(rowCount, blocks, block + 1) - r0;
     const float* h = call.rows + r0 * H;
     multiplyPacked(h, H, count, call.packedTransposed, H, V, biases.data(), logits);
     for (int64_t r = 0; r < count; r++) {
