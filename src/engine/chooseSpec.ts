@@ -34,19 +34,22 @@ export async function chooseSpec(call: SpecCall, context: TrainContext): Promise
     const spec = { ...earlier.checkpoint.spec, cell, vocabularySize };
     // Who goes on by itself while nobody is there, as idle training does, keeps what it has.
     const isAsked = options.hiddenSize !== null || options.layerCount !== null;
-    if (earlier.isOver && !isAsked && options.keepsPieces !== true && spec.layerCount === 1) {
+    if (earlier.isOver && !isAsked && options.keepsPieces !== true) {
       await tellOfWiderLayer(call, spec, context);
     }
     return spec;
   }
-  const hiddenSize = options.hiddenSize ?? (await suitableWidth(call, defaults.hiddenSize, context));
-  const sizes = { cell, vocabularySize, hiddenSize, layerCount: options.layerCount ?? defaults.layerCount };
+  const layerCount = options.layerCount ?? defaults.layerCount;
+  const usual = { hiddenSize: defaults.hiddenSize, layerCount };
+  const hiddenSize = options.hiddenSize ?? (await suitableWidth(call, usual, context));
+  const sizes = { cell, vocabularySize, hiddenSize, layerCount };
   return cell === "lstm" && (options.readsMatches ?? true) ? { ...sizes, readsMatches: true } : sizes;
 }
 
 /** A model that is gone on with keeps its width, also where the new budget is one that a wider layer is for. */
-async function tellOfWiderLayer(call: SpecCall, { hiddenSize }: NetworkSpec, context: TrainContext): Promise<void> {
-  const width = await suitableWidth(call, hiddenSize, context);
+async function tellOfWiderLayer(call: SpecCall, spec: NetworkSpec, context: TrainContext): Promise<void> {
+  const { hiddenSize } = spec;
+  const width = await suitableWidth(call, spec, context);
   if (width > hiddenSize) {
     context.emit({
       type: "notice",
@@ -59,13 +62,17 @@ async function tellOfWiderLayer(call: SpecCall, { hiddenSize }: NetworkSpec, con
 }
 
 /**
- * The widest layer that suits text, budget and machine, at least `leastWidth`. Measured only for one layer of what is known to gain by it: an LSTM over pieces, for a time and
+ * The widest layer that suits text, budget and machine, at least as wide as the one of these sizes. Measured only for one layer of what is known to gain by it: an LSTM over pieces, for a time and
  * no number of passes.
  */
-async function suitableWidth(call: SpecCall, leastWidth: number, context: TrainContext): Promise<number> {
-  const { job, cell, defaults, vocabulary, stream, beganMs } = call;
-  const { budgetSeconds, epochs, layerCount } = job.options;
-  const isMeasured = cell === "lstm" && vocabulary.kind === "bpe" && (layerCount ?? defaults.layerCount) === 1;
+async function suitableWidth(
+  call: SpecCall,
+  { hiddenSize: leastWidth, layerCount }: Pick<NetworkSpec, "hiddenSize" | "layerCount">,
+  context: TrainContext,
+): Promise<number> {
+  const { job, cell, vocabulary, stream, beganMs } = call;
+  const { budgetSeconds, epochs } = job.options;
+  const isMeasured = cell === "lstm" && vocabulary.kind === "bpe" && layerCount === 1;
   if (!isMeasured || budgetSeconds === null || epochs !== null) {
     return leastWidth;
   }

@@ -720,6 +720,7 @@ ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbed
   const int64_t rowCount = rows.end - rows.begin, blocks = softmaxBlocks(rowCount, V);
   std::vector<const float*> biases(rowCount, call.bias);
   float* const logits = scratch;
+  float* const behindLogits = scratch + softmaxLogits(rowCount, V);
   double loss = 0;
   for (int64_t block = 0; block < blocks; block++) {
     const int64_t r0 = rows.begin + softmaxBegin(rowCount, blocks, block);
@@ -751,7 +752,7 @@ ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbed
     multiplyPacked(logits, V, count, call.packedEmbedding, V, H, nullptr, call.dRows + r0 * H);
     Product product{V, count, H, {logits, 1, V}, {h, H, 1}, nullptr, dEmbedding};
     product.isAdded = true;
-    multiplyPart(product, {0, V}, {0, H}, scratch + softmaxLogits(rowCount, V));
+    multiplyPart(product, {0, V}, {0, H}, behindLogits);
   }
   return loss;
 }
