@@ -1,4 +1,4 @@
-import type { BackendDescription } from "../protocol/engineMessages.ts";
+import type { BackendDescription } from "../protocol/backendDescription.ts";
 import { type GpuReading, gpuSummaryRows } from "../protocol/gpuUsage.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 

@@ -1,6 +1,6 @@
 import { readableBytes, readableCount, readableSeconds } from "../base/readableNumbers.ts";
 import { LmError } from "../base/errors.ts";
-import type { BackendChoice } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { folderTrainJob } from "./folderTrainJob.ts";
 import type { TrainingShape } from "./trainingBench.ts";
@@ -74,7 +74,7 @@ async function takeSteps(given: SoakBenchArguments, { engine, signal }: CommandC
   const { shape, run, pointCount, ...sizes } = given;
   if (run.kind === "steps") {
     const memorySteps = Math.max(1, Math.floor(run.stepCount / pointCount));
-    const job = { ...shape, ...sizes, stepCount: run.stepCount, memorySteps };
+    const job = { ...shape, ...sizes, stepCount: run.stepCount, tokenLaw: "zipf", memorySteps } as const;
     await engine.request("timeTraining", job, { signal, onEvent: keep });
   }
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { BackendChoice } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import type { RunCommand } from "./commandContext.ts";
 import { durationValue, integerValue } from "./optionValues.ts";

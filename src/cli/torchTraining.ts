@@ -1,5 +1,6 @@
 import type { Disposable } from "../base/disposable.ts";
-import type { DeviceName } from "../protocol/engineMessages.ts";
+import type { DeviceName } from "../protocol/backendDescription.ts";
+import type { TokenLaw } from "../protocol/timingMessages.ts";
 import type { TorchPython } from "./provideTorch.ts";
 import { PythonPeer } from "./pythonPeer.ts";
 
@@ -29,12 +30,15 @@ for line in sys.stdin:
     job = json.loads(line)
     sizes = job["layerCount"], job["hiddenSize"], job["vocabularySize"]
     shape = job["windowTokens"], job["laneCount"]
-    if key != (sizes, shape):
+    wanted = sizes, shape, job["tokenLaw"]
+    if key != wanted:
         torch.manual_seed(1)
-        key, network = (sizes, shape), Network(*sizes).to(device)
+        key, network = wanted, Network(*sizes).to(device)
         optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-        inputs = torch.randint(sizes[2], shape, device=device)
-        targets = torch.randint(sizes[2], (shape[0] * shape[1],), device=device)
+        ranks = torch.arange(1, sizes[2] + 1, device=device)
+        likely = torch.ones_like(ranks).double() if job["tokenLaw"] == "uniform" else 1 / ranks.double()
+        draw = lambda: torch.multinomial(likely, shape[0] * shape[1], replacement=True)
+        inputs, targets = draw().view(shape), draw()
     state, times = None, []
     for step in range(job["stepCount"] + 2):
         began = time.perf_counter()
@@ -60,6 +64,7 @@ export interface TorchJob {
   readonly laneCount: number;
   readonly windowTokens: number;
   readonly stepCount: number;
+  readonly tokenLaw: TokenLaw;
   /** Whether products run in bfloat16 (autocast). */
   readonly isBfloat16: boolean;
 }

@@ -1,5 +1,6 @@
 import { LmError } from "../base/errors.ts";
-import type { BackendChoice, CellChoice, TrainJob } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import type { CellChoice, TrainJob } from "../protocol/engineMessages.ts";
 import type { GivenSettings } from "../protocol/settingLimits.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { printProfile } from "./trainProfile.ts";

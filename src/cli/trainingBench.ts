@@ -3,7 +3,9 @@ import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
 import type { Log } from "../base/ports.ts";
 import { engineEnvironment, keepFreedTensorsMapped } from "../node/tensorflow/engineEnvironment.ts";
-import type { BackendChoice, DeviceName, EngineRequests } from "../protocol/engineMessages.ts";
+import type { BackendChoice, DeviceName } from "../protocol/backendDescription.ts";
+import type { EngineRequests } from "../protocol/engineMessages.ts";
+import type { TokenLaw } from "../protocol/timingMessages.ts";
 import { createClient, type RequestClient } from "../protocol/requestChannel.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { median } from "./median.ts";
@@ -21,6 +23,7 @@ export interface TrainingBenchArguments {
   readonly laneCounts: readonly number[];
   readonly windowTokens: readonly number[];
   readonly vocabularySize: number;
+  readonly tokenLaw: TokenLaw;
   /** Times that all are measured, one after the other. */
   readonly roundCount: number;
   /** Steps timed in each round. */
@@ -39,6 +42,7 @@ export interface TrainingBenchRow {
   readonly batch: number;
   readonly window: number;
   readonly vocabulary: number;
+  readonly tokens: TokenLaw;
   /** As training runs by default. */
   readonly inkling: number;
   readonly inklingFloat32: number;
@@ -56,6 +60,7 @@ interface Sizes extends TrainingShape {
   readonly laneCount: number;
   readonly windowTokens: number;
   readonly vocabularySize: number;
+  readonly tokenLaw: TokenLaw;
 }
 
 interface Engine extends Disposable {
@@ -63,7 +68,14 @@ interface Engine extends Disposable {
 }
 
 /** What everybody trains first, for a second: JavaScript is compiled as it runs, and a training that lasts minutes has it compiled. */
-const WARM_UP = { layerCount: 1, hiddenSize: 16, laneCount: 2, windowTokens: 4, vocabularySize: 256 } as const;
+const WARM_UP = {
+  layerCount: 1,
+  hiddenSize: 16,
+  laneCount: 2,
+  windowTokens: 4,
+  vocabularySize: 256,
+  tokenLaw: "zipf",
+} as const;
 const WARM_UP_STEPS = 500;
 
 /** Who is measured; the others alternate with it. */
@@ -91,8 +103,8 @@ export async function runTrainingBench(given: TrainingBenchArguments, context: C
     for (const { layerCount, hiddenSize } of given.shapes) {
       for (const laneCount of given.laneCounts) {
         for (const windowTokens of given.windowTokens) {
-          const { vocabularySize } = given;
-          const sizes: Sizes = { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize };
+          const { vocabularySize, tokenLaw } = given;
+          const sizes: Sizes = { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize, tokenLaw };
           const row = await measure(sizes, { ...given, field, signal: context.signal });
           rows.push(row);
           if (!context.terminal.isJson) {
@@ -219,7 +231,7 @@ function requireGoingOn(signal: AbortSignal): void {
 }
 
 function rowOf(
-  { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize }: Sizes,
+  { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize, tokenLaw }: Sizes,
   {
     times,
     memory,
@@ -239,6 +251,7 @@ function rowOf(
     batch: laneCount,
     window: windowTokens,
     vocabulary: vocabularySize,
+    tokens: tokenLaw,
     inkling,
     inklingFloat32,
     torchFloat32,
@@ -255,7 +268,7 @@ function describe(row: TrainingBenchRow): string {
   const bf16 = row.torchBf16 === null ? "" : `, bf16 ${row.torchBf16}`;
   const torch = row.torchFloat32 === null ? "" : `; PyTorch ${row.torchFloat32}${bf16}`;
   return (
-    `${row.shape}, batch ${row.batch}, window ${row.window}: ${row.inkling} tokens/s (float32 ${row.inklingFloat32})` +
+    `${row.shape}, batch ${row.batch}, window ${row.window}, ${row.tokens}: ${row.inkling} tokens/s (float32 ${row.inklingFloat32})` +
     `${torch}${ratio}; ${(row.residentBytes / 2 ** 20).toFixed(0)} MiB`
   );
 }

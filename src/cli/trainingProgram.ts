@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { BackendChoice } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import { TOKEN_LAWS, type TokenLaw } from "../protocol/timingMessages.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import type { RunCommand } from "./commandContext.ts";
 import { integerValue, listValue } from "./optionValues.ts";
@@ -10,6 +11,7 @@ interface TrainingFlags {
   readonly batch: readonly number[];
   readonly window: readonly number[];
   readonly vocab: number;
+  readonly tokens: TokenLaw;
   readonly rounds: number;
   readonly steps: number;
   readonly threads?: number;
@@ -37,6 +39,11 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
     .option("--batch <list>", "lanes", sizes, [32, 64])
     .option("--window <list>", "tokens of a lane that a step reads", sizes, [64, 100])
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 2, most: 1 << 20 }), 2048)
+    .addOption(
+      new Option("--tokens <law>", "how often pieces come: as in text, or all equally")
+        .choices(TOKEN_LAWS)
+        .default("zipf"),
+    )
     .option("--rounds <n>", "times that each is measured", integerValue({ least: 1, most: 1000 }), 5)
     .option("--steps <n>", "steps timed in a round", integerValue({ least: 1, most: 1_000_000 }), 3)
     .option("--threads <n>", "threads of each", integerValue({ least: 1, most: 1024 }))
@@ -53,6 +60,7 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
             laneCounts: flags.batch,
             windowTokens: flags.window,
             vocabularySize: flags.vocab,
+            tokenLaw: flags.tokens,
             roundCount: flags.rounds,
             stepCount: flags.steps,
             threadCount: flags.threads ?? null,

@@ -1,6 +1,7 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { MessagePortLike } from "../base/ports.ts";
-import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import type { EngineRequests } from "../protocol/engineMessages.ts";
 import type { PauseEvent } from "../protocol/pauseEvent.ts";
 import { serve } from "../protocol/requestChannel.ts";
 import { runCompareJob } from "./comparison/compareJob.ts";

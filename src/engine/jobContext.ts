@@ -1,7 +1,8 @@
 import type { Clock, FileStore, Log } from "../base/ports.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { CreateKernel } from "../models/neural/openKernel.ts";
-import type { BackendChoice, TrainEvent } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import type { TrainEvent } from "../protocol/engineMessages.ts";
 import type { GpuAnswer } from "../protocol/gpuUsage.ts";
 import type { Backend } from "./selectBackend.ts";
 

@@ -1,5 +1,5 @@
 import type { CellKind, NetworkSpec } from "../models/neural/networkSpec.ts";
-import type { BackendName } from "../protocol/engineMessages.ts";
+import type { BackendName } from "../protocol/backendDescription.ts";
 import { DEFAULT_TRAINING_SETTINGS, type TrainingSettings } from "../training/trainingSettings.ts";
 import { DEFAULT_BPE_VOCABULARY_SIZE } from "../tokens/trainBpe.ts";
 import type { TokenizerKind } from "../tokens/vocabulary.ts";

@@ -1,5 +1,5 @@
 import { LmError } from "../base/errors.ts";
-import type { BackendDescription } from "../protocol/engineMessages.ts";
+import type { BackendDescription } from "../protocol/backendDescription.ts";
 
 /**
  * Float32 copies of every parameter while a model is trained: weights, gradient, an optimizer's two moments, the weights and moments that

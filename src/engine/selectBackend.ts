@@ -3,7 +3,7 @@ import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import type { CudnnChoice, CudnnWish } from "../models/neural/chooseCudnn.ts";
 import { createNativeKernels } from "../models/neural/nativeKernels.ts";
 import { createGpuKernels } from "../models/neural/tensorflowKernels.ts";
-import type { BackendChoice, BackendDescription } from "../protocol/engineMessages.ts";
+import type { BackendChoice, BackendDescription } from "../protocol/backendDescription.ts";
 import { loadPortable, type PortableContext } from "./portableBackend.ts";
 import { loadTensorflow } from "./tensorflowBackend.ts";
 

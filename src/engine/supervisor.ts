@@ -1,7 +1,8 @@
 import { type Disposable, DisposableStore } from "../base/disposable.ts";
 import { LmError } from "../base/errors.ts";
 import type { Log, MessagePortLike } from "../base/ports.ts";
-import type { BackendChoice, EngineRequests } from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import type { EngineRequests } from "../protocol/engineMessages.ts";
 import {
   readDescribeParams,
   readEvaluateJob,

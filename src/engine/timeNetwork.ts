@@ -5,7 +5,7 @@ import { createRng } from "../base/rng.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
 import { disposeState, type NetworkState, RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
-import type { TimeNetworkJob, TimeNetworkResult } from "../protocol/engineMessages.ts";
+import type { TimeNetworkJob, TimeNetworkResult } from "../protocol/timingMessages.ts";
 import { windowTensors } from "../training/windowTensors.ts";
 import type { Backend } from "./selectBackend.ts";
 

@@ -5,9 +5,10 @@ import { createRng, type Rng } from "../base/rng.ts";
 import { initialWeights } from "../models/neural/initialWeights.ts";
 import type { NetworkSpec } from "../models/neural/networkSpec.ts";
 import { RecurrentNetwork } from "../models/neural/recurrentNetwork.ts";
-import type { MemoryEvent, TimeTrainingJob, TimeTrainingResult } from "../protocol/engineMessages.ts";
+import type { MemoryEvent, TimeTrainingJob, TimeTrainingResult } from "../protocol/timingMessages.ts";
 import { Trainer } from "../training/trainer.ts";
 import { DEFAULT_TRAINING_SETTINGS } from "../training/trainingSettings.ts";
+import { drawTokens } from "./drawTokens.ts";
 import type { Backend } from "./selectBackend.ts";
 
 export interface TimeTrainingContext {
@@ -68,9 +69,9 @@ export async function timeTraining(job: TimeTrainingJob, context: TimeTrainingCo
   }
 }
 
-function randomBatch({ vocabularySize, laneCount, windowTokens }: TimeTrainingJob, rng: Rng): LaneBatch {
+function randomBatch({ vocabularySize, laneCount, windowTokens, tokenLaw }: TimeTrainingJob, rng: Rng): LaneBatch {
   const count = laneCount * windowTokens;
-  const tokens = (): Int32Array => Int32Array.from({ length: count }, () => rng.nextInt(vocabularySize));
+  const tokens = (): Int32Array => drawTokens(count, { vocabularySize, law: tokenLaw, rng });
   return {
     laneCount,
     windowTokens,

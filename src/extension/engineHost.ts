@@ -3,10 +3,9 @@ import { EngineClient, type EngineClientOptions } from "../node/engineClient.ts"
 import { type ForkedProcess, forkProcess } from "../node/forkedProcess.ts";
 import { engineEnvironment } from "../node/tensorflow/engineEnvironment.ts";
 import type { CompareJob, CompareResult } from "../protocol/compareMessages.ts";
+import type { BackendChoice, BackendDescription } from "../protocol/backendDescription.ts";
 import {
   TRAINING_MODES,
-  type BackendChoice,
-  type BackendDescription,
   type DoneEvent,
   type EngineRequests,
   type PauseParams,

@@ -1,7 +1,8 @@
 import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import { bestEvaluation, keptEvaluation, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
-import type { BackendDescription, TrainEvent } from "../protocol/engineMessages.ts";
+import type { BackendDescription } from "../protocol/backendDescription.ts";
+import type { TrainEvent } from "../protocol/engineMessages.ts";
 import { addUsage, type StepUsage } from "../protocol/stepUsage.ts";
 import { RunRecorder, type RecordedChange, type RunStart } from "./runRecorder.ts";
 import { NO_SUGGESTIONS } from "./suggestionCounter.ts";

@@ -17,7 +17,7 @@ import {
   type InklingStatus,
   type RunHistory,
 } from "../protocol/dashboardMessages.ts";
-import type { BackendDescription } from "../protocol/engineMessages.ts";
+import type { BackendDescription } from "../protocol/backendDescription.ts";
 import { type GpuAnswer, gpuSummaryRows } from "../protocol/gpuUsage.ts";
 import { backendSummary, measuredExtent, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 

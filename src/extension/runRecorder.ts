@@ -1,4 +1,5 @@
-import type { BackendDescription, EvaluationEvent, ProgressEvent, TrainEvent } from "../protocol/engineMessages.ts";
+import type { BackendDescription } from "../protocol/backendDescription.ts";
+import type { EvaluationEvent, ProgressEvent, TrainEvent } from "../protocol/engineMessages.ts";
 import {
   EMPTY_RUN_HISTORY,
   type EvaluationPoint,

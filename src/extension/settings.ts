@@ -1,10 +1,5 @@
-import {
-  CELL_CHOICES,
-  type CellChoice,
-  TRAINING_MODES,
-  type BackendChoice,
-  type TrainingMode,
-} from "../protocol/engineMessages.ts";
+import type { BackendChoice } from "../protocol/backendDescription.ts";
+import { CELL_CHOICES, type CellChoice, TRAINING_MODES, type TrainingMode } from "../protocol/engineMessages.ts";
 import { type CompletionQuery, MULTILINE_CHOICES, type MultilineChoice } from "../protocol/predictorMessages.ts";
 
 /** The settings of section `inkling`, checked. */

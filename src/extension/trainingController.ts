@@ -2,15 +2,8 @@ import type { Disposable } from "../base/disposable.ts";
 import { Emitter } from "../base/emitter.ts";
 import { LmError, toErrorData } from "../base/errors.ts";
 import type { Clock, Log } from "../base/ports.ts";
-import type {
-  BackendChoice,
-  BackendDescription,
-  DoneEvent,
-  PauseParams,
-  TrainEvent,
-  TrainingMode,
-  TrainJob,
-} from "../protocol/engineMessages.ts";
+import type { BackendChoice, BackendDescription } from "../protocol/backendDescription.ts";
+import type { DoneEvent, PauseParams, TrainEvent, TrainingMode, TrainJob } from "../protocol/engineMessages.ts";
 import { eventText } from "./eventText.ts";
 import { describeFailure } from "./failureMessages.ts";
 import type { InklingState } from "./inklingState.ts";

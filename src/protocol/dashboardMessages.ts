@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../base/errors.ts";
 import { type ComparisonView, isComparisonView } from "./comparisonView.ts";
-import type { BackendDescription, CorpusEvent, PhaseEvent } from "./engineMessages.ts";
+import type { BackendDescription } from "./backendDescription.ts";
+import type { CorpusEvent, PhaseEvent } from "./engineMessages.ts";
 import { type GradientView, isGradientView } from "./gradientView.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
 import { isListOf, isNullOr, isRecord, isText } from "./shapeChecks.ts";

@@ -1,6 +1,7 @@
 import type { Adaptation, ExpertFigures } from "./expertFigures.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
+import type { BackendChoice, BackendDescription, BackendName, DeviceName } from "./backendDescription.ts";
 import type { CompareEvent, CompareJob, CompareResult } from "./compareMessages.ts";
 import type {
   EvaluateFamilyJob,
@@ -28,22 +29,14 @@ import type { GpuAnswer } from "./gpuUsage.ts";
 import type { GivenSettings } from "./settingLimits.ts";
 import type { StepUsage } from "./stepUsage.ts";
 import type { SurpriseEvent } from "./surpriseMessages.ts";
+import type {
+  MemoryEvent,
+  TimeNetworkJob,
+  TimeNetworkResult,
+  TimeTrainingJob,
+  TimeTrainingResult,
+} from "./timingMessages.ts";
 import type { PauseEvent } from "./pauseEvent.ts";
-
-export type BackendChoice = "auto" | "tensorflow" | "portable";
-export type BackendName = "tensorflow" | "portable";
-export type DeviceName = "cpu" | "gpu";
-
-/** What runs the numbers, and why not something faster. */
-export interface BackendDescription {
-  readonly backend: BackendName;
-  readonly device: DeviceName;
-  readonly tensorflow: { readonly version: string; readonly path: string } | null;
-  /** For people; why TensorFlow or the GPU is not used; empty where both are. */
-  readonly reasons: readonly string[];
-  /** In what cuDNN computes LSTMs; only on a GPU, where cuDNN does. */
-  readonly cudnnPrecision?: "float32" | "float16";
-}
 
 /**
  * All that the machine has, or so little of it that other work does not feel it. The first is the default: who orders a training waits for it,
@@ -110,59 +103,6 @@ export interface EvaluateJob {
 export const WEIGHTS_CHOICES = ["float32", "int8"] as const;
 
 export type WeightsChoice = (typeof WEIGHTS_CHOICES)[number];
-
-/** Steps of an LSTM with the weights that seed 1 gives, one token at a time, with the distribution behind each. */
-export interface TimeNetworkJob {
-  readonly hiddenSize: number;
-  readonly layerCount: number;
-  readonly vocabularySize: number;
-  readonly batch: number;
-  /** Steps that are timed together, after as many that are not. */
-  readonly stepCount: number;
-}
-
-export interface TimeNetworkResult {
-  readonly backend: BackendName;
-  /** For each step with its distribution, all lanes together. */
-  readonly stepMs: number;
-  /** Log probabilities of lane 0 behind the last step, [V]. */
-  readonly logProbabilities: readonly number[];
-}
-
-/** Whole training steps of an LSTM, on tokens drawn at random. */
-export interface TimeTrainingJob {
-  readonly backend: BackendChoice;
-  readonly hiddenSize: number;
-  readonly layerCount: number;
-  readonly vocabularySize: number;
-  readonly laneCount: number;
-  readonly windowTokens: number;
-  /** Steps that are timed, after a few that are not. */
-  readonly stepCount: number;
-  /** Steps from one event that tells of memory to the next; without it there are none. */
-  readonly memorySteps?: number;
-}
-
-/** What is held after a step. */
-export interface MemoryEvent {
-  readonly type: "memory";
-  /** Counted from 1. */
-  readonly step: number;
-  readonly tensorCount: number;
-  /** Of the engine's process. */
-  readonly residentBytes: number;
-}
-
-export interface TimeTrainingResult {
-  readonly backend: BackendName;
-  readonly device: DeviceName;
-  /** For each step; fewer than asked for where it was cancelled. */
-  readonly stepMs: readonly number[];
-  /** Tensors that were there after the last step and not before the first. */
-  readonly addedTensors: number;
-  /** What the engine's process holds of the machine's memory. */
-  readonly residentBytes: number;
-}
 
 /** How far an evaluation is. */
 export interface EvaluationProgressEvent {

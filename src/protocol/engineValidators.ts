@@ -1,17 +1,16 @@
 import { PlainValue } from "../base/plainValue.ts";
 import { type GivenSettings, SETTING_NAMES, settingProblem } from "./settingLimits.ts";
 import { TRAIN_LIMITS } from "./trainLimits.ts";
+import type { BackendChoice } from "./backendDescription.ts";
 import {
-  type BackendChoice,
   CELL_CHOICES,
   type EvaluateJob,
   type PauseParams,
-  type TimeNetworkJob,
-  type TimeTrainingJob,
   type TrainJob,
   type TrainOptions,
   WEIGHTS_CHOICES,
 } from "./engineMessages.ts";
+import { type TimeNetworkJob, type TimeTrainingJob, TOKEN_LAWS } from "./timingMessages.ts";
 import { ADAPTATIONS } from "./expertFigures.ts";
 
 /** The choices of a backend, as a person may name them. */
@@ -105,6 +104,7 @@ export function readTimeTrainingJob(params: unknown): TimeTrainingJob {
     laneCount: root.field("laneCount").integer({ least: 1, most: 1024 }),
     windowTokens: root.field("windowTokens").integer({ least: 1, most: 4096 }),
     stepCount: root.field("stepCount").integer({ least: 1, most: 1_000_000 }),
+    tokenLaw: root.field("tokenLaw").oneOf(TOKEN_LAWS),
     ...(root.object()["memorySteps"] === undefined
       ? {}
       : { memorySteps: root.field("memorySteps").integer({ least: 1 }) }),

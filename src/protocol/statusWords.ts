@@ -1,6 +1,7 @@
 import { counted, readableBytes, readableCount } from "../base/readableNumbers.ts";
 import type { EvaluationPoint, FailureAction, InklingStatus } from "./dashboardMessages.ts";
-import type { BackendDescription, CorpusEvent } from "./engineMessages.ts";
+import type { BackendDescription } from "./backendDescription.ts";
+import type { CorpusEvent } from "./engineMessages.ts";
 import type { PredictorModelInfo } from "./predictorMessages.ts";
 
 /** The labels of the buttons. */

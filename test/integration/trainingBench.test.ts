@@ -77,6 +77,18 @@ describe("bench training", function () {
     assert.ok(
       asked.every(({ laneCount, windowTokens, stepCount }) => laneCount === 4 && windowTokens === 8 && stepCount === 3),
     );
+    assert.ok(asked.every(({ tokenLaw }) => tokenLaw === "zipf"));
+  });
+
+  it("has PyTorch draw its tokens by the law that was asked for", async () => {
+    const rows = await bench("--python", join(folder, "python"), "--tokens", "uniform");
+    const lines = (await readFile(join(folder, "asked"), "utf8")).trim().split("\n");
+    const asked = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ stepCount }) => stepCount === 3);
+    assert.ok(asked.length >= 4);
+    assert.ok(asked.every(({ tokenLaw }) => tokenLaw === "uniform"));
+    assert.ok(rows.every(({ tokens }) => tokens === "uniform"));
   });
 
   it("leaves PyTorch out where that is wanted", async () => {

@@ -48,6 +48,7 @@ const cases = {
   "an LSTM of odd sizes": network({ spec: { hiddenSize: 37 }, windowTokens: 9, laneCount: 13 }),
   "fewer units than a register has": network({ spec: { hiddenSize: 3 }, windowTokens: 5, laneCount: 2 }),
   "more depth than a block of a product has": network({ spec: { hiddenSize: 301 }, windowTokens: 7, laneCount: 5 }),
+  "more places than a block of a product has": network({ spec: { hiddenSize: 19 }, windowTokens: 41, laneCount: 13 }),
   "many pieces": network({ spec: { vocabularySize: 1501, layerCount: 1 }, windowTokens: 41, laneCount: 13 }),
   "an RNN": cell("rnn", 37),
   "a GRU": cell("gru", 35),

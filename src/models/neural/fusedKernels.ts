@@ -11,7 +11,7 @@ import type {
   ProjectionMath,
   SoftmaxLossCall,
 } from "./neuralKernels.ts";
-import { projectInput } from "./projectInput.ts";
+import { readInput } from "./projectInput.ts";
 
 /** Kernels over ops that take a whole window at once, with the gradients written out. */
 export function createFusedKernels(ops: FusedOps): NeuralKernels {
@@ -61,36 +61,71 @@ function affine(ops: FusedOps, { x, kernel, isTransposed, bias }: AffineCall): t
   return rows(x, kernel, bias) as tf.Tensor2D;
 }
 
-/** The equations of `createUnrolledLstm`, a window in one op; its gradients too, but for the kernel's, which is one product. */
-function lstmSequence(ops: FusedOps, math: ProjectionMath, call: LstmCall): LstmResult {
-  const { rows: projected, ids } = projectInput(call, math);
-  const { state, window } = call;
+/**
+ * The equations of `createUnrolledLstm`, a window in one op, and ∂loss/∂z in another, by which all gradients are products. Where each step and lane has its own row of the input, the weights'
+ * are one op, for dz is a factor of both.
+ */
+function lstmSequence(ops: FusedOps, math: Pick<ProjectionMath, "lookUp">, call: LstmCall): LstmResult {
+  const { x: given, ids } = readInput(call, math);
+  const { state, window, weights } = call;
   const { keep } = window;
   let last: LstmState | undefined;
   const sequence = tf.customGrad<tf.Tensor>((...args) => {
-    const [rows, kernel, save] = args as unknown as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const [x, inputKernel, bias, kernel, save] = args as unknown as SequenceInputs;
+    const rows = ops.multiply(x, inputKernel, { bias });
     const forward = ops.recurrence({ rows, ids, kernel, state, keep });
     last = { h: tf.keep(forward.last.h), c: tf.keep(forward.last.c) };
-    save([rows, kernel, forward.gates, forward.c, forward.hBefore]);
+    save([x, inputKernel, kernel, forward.gates, forward.c, forward.hBefore]);
     return {
       value: forward.h,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [oldRows, weights, gates, c, hBefore] = saved as [
-          tf.Tensor2D,
-          tf.Tensor2D,
-          tf.Tensor3D,
-          tf.Tensor3D,
-          tf.Tensor2D,
-        ];
-        const dh = dy as tf.Tensor3D;
-        const dz = ops.recurrenceGradient({ dh, kernel: weights, gates, c, firstC: state.c, keep }); // [T·B, 4H]
-        const dRows = ids === null ? dz : ops.scatterRows(dz, ids, oldRows);
-        return [dRows, ops.multiply(hBefore, dz, { isFirstTransposed: true })];
-      },
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => sequenceGradients(ops, call, { dy, ids, saved }),
     };
   });
-  const h = sequence(projected, call.weights.recurrentKernel) as tf.Tensor3D;
+  const h = sequence(given, weights.inputKernel, weights.bias, weights.recurrentKernel) as tf.Tensor3D;
   return { h, state: last as unknown as LstmState };
+}
+
+type SequenceInputs = [
+  x: tf.Tensor2D,
+  inputKernel: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  recurrentKernel: tf.Tensor2D,
+  save: tf.GradSaveFunc,
+];
+
+type SavedSequence = [
+  x: tf.Tensor2D,
+  inputKernel: tf.Tensor2D,
+  recurrentKernel: tf.Tensor2D,
+  gates: tf.Tensor3D,
+  c: tf.Tensor3D,
+  hBefore: tf.Tensor2D,
+];
+
+/** Of x, input kernel, bias and recurrent kernel. */
+function sequenceGradients(
+  ops: FusedOps,
+  { state, window }: LstmCall,
+  {
+    dy,
+    ids,
+    saved,
+  }: { readonly dy: tf.Tensor; readonly ids: tf.Tensor1D | null; readonly saved: readonly tf.Tensor[] },
+): tf.Tensor[] {
+  const [x, inputKernel, kernel, gates, c, hBefore] = saved as unknown as SavedSequence;
+  const dh = dy as tf.Tensor3D;
+  const dz = ops.recurrenceGradient({ dh, kernel, gates, c, firstC: state.c, keep: window.keep }); // [T·B, 4H]
+  if (ids === null) {
+    const { dInput, dBias, dRecurrent } = ops.weightGradients({ x, hBefore, dz });
+    return [ops.multiply(dz, inputKernel, { isSecondTransposed: true }), dInput, dBias, dRecurrent];
+  }
+  const dRows = ops.scatterRows(dz, ids, x); // [U, 4H]
+  return [
+    ops.multiply(dRows, inputKernel, { isSecondTransposed: true }),
+    ops.multiply(x, dRows, { isFirstTransposed: true }),
+    ops.sumRows(dRows),
+    ops.multiply(hBefore, dz, { isFirstTransposed: true }),
+  ];
 }
 
 /** The forward pass leaves ln Σeˣ of each row only; the backward pass writes the slope once, scaled already. */

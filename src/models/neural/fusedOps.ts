@@ -55,6 +55,25 @@ export interface RecurrenceGradientCall {
   readonly keep: Tensor2D;
 }
 
+/** What a recurrent layer's weights are multiplied by, and ∂loss/∂z [N, O] of their sum; borrowed. */
+export interface WeightGradientsCall {
+  /** [N, I] */
+  readonly x: Tensor2D;
+  /** [N, H] */
+  readonly hBefore: Tensor2D;
+  readonly dz: Tensor2D;
+}
+
+/** The caller owns the tensors. */
+export interface WeightGradients {
+  /** [I, O] */
+  readonly dInput: Tensor2D;
+  /** [H, O] */
+  readonly dRecurrent: Tensor2D;
+  /** [O] */
+  readonly dBias: Tensor1D;
+}
+
 /** The recurrence of a simple network or a GRU; tensors are borrowed. */
 export interface CellOps {
   /** `hBefore` [T·B, H] is what was multiplied by the kernel. */
@@ -90,6 +109,18 @@ export interface SoftmaxLossResult {
   readonly slopes: readonly [Tensor2D, Tensor2D, Tensor1D];
 }
 
+/** Weights' gradients as an op each. */
+export function separateWeightGradients(
+  { multiply, sumRows }: Pick<FusedOps, "multiply" | "sumRows">,
+  { x, hBefore, dz }: WeightGradientsCall,
+): WeightGradients {
+  return {
+    dInput: multiply(x, dz, { isFirstTransposed: true }),
+    dRecurrent: multiply(hBefore, dz, { isFirstTransposed: true }),
+    dBias: sumRows(dz),
+  };
+}
+
 /**
  * What kernels are made of where a window of an LSTM is one op each way: none of it is differentiable by itself. Arguments are
  * borrowed, results the caller's.
@@ -99,10 +130,12 @@ export interface FusedOps {
   multiply(a: Tensor2D, b: Tensor2D, options?: MultiplyOptions): Tensor2D;
   /** Rows of a table by number, int32 [N]. */
   pickRows(table: Tensor2D, ids: Tensor1D): Tensor2D;
-  /** A matrix shaped as `like`, row ids[r] of which is the sum of all x[r]. */
+  /** A matrix of as many rows as `like` has, row ids[r] of which is the sum of all x[r]. */
   scatterRows(x: Tensor2D, ids: Tensor1D, like: Tensor2D): Tensor2D;
   /** The sum of all rows. */
   sumRows(x: Tensor2D): Tensor1D;
+  /** xᵀ·dz, hᵀ·dz and the sum of dz's rows. */
+  weightGradients(call: WeightGradientsCall): WeightGradients;
   recurrence(call: RecurrenceCall): RecurrenceResult;
   /** ∂loss/∂z, [T·B, 4H] */
   recurrenceGradient(call: RecurrenceGradientCall): Tensor2D;

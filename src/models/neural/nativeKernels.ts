@@ -1,11 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { createFusedKernels } from "./fusedKernels.ts";
-import type {
-  FusedOps,
-  RecurrenceCall,
-  RecurrenceGradientCall,
-  RecurrenceResult,
-  SoftmaxLossResult,
+import {
+  type FusedOps,
+  type RecurrenceCall,
+  type RecurrenceGradientCall,
+  type RecurrenceResult,
+  separateWeightGradients,
+  type SoftmaxLossResult,
+  type WeightGradients,
+  type WeightGradientsCall,
 } from "./fusedOps.ts";
 import type { AdamCall, AdamResult, NeuralKernels, SoftmaxLossCall } from "./neuralKernels.ts";
 import { separateSoftmaxLoss } from "./portableKernels.ts";
@@ -30,11 +33,16 @@ export function createNativeKernels(ops: TensorflowOps, { leavesProductsToTensor
 function createNativeOps(ops: TensorflowOps, { leavesProductsToTensorflow }: NativeOptions): FusedOps {
   const none = tf.keep(tf.tensor1d([], "float32"));
   const noIds = tf.keep(tf.tensor1d([], "int32"));
+  const multiply = leavesProductsToTensorflow ? bfloat16Product(ops) : nativeProduct(ops, none);
+  const sumRows: FusedOps["sumRows"] = (x) => ops.run("InklingSumRows", { inputs: [x] }) as tf.Tensor1D;
   return {
-    multiply: leavesProductsToTensorflow ? bfloat16Product(ops) : nativeProduct(ops, none),
+    multiply,
     pickRows: (table, ids) => tf.gather(table, ids),
     scatterRows: (x, ids, like) => ops.run("InklingScatterRows", { inputs: [x, ids, like] }) as tf.Tensor2D,
-    sumRows: (x) => ops.run("InklingSumRows", { inputs: [x] }) as tf.Tensor1D,
+    sumRows,
+    weightGradients: leavesProductsToTensorflow
+      ? (call) => separateWeightGradients({ multiply, sumRows }, call)
+      : (call) => weightGradients(ops, call),
     recurrence: (call) => recurrence(ops, noIds, call),
     recurrenceGradient: (call) => recurrenceGradient(ops, call),
     cells: createNativeCells(ops, noIds),
@@ -70,6 +78,14 @@ function bfloat16Product(ops: TensorflowOps): FusedOps["multiply"] {
     }) as tf.Tensor2D;
     return bias === undefined ? product : tf.add(product, bias);
   };
+}
+
+function weightGradients(ops: TensorflowOps, { x, hBefore, dz }: WeightGradientsCall): WeightGradients {
+  const [dInput, dRecurrent, dBias] = ops.runMany("InklingWeightGradients", {
+    inputs: [x, hBefore, dz],
+    outputCount: 3,
+  }) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+  return { dInput, dRecurrent, dBias };
 }
 
 function recurrence(

@@ -9,6 +9,14 @@ export interface ProjectedInput {
   readonly ids: tf.Tensor1D | null;
 }
 
+/** The rows of a window's input. */
+interface InputRows {
+  /** [T·B, I], or [U, I] */
+  readonly x: tf.Tensor2D;
+  /** As in `ProjectedInput`. */
+  readonly ids: tf.Tensor1D | null;
+}
+
 /** What a recurrent layer reads, and with which weights: [I, O] and [O]. */
 interface ProjectionCall extends Pick<LstmCall, "input" | "window"> {
   readonly weights: Pick<LstmWeights, "inputKernel" | "bias">;
@@ -16,15 +24,22 @@ interface ProjectionCall extends Pick<LstmCall, "input" | "window"> {
 
 /**
  * The part of a recurrent layer that needs no recurrence: x·W + b for the whole window as one product.
- * A token is projected once, however often the window has it: a fifth of the rows in source code.
+ * A token is projected once, however often the window has it: 15 to 33 % of the rows in source code (docs/benchmarks.md).
  */
-export function projectInput({ input, weights, window }: ProjectionCall, math: ProjectionMath): ProjectedInput {
-  const { windowTokens: T, laneCount: B } = window;
-  const { inputKernel: kernel, bias } = weights;
+export function projectInput(call: ProjectionCall, math: ProjectionMath): ProjectedInput {
+  const { inputKernel: kernel, bias } = call.weights;
+  const { x, ids } = readInput(call, math);
+  return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids };
+}
+
+/** What a recurrent layer reads, with a row for every step and lane, or for every distinct token. */
+export function readInput(
+  { input, window }: Pick<LstmCall, "input" | "window">,
+  math: Pick<ProjectionMath, "lookUp">,
+): InputRows {
   if (input.kind === "tokens") {
-    const x = math.lookUp(input.table, input.tokens.distinct); // [U, I]
-    return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: input.tokens.places };
+    return { x: math.lookUp(input.table, input.tokens.distinct), ids: input.tokens.places };
   }
-  const x = tf.reshape<tf.Rank.R2>(input.x, [T * B, input.x.shape[2]]); // [T·B, I]
-  return { rows: math.affine({ x, kernel, isTransposed: false, bias }), ids: null };
+  const { windowTokens: T, laneCount: B } = window;
+  return { x: tf.reshape<tf.Rank.R2>(input.x, [T * B, input.x.shape[2]]), ids: null };
 }

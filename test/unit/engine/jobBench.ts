@@ -8,7 +8,8 @@ import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts"
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { createScalarKernel } from "../../../src/models/neural/scalarKernel.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
-import type { DeviceName, DoneEvent, TrainEvent, TrainOptions } from "../../../src/protocol/engineMessages.ts";
+import type { DeviceName } from "../../../src/protocol/backendDescription.ts";
+import type { DoneEvent, TrainEvent, TrainOptions } from "../../../src/protocol/engineMessages.ts";
 import { RecordingLog } from "../../fakes/recordingLog.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { sourceText } from "../../integration/smallWorkspace.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { timeTraining } from "../../../src/engine/timeTraining.ts";
-import type { MemoryEvent } from "../../../src/protocol/engineMessages.ts";
+import type { NeuralKernels } from "../../../src/models/neural/neuralKernels.ts";
+import type { MemoryEvent, TimeTrainingJob, TokenLaw } from "../../../src/protocol/timingMessages.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
@@ -13,6 +14,7 @@ const job = {
   laneCount: 3,
   windowTokens: 4,
   stepCount: 3,
+  tokenLaw: "zipf",
 } as const;
 
 describe("Timed training", () => {
@@ -24,16 +26,18 @@ describe("Timed training", () => {
       readonly signal?: AbortSignal;
       readonly memorySteps?: number;
       readonly emit?: (event: MemoryEvent) => void;
+      readonly sizes?: Partial<TimeTrainingJob>;
+      readonly kernels?: NeuralKernels;
     } = {},
   ) {
     const clock = new ManualTime();
     const { memorySteps } = options;
-    const asked = memorySteps === undefined ? job : { ...job, memorySteps };
+    const asked = { ...job, ...options.sizes, ...(memorySteps === undefined ? {} : { memorySteps }) };
     return timeTraining(asked, {
       emit: options.emit ?? (() => assert.fail("nobody asked for it")),
       backend: {
         description: { backend: "portable", device: "cpu", tensorflow: null, reasons: [] },
-        kernels: portableKernels,
+        kernels: options.kernels ?? portableKernels,
       },
       clock,
       residentBytes: () => 1234,
@@ -68,6 +72,25 @@ describe("Timed training", () => {
     const seldom: number[] = [];
     await run({ memorySteps: 2, emit: ({ step }) => seldom.push(step) });
     assert.deepEqual(seldom, [2]);
+  });
+
+  it("draws tokens as text has them, or all alike", async () => {
+    const distinct = async (tokenLaw: TokenLaw): Promise<number> => {
+      const sizes: number[] = [];
+      const kernels: NeuralKernels = {
+        ...portableKernels,
+        lstmSequence: (call) => {
+          if (call.input.kind === "tokens") {
+            sizes.push(call.input.tokens.distinct.size);
+          }
+          return portableKernels.lstmSequence(call);
+        },
+      };
+      await run({ sizes: { vocabularySize: 64, laneCount: 8, windowTokens: 8, tokenLaw }, kernels });
+      return sizes[0] as number;
+    };
+    const [asInText, alike] = [await distinct("zipf"), await distinct("uniform")];
+    assert.ok(asInText < 35 && alike > 35, `${asInText} and ${alike}`);
   });
 
   it("stops where it is cancelled", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describeStatus, progressMessage } from "../../../src/extension/statusText.ts";
 import type { InklingStatus } from "../../../src/protocol/dashboardMessages.ts";
-import type { BackendDescription } from "../../../src/protocol/engineMessages.ts";
+import type { BackendDescription } from "../../../src/protocol/backendDescription.ts";
 import { CORPUS, evaluationPoint, GPU_USAGE, MODEL, progressPoint, status, USAGE } from "./samplePoints.ts";
 
 const PORTABLE: BackendDescription = {

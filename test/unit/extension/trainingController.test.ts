@@ -9,8 +9,8 @@ import { ModelLoader } from "../../../src/extension/modelLoader.ts";
 import { readSettings } from "../../../src/extension/settings.ts";
 import { TrainingController, type EnginePort, type EngineTraining } from "../../../src/extension/trainingController.ts";
 import { buildTrainJob } from "../../../src/extension/trainJob.ts";
+import type { BackendDescription } from "../../../src/protocol/backendDescription.ts";
 import type {
-  BackendDescription,
   DoneEvent,
   PauseParams,
   TrainEvent,

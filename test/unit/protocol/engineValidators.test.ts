@@ -117,10 +117,12 @@ describe("engineValidators", () => {
 
   it("takes a job of timed steps with and without looks at memory", () => {
     const sizes = { hiddenSize: 8, layerCount: 1, vocabularySize: 9, laneCount: 2, windowTokens: 4 };
-    const job = { ...sizes, backend: "auto", stepCount: 3 };
+    const job = { ...sizes, backend: "auto", stepCount: 3, tokenLaw: "zipf" };
     assert.deepEqual(readTimeTrainingJob(job), job);
     assert.deepEqual(readTimeTrainingJob({ ...job, memorySteps: 2 }), { ...job, memorySteps: 2 });
     assert.throws(() => readTimeTrainingJob({ ...job, memorySteps: 0 }), PlainValueError);
+    assert.deepEqual(readTimeTrainingJob({ ...job, tokenLaw: "uniform" }), { ...job, tokenLaw: "uniform" });
+    assert.throws(() => readTimeTrainingJob({ ...job, tokenLaw: "pareto" }), PlainValueError);
   });
 
   it("takes an evaluation job with and without a choice of weights", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BackendDescription } from "../../../src/protocol/engineMessages.ts";
+import type { BackendDescription } from "../../../src/protocol/backendDescription.ts";
 import { backendSummary } from "../../../src/protocol/statusWords.ts";
 
 const TENSORFLOW = { version: "2.21.0", path: "/tf" };

@@ -29,6 +29,13 @@ struct Product {
   bool isAdded = false;  // whether C holds sums already, to add to; then there is no bias
 };
 
+/** Products that have B in common, which is packed once for both, and what its columns sum to. Of `second` only rows, A and C are read; B lies row by row, and the depth is at least 1. */
+struct TwinProducts {
+  Product first;
+  Product second;
+  float* columnSums;  // [columns]
+};
+
 /** [i g f o] = x·W + b + h₋₁·R; c = σ(f)·c₋₁ + σ(i)·tanh(g); h = σ(o)·tanh(c), with T steps of B lanes of H units. */
 struct LstmForward {
   int64_t steps;
@@ -36,7 +43,7 @@ struct LstmForward {
   int64_t hiddenSize;
   const float* projected;     // x·W + b: [T·B, 4H], or a row for each token id
   const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
-  const float* packedKernel;  // R [H, 4H], from `packWhole`
+  const float* packedKernel;  // R [H, 4H], packed by `packPart`
   const float* firstH;        // [B, H]
   const float* firstC;        // [B, H]
   const float* keep;          // [T, B]: what the carried state is multiplied by before the step
@@ -51,7 +58,7 @@ struct LstmBackward {
   int64_t laneCount;
   int64_t hiddenSize;
   const float* dh;                // [T, B, H], from above
-  const float* packedTransposed;  // Rᵀ [4H, H], from `packWhole`
+  const float* packedTransposed;  // Rᵀ [4H, H], packed by `packPart`
   const float* gates;
   const float* c;
   const float* firstC;
@@ -66,7 +73,7 @@ struct RnnForward {
   int64_t hiddenSize;
   const float* projected;     // x·W + b: [T·B, H], or a row for each token id
   const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
-  const float* packedKernel;  // R [H, H], from `packWhole`
+  const float* packedKernel;  // R [H, H], packed by `packPart`
   const float* firstH;        // [B, H]
   const float* keep;          // [T, B]: what the carried state is multiplied by before the step
   float* h;                   // [T, B, H]
@@ -78,7 +85,7 @@ struct RnnBackward {
   int64_t laneCount;
   int64_t hiddenSize;
   const float* dh;                // [T, B, H], from above
-  const float* packedTransposed;  // Rᵀ [H, H], from `packWhole`
+  const float* packedTransposed;  // Rᵀ [H, H], packed by `packPart`
   const float* h;
   const float* keep;
   float* dz;  // [T, B, H]
@@ -91,7 +98,7 @@ struct GruForward {
   int64_t hiddenSize;
   const float* projected;     // x·W + b: [T·B, 3H], or a row for each token id
   const int32_t* ids;         // [T·B], row of `projected`; nullptr: each its own
-  const float* packedKernel;  // R [H, 3H], from `packWhole`
+  const float* packedKernel;  // R [H, 3H], packed by `packPart`
   const float* stateBias;     // b' [H]
   const float* firstH;        // [B, H]
   const float* keep;          // [T, B]
@@ -105,7 +112,7 @@ struct GruBackward {
   int64_t laneCount;
   int64_t hiddenSize;
   const float* dh;                // [T, B, H], from above
-  const float* packedTransposed;  // Rᵀ [3H, H], from `packWhole`
+  const float* packedTransposed;  // Rᵀ [3H, H], packed by `packPart`
   const float* gates;
   const float* hBefore;
   const float* keep;
@@ -138,8 +145,8 @@ struct SoftmaxLoss {
   const float* bias;              // [V]
   const int32_t* targets;         // [N]
   const float* weights;           // [N]
-  const float* packedTransposed;  // Eᵀ [H, V], from `packWhole`
-  const float* packedEmbedding;   // E [V, H], from `packWhole`
+  const float* packedTransposed;  // Eᵀ [H, V], packed by `packPart`
+  const float* packedEmbedding;   // E [V, H], packed by `packPart`
   float* dRows;                   // [N, H]
 };
 
@@ -174,8 +181,11 @@ struct Kernels {
   int64_t strip;
   int64_t (*productScratch)(int64_t columns);
   void (*multiplyPart)(const Product& product, Range rows, Range columns, float* scratch);
+  /** All rows of both, some columns of them. */
+  void (*multiplyTwins)(const TwinProducts& twins, Range columns, float* scratch);
   int64_t (*packedFloats)(int64_t depth, int64_t columns);
-  void (*packWhole)(const Matrix& b, int64_t depth, int64_t columns, float* packed);
+  /** Packs some columns of B to where they lie in the whole of it packed; `part.begin` is a multiple of `strip`. */
+  void (*packPart)(const Matrix& b, int64_t depth, int64_t columns, Range part, float* packed);
   void (*lstmForward)(const LstmForward& call, Range lanes);
   void (*lstmBackward)(const LstmBackward& call, Range lanes);
   void (*rnnForward)(const RnnForward& call, Range lanes);
@@ -188,7 +198,8 @@ struct Kernels {
   int64_t (*softmaxScratch)(int64_t rows, int64_t hiddenSize, int64_t vocabularySize);
   /** Some rows' loss; adds their part to `dEmbedding` [V, H] and `dBias` [V]. */
   double (*softmaxLoss)(const SoftmaxLoss& call, Range rows, float* dEmbedding, float* dBias, float* scratch);
-  void (*sumRows)(const float* x, int64_t rows, int64_t columns, Range part, float* out);
+  /** Adds the rows to `out`, some columns of them. */
+  void (*addRows)(const float* x, int64_t rows, int64_t columns, Range part, float* out);
   double (*sumOfSquares)(const float* x, Range part);
   void (*scatterRows)(const ScatterRows& call, Range columns);
   void (*adam)(const AdamUpdate& call, Range part);

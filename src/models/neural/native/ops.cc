@@ -158,6 +158,16 @@ void multiply(const Product& product) {
   });
 }
 
+/** Values of a matrix to pack that are worth waking a thread for. */
+constexpr int64_t kFewestPacked = 16384;
+
+/** The whole of B packed, each thread some of its columns. */
+void pack(const Matrix& b, int64_t depth, int64_t columns, float* packed) {
+  const Kernels& k = kernels();
+  const int64_t strips = std::max<int64_t>(1, kFewestPacked / (k.strip * std::max<int64_t>(1, depth)));
+  shareRange(columns, k.strip * strips, threadCount(), [&](Range part) { k.packPart(b, depth, columns, part, packed); });
+}
+
 /** Lanes that a thread takes: below a few, products read more than they compute. */
 constexpr int64_t kFewestLanes = 4;
 
@@ -190,7 +200,7 @@ void lstm(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(H, 4 * H));
-  k.packWhole({recurrent, 4 * H, 1}, H, 4 * H, packed.get());
+  pack({recurrent, 4 * H, 1}, H, 4 * H, packed.get());
   forward.packedKernel = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.lstmForward(forward, lanes); });
   const float* const h = T == 0 ? forward.firstH : forward.h + (T - 1) * B * H;
@@ -216,7 +226,7 @@ void lstmGradient(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(4 * H, H));
-  k.packWhole({recurrent, 1, 4 * H}, 4 * H, H, packed.get());
+  pack({recurrent, 1, 4 * H}, 4 * H, H, packed.get());
   backward.packedTransposed = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.lstmBackward(backward, lanes); });
 }
@@ -243,7 +253,7 @@ void rnn(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(H, H));
-  k.packWhole({recurrent, H, 1}, H, H, packed.get());
+  pack({recurrent, H, 1}, H, H, packed.get());
   forward.packedKernel = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.rnnForward(forward, lanes); });
   const float* const h = T == 0 ? forward.firstH : forward.h + (T - 1) * B * H;
@@ -265,7 +275,7 @@ void rnnGradient(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(H, H));
-  k.packWhole({recurrent, 1, H}, H, H, packed.get());
+  pack({recurrent, 1, H}, H, H, packed.get());
   backward.packedTransposed = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.rnnBackward(backward, lanes); });
 }
@@ -294,7 +304,7 @@ void gru(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(H, 3 * H));
-  k.packWhole({recurrent, 3 * H, 1}, H, 3 * H, packed.get());
+  pack({recurrent, 3 * H, 1}, H, 3 * H, packed.get());
   forward.packedKernel = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.gruForward(forward, lanes); });
   const float* const h = T == 0 ? forward.firstH : forward.h + (T - 1) * B * H;
@@ -318,7 +328,7 @@ void gruGradient(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch packed(k.packedFloats(3 * H, H));
-  k.packWhole({recurrent, 1, 3 * H}, 3 * H, H, packed.get());
+  pack({recurrent, 1, 3 * H}, 3 * H, H, packed.get());
   backward.packedTransposed = packed.get();
   shareRange(B, kFewestLanes, threadCount(), [&](Range lanes) { k.gruBackward(backward, lanes); });
 }
@@ -375,6 +385,31 @@ void product(void* kernel, TF_OpKernelContext* context) {
   }
 }
 
+void weightGradients(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* const dz = call.input(2);
+  const int64_t N = sizeOf(dz, 0), O = sizeOf(dz, 1), I = sizeOf(call.input(0), 1), H = sizeOf(call.input(1), 1);
+  const Matrix slopes{call.floats(2, {N, O}), O, 1};
+  const float* const x = call.floats(0, {N, I});
+  const float* const h = call.floats(1, {N, H});
+  TwinProducts twins{};
+  twins.first = {I, N, O, {x, 1, I}, slopes, nullptr, call.output(0, {I, O})};
+  twins.second = {H, N, O, {h, 1, H}, slopes, nullptr, call.output(1, {H, O})};
+  twins.columnSums = call.output(2, {O});
+  if (!call.isSound()) {
+    return;
+  }
+  if (N == 0) {
+    std::fill(twins.first.c, twins.first.c + I * O, 0.0f);
+    std::fill(twins.second.c, twins.second.c + H * O, 0.0f);
+  }
+  const Kernels& k = kernels();
+  shareRange(O, k.strip, threadCount(), [&](Range columns) {
+    const Scratch scratch(k.productScratch(columns.end - columns.begin));
+    k.multiplyTwins(twins, columns, scratch.get());
+  });
+}
+
 void sumRows(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* const x = call.input(0);
@@ -382,7 +417,10 @@ void sumRows(void*, TF_OpKernelContext* context) {
   const float* const values = call.floats(0, {rows, columns});
   float* const out = call.output(0, {columns});
   if (call.isSound()) {
-    shareRange(columns, 16, threadCount(), [&](Range part) { kernels().sumRows(values, rows, columns, part, out); });
+    shareRange(columns, 16, threadCount(), [&](Range part) {
+      std::fill(out + part.begin, out + part.end, 0.0f);
+      kernels().addRows(values, rows, columns, part, out);
+    });
   }
 }
 
@@ -450,13 +488,8 @@ void softmaxLoss(void*, TF_OpKernelContext* context) {
   }
   const Kernels& k = kernels();
   const Scratch transposed(k.packedFloats(H, V)), packed(k.packedFloats(V, H));
-  runParts(2, [&](int64_t part) {
-    if (part == 0) {
-      k.packWhole({embedding, 1, H}, H, V, transposed.get());
-    } else {
-      k.packWhole({embedding, H, 1}, V, H, packed.get());
-    }
-  });
+  pack({embedding, 1, H}, H, V, transposed.get());
+  pack({embedding, H, 1}, V, H, packed.get());
   loss.packedTransposed = transposed.get();
   loss.packedEmbedding = packed.get();
   // The first thread's sums are the output; the others' are added to it.
@@ -602,6 +635,10 @@ const bool isRegistered = [] {
               {"c: float"},
               {"transpose_a: bool = false", "transpose_b: bool = false"},
               product, createProduct, deleteProduct});
+  registerOp({"InklingWeightGradients",
+              {"x: float", "h: float", "dz: float"},
+              {"d_input: float", "d_recurrent: float", "d_bias: float"},
+              {}, weightGradients, nullptr, nullptr});
   registerOp({"InklingSumRows", {"x: float"}, {"sums: float"}, {}, sumRows, nullptr, nullptr});
   registerOp({"InklingSumOfSquares", {"x: float"}, {"sum: float"}, {}, sumOfSquares, nullptr, nullptr});
   registerOp({"InklingScatterRows",

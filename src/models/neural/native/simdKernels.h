@@ -170,9 +170,10 @@ struct RowBlock {
 
 /**
  * Rows × a strip of columns: sums in registers over `cells` of the depth; `b` is packed. `columns` < kStrip only at the edge. Each row is
- * written out (`R`), for a loop over rows would be unrolled too late for its sums to be kept out of memory.
+ * written out (`R`), for a loop over rows would be unrolled too late for its sums to be kept out of memory. `PrefetchesNext`: the strip
+ * behind this one is brought to the second cache meanwhile.
  */
-template <int... R>
+template <bool PrefetchesNext, int... R>
 INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& block, const float* b, int64_t cells, int64_t column,
                           int64_t columns) {
   Vector left[sizeof...(R)], right[sizeof...(R)];
@@ -187,6 +188,12 @@ INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& bloc
   for (int64_t k = 0; k < cells; k++) {
     const Vector b0 = load(b);
     const Vector b1 = load(b + kLanes);
+    if constexpr (PrefetchesNext) {
+      __builtin_prefetch(b + cells * kStrip, 0, 2);
+#if ISA_BYTES == 64
+      __builtin_prefetch(b + cells * kStrip + kLanes, 0, 2);
+#endif
+    }
     (multiplyAdd(left[R], right[R], a + R, b0, b1), ...);
     a += sizeof...(R);
     b += kStrip;
@@ -212,19 +219,20 @@ INLINE void multiplyStrip(std::integer_sequence<int, R...>, const RowBlock& bloc
 
 typedef void (*StripKernel)(const RowBlock&, const float*, int64_t, int64_t, int64_t);
 
-template <int Rows>
+template <int Rows, bool PrefetchesNext>
 ISA_TARGET void stripKernel(const RowBlock& block, const float* b, int64_t cells, int64_t column, int64_t columns) {
-  multiplyStrip(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
+  multiplyStrip<PrefetchesNext>(std::make_integer_sequence<int, Rows>(), block, b, cells, column, columns);
 }
 
-const StripKernel kStripKernels[] = {
-    nullptr,        stripKernel<1>, stripKernel<2>,
-    stripKernel<3>, stripKernel<4>, stripKernel<5>,
-    stripKernel<6>,
+/** By rows, and whether the next strip is brought nearer. */
+#define STRIP_KERNEL(ROWS) {stripKernel<ROWS, false>, stripKernel<ROWS, true>}
+const StripKernel kStripKernels[][2] = {
+    {nullptr, nullptr}, STRIP_KERNEL(1), STRIP_KERNEL(2), STRIP_KERNEL(3), STRIP_KERNEL(4), STRIP_KERNEL(5), STRIP_KERNEL(6),
 #if ISA_ROWS > 6
-    stripKernel<7>, stripKernel<8>, stripKernel<9>, stripKernel<10>, stripKernel<11>, stripKernel<12>,
+    STRIP_KERNEL(7), STRIP_KERNEL(8), STRIP_KERNEL(9), STRIP_KERNEL(10), STRIP_KERNEL(11), STRIP_KERNEL(12),
 #endif
 };
+#undef STRIP_KERNEL
 
 /** Rows that are computed together, as even as whole numbers allow: 32 are 5 + 5 + 6 + 5 + 5 + 6, for 2 alone would wait for their sums. */
 constexpr int64_t groupCount(int64_t rows) { return (rows + ISA_ROWS - 1) / ISA_ROWS; }
@@ -332,50 +340,82 @@ ISA_TARGET void packRows(const Matrix& a, int64_t firstRow, int64_t rows, int64_
   }
 }
 
-/** One part of C = A·B (+ bias): the rows and columns named. `scratch` has `productScratch` floats. */
-ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, float* scratch) {
-  const int64_t width = columns.end - columns.begin;
-  const int64_t height = rows.end - rows.begin;
-  if (width <= 0 || height <= 0) {
-    return;
+/** Adds rows to `out`, some columns of them. */
+ISA_TARGET void addRows(const float* x, int64_t rows, int64_t columns, Range part, float* out) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float* row = x + r * columns;
+    for (int64_t c = part.begin; c < part.end; c += kLanes) {
+      const int64_t n = part.end - c;
+      storeSome(out + c, loadSome(out + c, n) + loadSome(row + c, n), n);
+    }
   }
-  Cell* const packedRows = reinterpret_cast<Cell*>(scratch);
-  float* const packedStrips = scratch + kBlockRows * cellsOf(kDepth);
+}
+
+/** A block of the depth of C = A·B (+ bias), the rows and columns named, of which B is packed. */
+ISA_TARGET void multiplyDepth(const Product& product, Range rows, Range columns, Range depths, const float* packedStrips, Cell* packedRows) {
+  const int64_t width = columns.end - columns.begin, height = rows.end - rows.begin;
+  const int64_t depth = depths.end - depths.begin, cells = cellsOf(depth);
   const float* begin[ISA_ROWS];
   float* out[ISA_ROWS];
-  for (int64_t k0 = 0; k0 < product.depth; k0 += kDepth) {
-    const int64_t depth = product.depth - k0 < kDepth ? product.depth - k0 : kDepth;
-    const int64_t cells = cellsOf(depth);
-    packStrips(product.b, k0, depth, columns.begin, width, packedStrips);
-    for (int64_t i0 = 0; i0 < height; i0 += kBlockRows) {
-      const int64_t blockRows = height - i0 < kBlockRows ? height - i0 : kBlockRows;
-      packRows(product.a, rows.begin + i0, blockRows, k0, depth, packedRows);
-      for (int64_t c0 = 0; c0 < width; c0 += kStrip) {
-        const int64_t stripColumns = width - c0 < kStrip ? width - c0 : kStrip;
-        for (int64_t group = 0; group < groupCount(blockRows); group++) {
-          const int64_t r0 = groupBegin(blockRows, group);
-          const int64_t count = groupBegin(blockRows, group + 1) - r0;
-          for (int64_t r = 0; r < count; r++) {
-            out[r] = product.c + (rows.begin + i0 + r0 + r) * product.columns + columns.begin;
-            begin[r] = k0 > 0 || product.isAdded ? out[r] : product.bias + columns.begin;
-          }
-          const bool isFromZero = k0 == 0 && product.bias == nullptr && !product.isAdded;
-          const RowBlock block = {packedRows + r0 * cells, isFromZero ? nullptr : begin, out};
-          kStripKernels[count](block, packedStrips + c0 * cells, cells, c0, stripColumns);
+  for (int64_t i0 = 0; i0 < height; i0 += kBlockRows) {
+    const int64_t blockRows = height - i0 < kBlockRows ? height - i0 : kBlockRows;
+    packRows(product.a, rows.begin + i0, blockRows, depths.begin, depth, packedRows);
+    for (int64_t c0 = 0; c0 < width; c0 += kStrip) {
+      const int64_t stripColumns = width - c0 < kStrip ? width - c0 : kStrip;
+      for (int64_t group = 0; group < groupCount(blockRows); group++) {
+        const int64_t r0 = groupBegin(blockRows, group);
+        const int64_t count = groupBegin(blockRows, group + 1) - r0;
+        for (int64_t r = 0; r < count; r++) {
+          out[r] = product.c + (rows.begin + i0 + r0 + r) * product.columns + columns.begin;
+          begin[r] = depths.begin > 0 || product.isAdded ? out[r] : product.bias + columns.begin;
         }
+        const bool isFromZero = depths.begin == 0 && product.bias == nullptr && !product.isAdded;
+        const RowBlock block = {packedRows + r0 * cells, isFromZero ? nullptr : begin, out};
+        kStripKernels[count][0](block, packedStrips + c0 * cells, cells, c0, stripColumns);
       }
+    }
+  }
+}
+
+/** One part of C = A·B (+ bias): the rows and columns named. `scratch` has `productScratch` floats. */
+ISA_TARGET void multiplyPart(const Product& product, Range rows, Range columns, float* scratch) {
+  if (columns.end <= columns.begin || rows.end <= rows.begin) {
+    return;
+  }
+  float* const packedStrips = scratch + kBlockRows * cellsOf(kDepth);
+  for (int64_t k0 = 0; k0 < product.depth; k0 += kDepth) {
+    const Range depths{k0, product.depth - k0 < kDepth ? product.depth : k0 + kDepth};
+    packStrips(product.b, k0, depths.end - k0, columns.begin, columns.end - columns.begin, packedStrips);
+    multiplyDepth(product, rows, columns, depths, packedStrips, reinterpret_cast<Cell*>(scratch));
+  }
+}
+
+/** Some columns of two products, and what B's sum to. `scratch` as above. */
+ISA_TARGET void multiplyTwins(const TwinProducts& twins, Range columns, float* scratch) {
+  const Product& first = twins.first;
+  if (columns.end <= columns.begin) {
+    return;
+  }
+  float* const packedStrips = scratch + kBlockRows * cellsOf(kDepth);
+  memset(twins.columnSums + columns.begin, 0, sizeof(float) * (columns.end - columns.begin));
+  for (int64_t k0 = 0; k0 < first.depth; k0 += kDepth) {
+    const Range depths{k0, first.depth - k0 < kDepth ? first.depth : k0 + kDepth};
+    packStrips(first.b, k0, depths.end - k0, columns.begin, columns.end - columns.begin, packedStrips);
+    addRows(first.b.data + k0 * first.b.rowStride, depths.end - k0, first.columns, columns, twins.columnSums);
+    for (const Product* product : {&twins.first, &twins.second}) {
+      multiplyDepth(*product, {0, product->rows}, columns, depths, packedStrips, reinterpret_cast<Cell*>(scratch));
     }
   }
 }
 
 int64_t productScratch(int64_t columns) { return kBlockRows * cellsOf(kDepth) + packedFloats(kDepth, columns); }
 
-/** The whole of B in blocks of kDepth rows, each in strips: what `multiplyPacked` reads. */
-ISA_TARGET void packWhole(const Matrix& b, int64_t depth, int64_t columns, float* packed) {
+/** Columns of B, which begin with a strip, in blocks of kDepth rows, each in strips: what `multiplyPacked` reads when all of them are there. */
+ISA_TARGET void packPart(const Matrix& b, int64_t depth, int64_t columns, Range part, float* packed) {
   for (int64_t k0 = 0; k0 < depth; k0 += kDepth) {
-    const int64_t part = depth - k0 < kDepth ? depth - k0 : kDepth;
-    packStrips(b, k0, part, 0, columns, packed);
-    packed += packedFloats(part, columns);
+    const int64_t rows = depth - k0 < kDepth ? depth - k0 : kDepth;
+    packStrips(b, k0, rows, part.begin, part.end - part.begin, packed + part.begin * cellsOf(rows));
+    packed += packedFloats(rows, columns);
   }
 }
 
@@ -398,7 +438,9 @@ ISA_TARGET void multiplyPacked(const float* a, int64_t rowStride, int64_t rows, 
         }
         const float* const* first = k0 > 0 ? const_cast<const float* const*>(outs) : begin == nullptr ? nullptr : begin + r0;
         const RowBlock block = {packedRows.get() + r0 * cells, first, outs};
-        kStripKernels[count](block, packed + c0 * cells, cells, c0, stripColumns);
+        // What is packed lies in the last cache or farther; once for all groups, and not behind its end.
+        const bool prefetchesNext = group == groupCount(rows) - 1 && (c0 + kStrip < columns || k0 + part < depth);
+        kStripKernels[count][prefetchesNext](block, packed + c0 * cells, cells, c0, stripColumns);
       }
     }
     packed += packedFloats(part, columns);
@@ -757,18 +799,6 @@ ISA_TARGET double softmaxLoss(const SoftmaxLoss& call, Range rows, float* dEmbed
   return loss;
 }
 
-/** Sums of the rows for each column, some columns of them. */
-ISA_TARGET void sumRows(const float* x, int64_t rows, int64_t columns, Range part, float* out) {
-  memset(out + part.begin, 0, sizeof(float) * (part.end - part.begin));
-  for (int64_t r = 0; r < rows; r++) {
-    const float* row = x + r * columns;
-    for (int64_t c = part.begin; c < part.end; c += kLanes) {
-      const int64_t n = part.end - c;
-      storeSome(out + c, loadSome(out + c, n) + loadSome(row + c, n), n);
-    }
-  }
-}
-
 /** Σ x² of some values. */
 ISA_TARGET double sumOfSquares(const float* x, Range part) {
   // So many are summed in float32, which is exact enough for them; the sums of all in float64.
@@ -821,8 +851,8 @@ ISA_TARGET void adam(const AdamUpdate& call, Range part) {
 #undef INLINE
 
 const Kernels kKernels = {
-    kStrip,         productScratch, multiplyPart, packedFloats, packWhole, lstmForward, lstmBackward, rnnForward,
-    rnnBackward, gruForward,     gruBackward,  crossEntropy, crossEntropyGradient, softmaxScratch, softmaxLoss,  sumRows,
+    kStrip,         productScratch, multiplyPart, multiplyTwins, packedFloats, packPart, lstmForward, lstmBackward, rnnForward,
+    rnnBackward, gruForward,     gruBackward,  crossEntropy, crossEntropyGradient, softmaxScratch, softmaxLoss,  addRows,
     sumOfSquares, scatterRows, adam,
 };
 

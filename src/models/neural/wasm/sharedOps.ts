@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type {
-  FusedOps,
-  MultiplyOptions,
-  RecurrenceCall,
-  RecurrenceGradientCall,
-  RecurrenceResult,
-  SoftmaxLossResult,
+import {
+  type FusedOps,
+  type MultiplyOptions,
+  type RecurrenceCall,
+  type RecurrenceGradientCall,
+  type RecurrenceResult,
+  separateWeightGradients,
+  type SoftmaxLossResult,
 } from "../fusedOps.ts";
 import type { AdamCall, AdamResult, CrossEntropyCall, SoftmaxLossCall } from "../neuralKernels.ts";
 import type { SharedBackend } from "./sharedBackend.ts";
@@ -20,11 +21,14 @@ const FEWEST_PRODUCTS = 500_000;
 
 /** The ops in WebAssembly SIMD, over tensors of a `SharedBackend`, shared among threads. */
 export function createSharedOps(backend: SharedBackend): FusedOps {
+  const product: FusedOps["multiply"] = (a, b, options) => multiply(backend, { a, b, ...options });
+  const sums: FusedOps["sumRows"] = (x) => sumRows(backend, x);
   return {
-    multiply: (a, b, options) => multiply(backend, { a, b, ...options }),
+    multiply: product,
     pickRows: (table, ids) => pickRows(backend, table, ids),
     scatterRows: (x, ids, like) => scatterRows(backend, { x, ids, like }),
-    sumRows: (x) => sumRows(backend, x),
+    sumRows: sums,
+    weightGradients: (call) => separateWeightGradients({ multiply: product, sumRows: sums }, call),
     recurrence: (call) => recurrence(backend, call),
     recurrenceGradient: (call) => recurrenceGradient(backend, call),
     crossEntropy: (call) => crossEntropy(backend, call),
@@ -82,7 +86,7 @@ function scatterRows(
   backend: SharedBackend,
   { x, ids, like }: { readonly x: tf.Tensor2D; readonly ids: tf.Tensor1D; readonly like: tf.Tensor2D },
 ): tf.Tensor2D {
-  const [outRows, columns] = like.shape;
+  const [outRows, columns] = [like.shape[0], x.shape[1]];
   const places = backend.placeIds(ids, outRows);
   const { tensor, at } = backend.create<tf.Rank.R2>([outRows, columns]);
   const parts = backend.partsFor(x.size + tensor.size, FEWEST_VALUES);
