@@ -24,10 +24,19 @@ export interface LaneBatcherOptions {
    * in the midst of a document. Never where absent.
    */
   readonly restartTokens?: number;
+  /** Each lane's documents by the day of their last change; default: in any order. */
+  readonly byDate?: DateOrder;
   /** Whether the batches tell what their inputs suggest by matches. */
   readonly readsMatches?: boolean;
   /** The batch to begin with; the very first where absent. */
   readonly start?: BatchPosition;
+}
+
+/** Not finer than days: in a fresh copy, times only tell the order in which files were written. */
+export interface DateOrder {
+  /** Of each document, milliseconds since 1970-01-01 UTC. */
+  readonly modifiedEpochMs: readonly number[];
+  readonly first: "newest" | "oldest";
 }
 
 /**
@@ -36,7 +45,9 @@ export interface LaneBatcherOptions {
  * A pass puts the documents into a new order, closes their predictions to a ring, cuts the ring at a new place, and deals B
  * contiguous parts, equal but for one token, to the lanes. So lanes begin in the midst of documents, elsewhere in each
  * pass; there the state is reset as it is at a START. Behind a document's END comes the next document's START, as input:
- * no target lies across. Seed and position alone decide a batch, so a batcher started at a saved position goes on exactly.
+ * no target lies across. Seed, dates and position alone decide a batch, so a batcher started at a saved position goes on
+ * exactly. By date, each lane has the documents that begin in its part in their order, and no ring is cut; a lane may first
+ * finish the last document of the one before it.
  */
 export class LaneBatcher {
   /** B: the same for all batches. */
@@ -45,7 +56,7 @@ export class LaneBatcher {
   public readonly windowTokens: number;
   public readonly windowsPerEpoch: number;
   readonly #stream: TokenStream;
-  readonly #seed: number;
+  readonly #order: OrderOptions;
   readonly #readsMatches: boolean;
   readonly #restartTokens: number;
   #position: BatchPosition;
@@ -59,7 +70,8 @@ export class LaneBatcher {
     this.windowTokens = windowTokens;
     this.windowsPerEpoch = windowCount;
     this.#stream = stream;
-    this.#seed = options.seed;
+    this.#order = { seed: options.seed, laneCount: this.laneCount, byDate: options.byDate ?? null };
+    requireDates(stream, options.byDate);
     this.#readsMatches = options.readsMatches === true;
     this.#restartTokens = options.restartTokens ?? Infinity;
     const { epoch, windowIndex } = options.start ?? { epoch: 0, windowIndex: 0 };
@@ -70,7 +82,7 @@ export class LaneBatcher {
       );
     }
     this.#position = { epoch, windowIndex };
-    this.#pass = planPass(stream, this.#seed, epoch);
+    this.#pass = planPass(stream, epoch, this.#order);
   }
 
   /** Where the batch that `next` gives stands. */
@@ -82,7 +94,7 @@ export class LaneBatcher {
   public next(): LaneBatch {
     const { epoch, windowIndex } = this.#position;
     if (this.#pass.epoch !== epoch) {
-      this.#pass = planPass(this.#stream, this.#seed, epoch);
+      this.#pass = planPass(this.#stream, epoch, this.#order);
     }
     const batch = blankBatch(this.laneCount, this.windowTokens, this.#readsMatches);
     for (let lane = 0; lane < this.laneCount; lane++) {
@@ -144,17 +156,60 @@ interface Pass {
   readonly cut: number;
 }
 
-function planPass(stream: TokenStream, seed: number, epoch: number): Pass {
+/** What decides the order of a pass. */
+interface OrderOptions {
+  readonly seed: number;
+  /** B, as it is. */
+  readonly laneCount: number;
+  readonly byDate: DateOrder | null;
+}
+
+function requireDates({ documentCount }: TokenStream, byDate: DateOrder | undefined): void {
+  const dates = byDate?.modifiedEpochMs;
+  if (dates !== undefined && (dates.length !== documentCount || dates.some(Number.isNaN))) {
+    throw new RangeError(`Expected a date of each of ${documentCount} documents, got ${dates.length}`);
+  }
+}
+
+function planPass(stream: TokenStream, epoch: number, { seed, laneCount, byDate }: OrderOptions): Pass {
   const rng = createRng(seed ^ Math.imul(epoch + 1, 0x85ebca6b));
-  const order = shuffle(
+  const shuffled = shuffle(
     Array.from({ length: stream.documentCount }, (_, document) => document),
     rng,
   );
+  if (byDate === null) {
+    return { epoch, order: shuffled, starts: startsOf(stream, shuffled), cut: rng.nextInt(stream.predictedTokens) };
+  }
+  const order = lanesByDate(stream, shuffled, { laneCount, byDate });
+  return { epoch, order, starts: startsOf(stream, order), cut: 0 };
+}
+
+const DAY_MS = 86_400_000;
+
+/** The documents that begin in each lane's part, by day, as they are within one. */
+function lanesByDate(
+  stream: TokenStream,
+  shuffled: readonly number[],
+  { laneCount, byDate: { modifiedEpochMs, first } }: Pick<OrderOptions, "laneCount"> & { readonly byDate: DateOrder },
+): readonly number[] {
+  const starts = startsOf(stream, shuffled);
+  const lanes = Array.from({ length: laneCount }, (): number[] => []);
+  shuffled.forEach((document, rank) => {
+    const lane = Math.floor((((starts[rank] as number) + 1) * laneCount - 1) / stream.predictedTokens);
+    (lanes[lane] as number[]).push(document);
+  });
+  const sign = first === "newest" ? -1 : 1;
+  const dayOf = (document: number): number => Math.floor((modifiedEpochMs[document] as number) / DAY_MS);
+  return lanes.flatMap((documents) => documents.sort((a, b) => sign * (dayOf(a) - dayOf(b))));
+}
+
+/** [documents + 1]: predictions before each rank. */
+function startsOf(stream: TokenStream, order: readonly number[]): Float64Array {
   const starts = new Float64Array(order.length + 1);
   order.forEach((document, rank) => {
     starts[rank + 1] = (starts[rank] as number) + documentPredictions(stream, document);
   });
-  return { epoch, order, starts, cut: rng.nextInt(stream.predictedTokens) };
+  return starts;
 }
 
 /** The rank of the document that prediction `place` belongs to. */

@@ -68,6 +68,8 @@ export const KNOWN_RECIPES: readonly Recipe[] = [
   { name: "moreDropout", settings: { maxDropout: 0.5 } },
   { name: "wholeSoftmax", settings: { softmaxShare: 1 } },
   { name: "averaged995", settings: { averageDecay: 0.995 } },
+  { name: "newestFirst", settings: { dateOrder: 1 } },
+  { name: "newestLast", settings: { dateOrder: 2 } },
   { name: "noTemperature", settings: { maxTemperature: 1 } },
   { name: "noDecay", settings: { weightDecay: 0 } },
   CHAR_RNN,

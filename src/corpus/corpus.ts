@@ -37,7 +37,7 @@ export interface CorpusReport {
 
 /** The documents of a workspace, split by file. */
 export interface Corpus {
-  /** In learning order. */
+  /** In the order of their paths. */
   readonly training: readonly CorpusDocument[];
   readonly validation: readonly CorpusDocument[];
   readonly report: CorpusReport;

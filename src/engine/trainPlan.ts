@@ -1,7 +1,7 @@
 import { counted, readableCount } from "../base/readableNumbers.ts";
 import { createRng } from "../base/rng.ts";
 import type { BatchPosition } from "../batches/laneBatches.ts";
-import { LaneBatcher } from "../batches/laneBatcher.ts";
+import { type DateOrder, LaneBatcher } from "../batches/laneBatcher.ts";
 import type { TokenStream } from "../batches/tokenStream.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import type { Corpus } from "../corpus/corpus.ts";
@@ -220,7 +220,7 @@ const RESTART_TOKENS = 2048;
 
 /** Training windows from where the earlier run stood; from as far into the pass where its windows were of another shape. */
 function openBatcher(
-  { stream, settings, spec, job }: RunPlan,
+  { stream, settings, spec, job, corpus }: RunPlan,
   earlier: Pick<EarlierRun, "position" | "windowsPerEpoch"> | null,
 ): LaneBatcher {
   const { laneCount, windowTokens } = settings;
@@ -229,6 +229,7 @@ function openBatcher(
     windowTokens,
     seed: job.options.seed,
     restartTokens: RESTART_TOKENS,
+    ...dateOrder(settings, corpus),
     ...readsMatches(spec),
   };
   const fresh = new LaneBatcher(stream, shape);
@@ -241,6 +242,11 @@ function openBatcher(
     ...shape,
     start: { epoch, windowIndex: Math.min(passed, fresh.windowsPerEpoch - 1) },
   });
+}
+
+function dateOrder({ dateOrder: order }: TrainingSettings, { training }: Corpus): { readonly byDate?: DateOrder } {
+  const modifiedEpochMs = training.map((document) => document.modifiedEpochMs);
+  return order === 0 ? {} : { byDate: { modifiedEpochMs, first: order === 1 ? "newest" : "oldest" } };
 }
 
 function readsMatches({ readsMatches = false }: NetworkSpec): { readonly readsMatches: boolean } {

@@ -23,6 +23,7 @@ export const SETTING_LIMITS = {
   softmaxShare: { least: 0.001, most: 1 },
   maxTemperature: { least: 1, most: 10 },
   averageDecay: { least: 0, most: 0.9999 },
+  dateOrder: { least: 0, most: 2, isWhole: true },
 } as const satisfies Readonly<Record<string, SettingLimits>>;
 
 export type SettingName = keyof typeof SETTING_LIMITS;

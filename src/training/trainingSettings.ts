@@ -30,6 +30,8 @@ export interface TrainingSettings {
   readonly maxTemperature: number;
   /** d of the exponential mean of the weights that is tried beside the last ones at the end of a run; 0: none is kept. */
   readonly averageDecay: number;
+  /** In what order a lane reads its documents in each pass: 0: in any, 1: those of the latest day of change first, 2: those last. */
+  readonly dateOrder: number;
 }
 
 /**
@@ -53,4 +55,5 @@ export const DEFAULT_TRAINING_SETTINGS: TrainingSettings = {
   softmaxShare: 1 / 8,
   maxTemperature: 1.5,
   averageDecay: 0,
+  dateOrder: 0,
 };

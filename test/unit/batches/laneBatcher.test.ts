@@ -11,6 +11,8 @@ const anyShape = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
 });
 
+const DAY_MS = 86_400_000;
+
 function takePass(batcher: LaneBatcher): LaneBatch[] {
   return Array.from({ length: batcher.windowsPerEpoch }, () => batcher.next());
 }
@@ -27,6 +29,60 @@ describe("LaneBatcher", () => {
         }
       }),
     );
+  });
+
+  it("predicts every token once a pass by date too", () => {
+    const anyDays = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 12, maxLength: 12 });
+    fc.assert(
+      fc.property(anyStream, anyShape, anyDays, (stream, shape, days) => {
+        const modifiedEpochMs = days.slice(0, stream.documentCount).map((day) => day * DAY_MS);
+        const batcher = new LaneBatcher(stream, { ...shape, byDate: { modifiedEpochMs, first: "newest" } });
+        for (let pass = 0; pass < 2; pass++) {
+          const seen = laneReads(takePass(batcher)).flatMap((reads) =>
+            reads.map(({ input, target }) => `${input}>${target}`),
+          );
+          assert.deepEqual(seen.sort(), documentPairs(stream).sort());
+        }
+      }),
+    );
+  });
+
+  describe("by date", () => {
+    const texts = Array.from({ length: 26 }, (_, letter) => String.fromCharCode(97 + letter).repeat(3));
+    const stream = streamOf(...texts);
+
+    /** The first token of each document as each of two lanes reads them, of the second pass. */
+    function lanesOf(modifiedEpochMs: readonly number[], first: "newest" | "oldest"): readonly (readonly number[])[] {
+      // Documents of three letters and an END: a window of each lane is one.
+      const shape = { laneCount: 2, windowTokens: 4, seed: 1 };
+      const batcher = new LaneBatcher(stream, { ...shape, byDate: { modifiedEpochMs, first } });
+      takePass(batcher);
+      const windows = takePass(batcher);
+      return [0, 4].map((place) => windows.map(({ targets }) => targets[place] as number));
+    }
+
+    it("has lanes read what was changed last first, or last", () => {
+      const days = texts.map((_, document) => document * DAY_MS);
+      const ascending = (lane: readonly number[]): readonly number[] => [...lane].sort((a, b) => a - b);
+      for (const lane of lanesOf(days, "oldest")) {
+        assert.deepEqual(lane, ascending(lane));
+      }
+      for (const lane of lanesOf(days, "newest")) {
+        assert.deepEqual(lane, ascending(lane).toReversed());
+      }
+    });
+
+    it("knows days and nothing finer", () => {
+      const sameDay = texts.map((_, document) => 40 * DAY_MS + document);
+      const alike = texts.map(() => 0);
+      assert.deepEqual(lanesOf(sameDay, "newest"), lanesOf(alike, "newest"));
+    });
+
+    it("wants a date of every document", () => {
+      for (const modifiedEpochMs of [[], texts.map(() => Number.NaN), [...texts, ""].map(() => 0)]) {
+        assert.throws(() => lanesOf(modifiedEpochMs, "newest"), /a date of each of 26 documents/);
+      }
+    });
   });
 
   it("tells what every token suggests in its document, if asked", () => {

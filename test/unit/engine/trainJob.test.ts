@@ -38,6 +38,22 @@ describe("runTrainJob", function () {
     assert.deepEqual(actual.optimizer, expected.optimizer);
   });
 
+  it("reads files by the day of their change where that is asked for, and learns the same whatever it is where not", async () => {
+    const weightsOf = async (dateOrder: number, { isDated }: { readonly isDated: boolean }) => {
+      const bench = new JobBench();
+      for (let index = 0; index < 6; index++) {
+        const path = `/w/m${index}.js`;
+        bench.files.add(path, bench.files.text(path) ?? "", isDated ? ((index * 5) % 6) * 86_400_000 : 0);
+      }
+      await bench.train({ epochs: 1, settings: { dateOrder, laneCount: 2, windowTokens: 16 } });
+      return (await bench.resumeState()).weights;
+    };
+    assert.deepEqual(await weightsOf(0, { isDated: true }), await weightsOf(0, { isDated: false }));
+    const [newestFirst, newestLast] = [await weightsOf(1, { isDated: true }), await weightsOf(2, { isDated: true })];
+    assert.notDeepEqual(newestFirst, newestLast);
+    assert.notDeepEqual(newestFirst, await weightsOf(1, { isDated: false }));
+  });
+
   for (const cell of ["gru", "rnn"] as const) {
     it(`trains a ${cell}, which is evaluated, and gone on with as what it is`, async () => {
       const bench = new JobBench();
