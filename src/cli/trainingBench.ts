@@ -155,10 +155,12 @@ async function openField(
     };
   };
   const exact = owned.add(openEngine(log, strict));
-  const { device } = await exact.client.request("describe", { backend: given.backend });
+  const { device, backend } = await exact.client.request("describe", { backend: given.backend });
   const isHalfFast =
     device === "gpu" ||
-    (!given.isHeldToAvx2 && engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16");
+    (backend === "tensorflow" &&
+      !given.isHeldToAvx2 &&
+      engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16");
   const entrants = isHalfFast
     ? [inkling("inkling", owned.add(openEngine(log, limits))), inkling("inklingFloat32", exact)]
     : [inkling("inklingFloat32", exact)];

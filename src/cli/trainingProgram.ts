@@ -3,6 +3,7 @@ import type { BackendChoice } from "../protocol/backendDescription.ts";
 import { TOKEN_LAWS, type TokenLaw } from "../protocol/timingMessages.ts";
 import { BACKEND_CHOICES } from "../protocol/engineValidators.ts";
 import type { RunCommand } from "./commandContext.ts";
+import { TRAIN_LIMITS } from "../protocol/trainLimits.ts";
 import { integerValue, listValue } from "./optionValues.ts";
 import { runTrainingBench, type TrainingShape } from "./trainingBench.ts";
 
@@ -78,8 +79,13 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
 export function shapeValue(text: string): TrainingShape {
   const [, layers, hidden] = /^(\d{1,2})[x×](\d{1,5})$/.exec(text) ?? [];
   const shape = { layerCount: Number(layers), hiddenSize: Number(hidden) };
-  if (!(shape.layerCount >= 1 && shape.hiddenSize >= 1)) {
-    throw new InvalidArgumentError("Write layers and size such as 2x512.");
+  const { layerCount, hiddenSize } = TRAIN_LIMITS;
+  const isPossible = (size: number, { least, most }: { readonly least: number; readonly most: number }): boolean =>
+    size >= least && size <= most;
+  if (!isPossible(shape.layerCount, layerCount) || !isPossible(shape.hiddenSize, hiddenSize)) {
+    throw new InvalidArgumentError(
+      `Write layers and size such as 2x512, at most ${layerCount.most} layers and ${hiddenSize.most} units.`,
+    );
   }
   return shape;
 }

@@ -3,6 +3,7 @@ import { encodeDocuments, type TokenStream } from "../batches/tokenStream.ts";
 import { checkpointError, type CheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { type NetworkSpec, parameterCount } from "../models/neural/networkSpec.ts";
 import type { DoneEvent, TrainJob } from "../protocol/engineMessages.ts";
+import { type GivenSettings, SETTING_NAMES, settingProblem } from "../protocol/settingLimits.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import { requireVocabularySize } from "../tokens/vocabularySizes.ts";
 import { readWorkspace } from "./readWorkspace.ts";
@@ -116,7 +117,11 @@ async function planRun(call: PlanCall, context: TrainContext): Promise<RunPlan> 
     vocabularyFingerprint: isJudged ? corpus.fingerprint : judgedFingerprint(earlier),
     spec,
     stream,
-    settings: chosenSettings(defaults.training, { given: options.settings ?? {}, spec, stream }),
+    settings: chosenSettings(defaults.training, {
+      given: { ...settingsUnderWay(earlier), ...options.settings },
+      spec,
+      stream,
+    }),
     sample: heldOutSample(corpus.validation, vocabulary),
     whole: heldOutWhole(corpus.validation, vocabulary),
   };
@@ -134,6 +139,18 @@ function isRefreshable(earlier: EarlierRun, { job, corpus }: PlanCall): boolean 
 /** Of the last corpus that the pieces were learnt from, or were found to fit. */
 function judgedFingerprint({ checkpoint: { origin } }: EarlierRun): string {
   return origin.vocabularyFingerprint ?? origin.corpusFingerprint;
+}
+
+/** Those of a schedule that is gone on with; none where a new one begins. */
+function settingsUnderWay(earlier: EarlierRun | null): GivenSettings {
+  if (earlier === null || earlier.isOver) {
+    return {};
+  }
+  const { options } = earlier.checkpoint.origin;
+  const known = SETTING_NAMES.map((name) => [name, options[name]] as const);
+  return Object.fromEntries(
+    known.filter(([name, value]) => typeof value === "number" && settingProblem(name, value) === undefined),
+  );
 }
 
 interface SettingsCall {

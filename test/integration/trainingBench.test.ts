@@ -91,6 +91,14 @@ describe("bench training", function () {
     assert.ok(rows.every(({ tokens }) => tokens === "uniform"));
   });
 
+  it("refuses networks that cannot be trained before anything is started", async () => {
+    for (const shapes of ["99x4", "1x20000", "0x4", "2x", "1x8,65x8"]) {
+      const { exitCode, stderr } = await runCli(["bench", "training", "--no-torch", "--shapes", shapes], { cwd: folder });
+      assert.equal(exitCode, 2, shapes);
+      assert.match(stderr, /at most 64 layers and 16384 units/);
+    }
+  });
+
   it("leaves PyTorch out where that is wanted", async () => {
     const rows = await bench("--no-torch");
     assert.deepEqual(

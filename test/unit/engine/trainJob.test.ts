@@ -38,6 +38,28 @@ describe("runTrainJob", function () {
     assert.deepEqual(actual.optimizer, expected.optimizer);
   });
 
+  it("resumes a cancelled run with the settings that it was given, but for those given now; a new schedule has the usual ones", async () => {
+    const settings = { learningRate: 0.003, laneCount: 2, windowTokens: 12, maxDropout: 0.1 };
+    const whole = new JobBench();
+    await whole.train({ epochs: 2, settings });
+    const broken = new JobBench();
+    await broken.train({ epochs: 2, settings }, cancelAfter(60));
+    await broken.train({ epochs: 2, isResume: true });
+    assert.deepEqual((await broken.resumeState()).weights, (await whole.resumeState()).weights);
+    const optionsOf = async ({ files }: JobBench) => {
+      const read = await openCheckpointStore("/model", files, sha256).read();
+      assert.ok(read.kind === "checkpoint");
+      return read.checkpoint.origin.options;
+    };
+    const changed = new JobBench();
+    await changed.train({ epochs: 2, settings }, cancelAfter(60));
+    await changed.train({ epochs: 2, isResume: true, settings: { learningRate: 0.001 } });
+    const { learningRate, maxDropout } = await optionsOf(changed);
+    assert.deepEqual({ learningRate, maxDropout }, { learningRate: 0.001, maxDropout: 0.1 });
+    await changed.train({ epochs: 1, isResume: true }, cancelAfter(1));
+    assert.notEqual((await optionsOf(changed))["maxDropout"], 0.1);
+  });
+
   it("reads files by the day of their change where that is asked for, and learns the same whatever it is where not", async () => {
     const weightsOf = async (dateOrder: number, { isDated }: { readonly isDated: boolean }) => {
       const bench = new JobBench();
