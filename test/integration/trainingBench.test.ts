@@ -93,7 +93,9 @@ describe("bench training", function () {
 
   it("refuses networks that cannot be trained before anything is started", async () => {
     for (const shapes of ["99x4", "1x20000", "0x4", "2x", "1x8,65x8"]) {
-      const { exitCode, stderr } = await runCli(["bench", "training", "--no-torch", "--shapes", shapes], { cwd: folder });
+      const { exitCode, stderr } = await runCli(["bench", "training", "--no-torch", "--shapes", shapes], {
+        cwd: folder,
+      });
       assert.equal(exitCode, 2, shapes);
       assert.match(stderr, /at most 64 layers and 16384 units/);
     }
