@@ -1,6 +1,6 @@
 import type { Disposable } from "../base/disposable.ts";
 import type { DeviceName } from "../protocol/backendDescription.ts";
-import type { TokenLaw } from "../protocol/timingMessages.ts";
+import type { TimeTrainingJob } from "../protocol/timingMessages.ts";
 import type { TorchPython } from "./provideTorch.ts";
 import { PythonPeer } from "./pythonPeer.ts";
 
@@ -57,14 +57,8 @@ for line in sys.stdin:
     print(json.dumps(times[2:]), flush=True)
 `;
 
-export interface TorchJob {
-  readonly hiddenSize: number;
-  readonly layerCount: number;
-  readonly vocabularySize: number;
-  readonly laneCount: number;
-  readonly windowTokens: number;
-  readonly stepCount: number;
-  readonly tokenLaw: TokenLaw;
+/** What is timed in Inkling too, but for where it runs. */
+export interface TorchJob extends Omit<TimeTrainingJob, "backend" | "memorySteps"> {
   /** Whether products run in bfloat16 (autocast). */
   readonly isBfloat16: boolean;
 }

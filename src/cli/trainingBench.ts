@@ -5,7 +5,7 @@ import type { Log } from "../base/ports.ts";
 import { engineEnvironment, keepFreedTensorsMapped } from "../node/tensorflow/engineEnvironment.ts";
 import type { BackendChoice, DeviceName } from "../protocol/backendDescription.ts";
 import type { EngineRequests } from "../protocol/engineMessages.ts";
-import type { TokenLaw } from "../protocol/timingMessages.ts";
+import type { TimeTrainingJob, TokenLaw } from "../protocol/timingMessages.ts";
 import { createClient, type RequestClient } from "../protocol/requestChannel.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { median } from "./median.ts";
@@ -56,12 +56,7 @@ export interface TrainingBenchRow {
   readonly residentBytes: number;
 }
 
-interface Sizes extends TrainingShape {
-  readonly laneCount: number;
-  readonly windowTokens: number;
-  readonly vocabularySize: number;
-  readonly tokenLaw: TokenLaw;
-}
+type Sizes = Omit<TimeTrainingJob, "backend" | "stepCount" | "memorySteps">;
 
 interface Engine extends Disposable {
   readonly client: RequestClient<EngineRequests>;

@@ -245,8 +245,11 @@ function openBatcher(
 }
 
 function dateOrder({ dateOrder: order }: TrainingSettings, { training }: Corpus): { readonly byDate?: DateOrder } {
+  if (order === 0) {
+    return {};
+  }
   const modifiedEpochMs = training.map((document) => document.modifiedEpochMs);
-  return order === 0 ? {} : { byDate: { modifiedEpochMs, first: order === 1 ? "newest" : "oldest" } };
+  return { byDate: { modifiedEpochMs, first: order === 1 ? "newest" : "oldest" } };
 }
 
 function readsMatches({ readsMatches = false }: NetworkSpec): { readonly readsMatches: boolean } {

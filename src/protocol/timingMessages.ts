@@ -33,7 +33,7 @@ export interface TimeTrainingJob {
   readonly windowTokens: number;
   /** Steps that are timed, after a few that are not. */
   readonly stepCount: number;
-  /** What depends on a token alone is computed once for all its places: the more alike they are, the longer a step takes. */
+  /** What depends on a token alone is computed once for all its places: the more evenly tokens come, the more of them a window has, and the longer a step takes. */
   readonly tokenLaw: TokenLaw;
   /** Steps from one event that tells of memory to the next; without it there are none. */
   readonly memorySteps?: number;

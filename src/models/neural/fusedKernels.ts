@@ -50,15 +50,22 @@ function affine(ops: FusedOps, { x, kernel, isTransposed, bias }: AffineCall): t
       gradFunc: (slope: tf.Tensor, saved: tf.Tensor[]) => {
         const dy = slope as tf.Tensor2D;
         const [left, right] = saved as [tf.Tensor2D, tf.Tensor2D];
-        const dLeft = ops.multiply(dy, right, { isSecondTransposed: !isTransposed });
-        const dRight = isTransposed
-          ? ops.multiply(dy, left, { isFirstTransposed: true })
-          : ops.multiply(left, dy, { isFirstTransposed: true });
-        return [dLeft, dRight, ops.sumRows(dy)];
+        return affineGradients(ops, { x: left, kernel: right, isTransposed, dy });
       },
     };
   });
   return rows(x, kernel, bias) as tf.Tensor2D;
+}
+
+/** Of x, kernel and bias. */
+function affineGradients(
+  ops: FusedOps,
+  { x, kernel, isTransposed, dy }: Omit<AffineCall, "bias"> & { readonly dy: tf.Tensor2D },
+): tf.Tensor[] {
+  const dKernel = isTransposed
+    ? ops.multiply(dy, x, { isFirstTransposed: true })
+    : ops.multiply(x, dy, { isFirstTransposed: true });
+  return [ops.multiply(dy, kernel, { isSecondTransposed: !isTransposed }), dKernel, ops.sumRows(dy)];
 }
 
 /**
@@ -121,9 +128,7 @@ function sequenceGradients(
   }
   const dRows = ops.scatterRows(dz, ids, x); // [U, 4H]
   return [
-    ops.multiply(dRows, inputKernel, { isSecondTransposed: true }),
-    ops.multiply(x, dRows, { isFirstTransposed: true }),
-    ops.sumRows(dRows),
+    ...affineGradients(ops, { x, kernel: inputKernel, isTransposed: false, dy: dRows }),
     ops.multiply(hBefore, dz, { isFirstTransposed: true }),
   ];
 }
