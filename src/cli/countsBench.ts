@@ -1,19 +1,17 @@
-import { basename } from "node:path";
 import { LmError } from "../base/errors.ts";
 import type { Clock } from "../base/ports.ts";
 import { readableCount, readableFigure } from "../base/readableNumbers.ts";
-import { collectCorpus } from "../corpus/collectCorpus.ts";
-import { type Corpus, DEFAULT_CORPUS_SETTINGS } from "../corpus/corpus.ts";
+import type { Corpus } from "../corpus/corpus.ts";
 import { bitsPerByteOf, type Tally } from "../evaluation/tally.ts";
 import { CountIndex } from "../models/counting/countIndex.ts";
 import { CountingModel, type CountingState } from "../models/counting/countingModel.ts";
 import { createSmoothing } from "../models/counting/createSmoothing.ts";
 import { SMOOTHING_NAMES, type SmoothingName } from "../models/counting/smoothing.ts";
-import { findGlobalGitignore } from "../node/globalGitignore.ts";
 import { trainBpe } from "../tokens/trainBpe.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { median } from "./median.ts";
+import { readFolderCorpus } from "./readFolderCorpus.ts";
 
 export interface CountsBenchArguments {
   readonly paths: readonly string[];
@@ -51,7 +49,7 @@ export interface CountsBenchRow {
 /** Learns the training files of each folder, scores its validation files, and measures how fast that goes. */
 export async function runCountsBench(given: CountsBenchArguments, context: CommandContext): Promise<ExitCode> {
   for (const path of given.paths) {
-    const corpus = await readCorpus(context.resolvePath(path), context);
+    const corpus = await readFolderCorpus(context.resolvePath(path), context);
     const vocabulary = trainBpe(
       corpus.training.map(({ text }) => text),
       { vocabularySize: given.vocabularySize, signal: context.signal },
@@ -63,26 +61,6 @@ export async function runCountsBench(given: CountsBenchArguments, context: Comma
     }
   }
   return 0;
-}
-
-async function readCorpus(path: string, { files, signal }: CommandContext): Promise<Corpus> {
-  const result = await collectCorpus({
-    // The name that `train` gives the folder, so that the same files are held out.
-    folders: [{ path, name: basename(path) || "root" }],
-    unsaved: [],
-    settings: DEFAULT_CORPUS_SETTINGS,
-    reader: files,
-    signal,
-    globalIgnoreFile: await findGlobalGitignore(),
-  });
-  switch (result.kind) {
-    case "corpus":
-      return result.corpus;
-    case "empty":
-      throw new LmError("noDocuments", result.reason);
-    case "cancelled":
-      throw cancelled();
-  }
 }
 
 interface LearntCorpus {

@@ -125,7 +125,7 @@ export function addValue(text: string, before: readonly string[] = []): readonly
 
 /** Adds a setting written as `name=value` to those before it. */
 export function addSetting(text: string, before: GivenSettings): GivenSettings {
-  const [, written = "", figure = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  const [, written = "", figure = ""] = /^(\w+)=(.*)$/.exec(text) ?? [];
   const name = SETTING_NAMES.find((known) => known.toLowerCase() === written.toLowerCase());
   if (name === undefined) {
     throw new InvalidArgumentError(`Write name=value with one of ${SETTING_NAMES.join(", ")}.`);

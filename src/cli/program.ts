@@ -22,6 +22,7 @@ import { addTrain } from "./trainProgram.ts";
 import { addRecipeBench } from "./recipeProgram.ts";
 import { addSoakBench } from "./soakProgram.ts";
 import { addTrainingBench } from "./trainingProgram.ts";
+import { addWindowsBench } from "./windowsProgram.ts";
 import { weightsOption } from "./weightsOption.ts";
 import { runTreebankBench } from "./treebankBench.ts";
 
@@ -47,6 +48,7 @@ export function createProgram(version: string, run: RunCommand): Command {
   const bench = program.command("bench").description("measure this machine");
   addDecoderBench(bench, run);
   addTrainingBench(bench, run);
+  addWindowsBench(bench, run);
   addSoakBench(bench, run);
   addRecipeBench(bench, run);
   addMixtureBench(bench, run);

@@ -12,7 +12,7 @@ import { restoreVocabulary } from "../tokens/restoreVocabulary.ts";
 import { placeDocuments, readTrainedCorpus, scoreMixture } from "./scoreHeldOut.ts";
 import type { BackendChoice, BackendName } from "../protocol/backendDescription.ts";
 import type { TrainEvent, TrainJob } from "../protocol/engineMessages.ts";
-import type { CommandContext, ExitCode } from "./commandContext.ts";
+import { type CommandContext, type ExitCode, INTERRUPTED } from "./commandContext.ts";
 import { folderTrainJob } from "./folderTrainJob.ts";
 import { median } from "./median.ts";
 import type { Recipe } from "./recipes.ts";
@@ -76,16 +76,21 @@ export async function runRecipeBench(
   score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures> = scoreModel,
 ): Promise<ExitCode> {
   const rows: RecipeRow[] = [];
-  for (const folder of given.folders) {
-    for (const budgetSeconds of given.budgets) {
-      rows.push(...(await compareRecipes({ ...given, folder, budgetSeconds, score }, context)));
-      if (context.signal.aborted) {
-        return 1;
-      }
+  let isWhole = true;
+  for (const [folder, budgetSeconds] of comparisonsOf(given)) {
+    const compared = await compareRecipes({ ...given, folder, budgetSeconds, score }, context);
+    rows.push(...compared.rows);
+    if (!compared.isWhole) {
+      isWhole = false;
+      break;
     }
   }
   context.terminal.result({ type: "recipes", rows }, describe(rows));
-  return 0;
+  return isWhole ? 0 : INTERRUPTED;
+}
+
+function comparisonsOf({ folders, budgets }: RecipeBenchArguments): readonly (readonly [string, number])[] {
+  return folders.flatMap((folder) => budgets.map((seconds) => [folder, seconds] as const));
 }
 
 interface Comparison extends RecipeBenchArguments {
@@ -94,30 +99,43 @@ interface Comparison extends RecipeBenchArguments {
   readonly score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures>;
 }
 
-async function compareRecipes(call: Comparison, context: CommandContext): Promise<readonly RecipeRow[]> {
+/** Where the user stops it, what was tried until then. */
+async function compareRecipes(
+  call: Comparison,
+  context: CommandContext,
+): Promise<{ readonly rows: readonly RecipeRow[]; readonly isWhole: boolean }> {
   const { folder, budgetSeconds, recipes, roundCount } = call;
-  const outcomes = new Map<string, Outcome[]>(recipes.map(({ name }) => [name, []]));
+  const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < roundCount; round++) {
     for (const recipe of recipes) {
       const outcome = await train({ ...call, recipe, seed: round + 1 }, context);
       if (outcome === null) {
-        return [];
+        return { rows: rowsOf(outcomes, call), isWhole: false };
       }
-      outcomes.get(recipe.name)?.push(outcome);
+      outcomes.set(recipe.name, [...(outcomes.get(recipe.name) ?? []), outcome]);
       const figure = `${describeFigure(outcome)}, ${readableCount(outcome.steps)} steps`;
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
+  return { rows: rowsOf(outcomes, call), isWhole: true };
+}
+
+/** `outcomes` are by recipe, in their order. */
+function rowsOf(
+  outcomes: ReadonlyMap<string, readonly Outcome[]>,
+  { folder, budgetSeconds, isMixed }: Comparison,
+): readonly RecipeRow[] {
+  const names = [...outcomes.keys()];
   const middle = (name: string, figure: Exclude<keyof Outcome, "mixedBitsPerByte" | "backend">): number =>
     median((outcomes.get(name) ?? []).map((outcome) => outcome[figure]));
-  const first = middle(recipes[0]?.name ?? "", "bitsPerByte");
-  return recipes.map(({ name }) => ({
+  const first = middle(names[0] ?? "", "bitsPerByte");
+  return names.map((name) => ({
     folder: basename(folder),
     budgetSeconds,
     recipe: name,
     bitsPerByte: middle(name, "bitsPerByte"),
     bytes: middle(name, "bytes"),
-    mixedBitsPerByte: call.isMixed
+    mixedBitsPerByte: isMixed
       ? median((outcomes.get(name) ?? []).map(({ mixedBitsPerByte }) => mixedBitsPerByte ?? Number.NaN))
       : null,
     ratio: middle(name, "bitsPerByte") / first,

@@ -90,29 +90,46 @@ export async function runTrainingBench(given: TrainingBenchArguments, context: C
   const owned = new DisposableStore();
   try {
     const field = await openField(given, context, owned);
-    const rows: TrainingBenchRow[] = [];
     for (const { time } of field.entrants) {
       await time(WARM_UP, WARM_UP_STEPS);
       requireGoingOn(context.signal);
     }
-    for (const { layerCount, hiddenSize } of given.shapes) {
-      for (const laneCount of given.laneCounts) {
-        for (const windowTokens of given.windowTokens) {
-          const { vocabularySize, tokenLaw } = given;
-          const sizes: Sizes = { layerCount, hiddenSize, laneCount, windowTokens, vocabularySize, tokenLaw };
-          const row = await measure(sizes, { ...given, field, signal: context.signal });
-          rows.push(row);
-          if (!context.terminal.isJson) {
-            context.terminal.text(`${describe(row)}\n`);
-          }
-        }
-      }
-    }
-    context.terminal.event({ rows });
+    await measureAll(given, field, context);
     return 0;
   } finally {
     owned.dispose();
   }
+}
+
+/** Prints the rows that were measured where it is stopped or fails on the way, too. */
+async function measureAll(
+  given: TrainingBenchArguments,
+  field: Field,
+  { signal, terminal }: CommandContext,
+): Promise<void> {
+  const rows: TrainingBenchRow[] = [];
+  try {
+    for (const sizes of sizesOf(given)) {
+      const row = await measure(sizes, { ...given, field, signal });
+      rows.push(row);
+      if (!terminal.isJson) {
+        terminal.text(`${describe(row)}\n`);
+      }
+    }
+  } finally {
+    if (rows.length > 0) {
+      terminal.event({ rows });
+    }
+  }
+}
+
+function sizesOf(given: TrainingBenchArguments): readonly Sizes[] {
+  const { shapes, laneCounts, windowTokens, vocabularySize, tokenLaw } = given;
+  return shapes.flatMap((shape) =>
+    laneCounts.flatMap((laneCount) =>
+      windowTokens.map((tokens) => ({ ...shape, laneCount, windowTokens: tokens, vocabularySize, tokenLaw })),
+    ),
+  );
 }
 
 async function openField(

@@ -50,7 +50,12 @@ export function addTrainingBench(bench: Command, run: RunCommand): void {
     .option("--threads <n>", "threads of each", integerValue({ least: 1, most: 1024 }))
     .addOption(new Option("--isa <name>", "hold everybody to these instructions").choices(["avx2"]))
     .addOption(new Option("--backend <name>", "what computes").choices(BACKEND_CHOICES).default("auto"))
-    .option("--python <program>", "a Python with the package torch, which is otherwise fetched once (some 5 GB)")
+    .addOption(
+      new Option(
+        "--python <program>",
+        "a Python with the package torch, which is otherwise fetched once (some 5 GB)",
+      ).conflicts("torch"),
+    )
     .option("--no-torch", "leave PyTorch out")
     .addOption(new Option("--json", "print one JSON object").default(false))
     .action((flags: TrainingFlags) =>

@@ -101,6 +101,31 @@ describe("bench training", function () {
     }
   });
 
+  it("prints the rows that were measured where it fails on the way", async () => {
+    const mortal = STAND_IN.replace(
+      "note(JSON.parse(line));",
+      "note(JSON.parse(line)); if (line.includes('\"hiddenSize\":8')) process.exit(1);",
+    );
+    await writeFile(join(folder, "python"), mortal);
+    const sizes = ["--shapes", "1x16,2x8", "--batch", "4", "--window", "8", "--vocab", "50", "--rounds", "1", "--json"];
+    const { exitCode, stdout } = await runCli(["bench", "training", ...sizes, "--python", join(folder, "python")], {
+      cwd: folder,
+    });
+    const [{ rows }, error] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown) as [{ rows: readonly TrainingBenchRow[] }, { type: string }];
+    assert.deepEqual([exitCode, rows.map(({ shape }) => shape), error.type], [1, ["1×16"], "error"]);
+  });
+
+  it("refuses a Python that it would not use", async () => {
+    const { exitCode, stderr } = await runCli(["bench", "training", "--no-torch", "--python", "python3"], {
+      cwd: folder,
+    });
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /--python.*cannot be used with.*--no-torch/);
+  });
+
   it("leaves PyTorch out where that is wanted", async () => {
     const rows = await bench("--no-torch");
     assert.deepEqual(

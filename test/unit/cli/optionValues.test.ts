@@ -142,5 +142,6 @@ describe("addSetting", () => {
   it("says which names and which values there are", () => {
     assert.throws(() => addSetting("rate=1", {}), /learningRate.*clipNorm/);
     assert.throws(() => addSetting("laneCount=0", {}), /a whole number from 1 to 1024/);
+    assert.throws(() => addSetting("dateOrder=", {}), /For dateOrder write a whole number from 0 to 2/);
   });
 });

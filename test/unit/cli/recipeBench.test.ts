@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runRecipeBench } from "../../../src/cli/recipeBench.ts";
 import { Terminal } from "../../../src/cli/terminal.ts";
-import type { DoneEvent, EngineRequests, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
+import type { EngineRequests, TrainEvent, TrainJob } from "../../../src/protocol/engineMessages.ts";
 import type { StepUsage } from "../../../src/protocol/stepUsage.ts";
 import { createClient, serve } from "../../../src/protocol/requestChannel.ts";
 import { ManualTime } from "../../fakes/manualTime.ts";
@@ -25,7 +25,7 @@ interface Printed {
 /** What comes of two rounds of two recipes; each run's figure is that of its job. */
 async function benchOf(
   bitsPerByteOf: (job: TrainJob) => number | null,
-  { stopped = "budget", isMixed = false }: { stopped?: DoneEvent["stopped"]; isMixed?: boolean } = {},
+  { cancelledFrom = Infinity, isMixed = false }: { cancelledFrom?: number; isMixed?: boolean } = {},
 ): Promise<{ readonly jobs: readonly TrainJob[]; readonly exit: number; readonly printed: Printed | undefined }> {
   const jobs: TrainJob[] = [];
   const { left, right } = createPortPair();
@@ -40,6 +40,7 @@ async function benchOf(
         // Of another part of the text for each recipe.
         emit(finalEvaluation(jobs.length));
       }
+      const stopped = jobs.length >= cancelledFrom ? "cancelled" : "budget";
       return Promise.resolve({ type: "done", model: job.out, backend: "tensorflow", device: "cpu", stopped });
     },
   });
@@ -170,8 +171,23 @@ describe("The bench of recipes", () => {
     );
   });
 
-  it("prints no comparison once the user stops it", async () => {
-    const { jobs, printed } = await benchOf(() => 1, { stopped: "cancelled" });
-    assert.deepEqual([jobs.length, printed?.rows], [1, []]);
+  it("prints what was tried until the user stopped it", async () => {
+    const nothing = await benchOf(() => 1, { cancelledFrom: 1 });
+    assert.deepEqual([nothing.exit, nothing.jobs.length, nothing.printed?.rows], [130, 1, []]);
+
+    // In the second round, at the second recipe.
+    const most = await benchOf((job) => (job.options.hiddenSize === 384 ? 6 : job.options.seed + 1), {
+      cancelledFrom: 4,
+    });
+    assert.deepEqual(
+      [most.exit, most.printed?.rows.map(({ recipe, bitsPerByte }) => [recipe, bitsPerByte])],
+      [
+        130,
+        [
+          ["default", 2.5],
+          ["wide", 6],
+        ],
+      ],
+    );
   });
 });
