@@ -1,7 +1,9 @@
 import type { Disposable } from "../base/disposable.ts";
-import type { Clock, FileStore } from "../base/ports.ts";
+import type { Clock, FileStore, Log } from "../base/ports.ts";
+import type { ForkedProcess } from "../node/forkedProcess.ts";
 import type { EngineRequests, PauseParams, TrainingMode } from "../protocol/engineMessages.ts";
 import type { RequestClient } from "../protocol/requestChannel.ts";
+import type { EngineStart } from "./startEngine.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a command works with. */
@@ -11,6 +13,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Started at the first request. */
   readonly engine: RequestClient<EngineRequests>;
+  /** Starts another engine, of the caller's; a second Ctrl+C ends it too. */
+  readonly startEngine: (log: Log, start: EngineStart) => ForkedProcess;
   /** Aborts when the user asks to stop. */
   readonly signal: AbortSignal;
   /** Has Ctrl+Z pause the work before this process stops; until it is disposed. */

@@ -14,7 +14,7 @@ import type { EngineRequests, TrainingMode } from "../protocol/engineMessages.ts
 import { type CommandContext, type ExitCode, INTERRUPTED } from "./commandContext.ts";
 import { type Interruption, watchInterruption } from "./interruption.ts";
 import { createProgram } from "./program.ts";
-import { startEngine } from "./startEngine.ts";
+import { type EngineStart, startEngine } from "./startEngine.ts";
 import { watchSuspension } from "./suspension.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -58,12 +58,13 @@ async function runCommand(
 ): Promise<number> {
   const clock = createNodeClock();
   const forked: ForkedProcess[] = [];
+  const start = (log: Log, how: EngineStart): ForkedProcess => {
+    const started = startEngine(log, how);
+    forked.push(started);
+    return started;
+  };
   const engine = new EngineClient<EngineRequests>({
-    start: () => {
-      const started = startEngine(createLog(terminal), { mode });
-      forked.push(started);
-      return started;
-    },
+    start: () => start(createLog(terminal), { mode }),
     clock,
     timer: createNodeTimer(),
     log: createLog(terminal),
@@ -84,6 +85,7 @@ async function runCommand(
       files: createNodeFileStore(),
       clock,
       engine,
+      startEngine: start,
       signal: interruption.signal,
       watchSuspension: (setPaused) =>
         watchSuspension({ source: process, setPaused, stop: () => process.kill(process.pid, "SIGSTOP") }),

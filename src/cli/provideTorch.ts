@@ -45,7 +45,12 @@ export async function provideTorch(
   const outcome = await context.run(python, ["-m", "pip", "install", ...flags, "--target", packages, "torch"], {
     signal,
   });
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    throw new LmError(
+      "cancelled",
+      "Fetching PyTorch was cancelled; what was fetched of it is fetched again next time.",
+    );
+  }
   if (!isSuccess(outcome)) {
     await rm(directory, { recursive: true, force: true });
     throw new LmError(

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { readableCount, readableFigure, readableSeconds } from "../base/readableNumbers.ts";
 import { encodeDocuments } from "../batches/tokenStream.ts";
-import { LmError } from "../base/errors.ts";
 import { checkpointError, openCheckpointStore } from "../checkpoints/checkpointStore.ts";
 import { heldOutWhole } from "../engine/heldOutText.ts";
 import { bitsPerByteOf } from "../evaluation/tally.ts";
@@ -76,17 +75,17 @@ export async function runRecipeBench(
   score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures> = scoreModel,
 ): Promise<ExitCode> {
   const rows: RecipeRow[] = [];
-  let isWhole = true;
+  let exitCode: ExitCode = 0;
   for (const [folder, budgetSeconds] of comparisonsOf(given)) {
     const compared = await compareRecipes({ ...given, folder, budgetSeconds, score }, context);
     rows.push(...compared.rows);
-    if (!compared.isWhole) {
-      isWhole = false;
+    exitCode = compared.exitCode === 0 ? exitCode : compared.exitCode;
+    if (exitCode === INTERRUPTED) {
       break;
     }
   }
   context.terminal.result({ type: "recipes", rows }, describe(rows));
-  return isWhole ? 0 : INTERRUPTED;
+  return exitCode;
 }
 
 function comparisonsOf({ folders, budgets }: RecipeBenchArguments): readonly (readonly [string, number])[] {
@@ -99,25 +98,30 @@ interface Comparison extends RecipeBenchArguments {
   readonly score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures>;
 }
 
-/** Where the user stops it, what was tried until then. */
+/** Where the user stops it, what was tried until then; a recipe that comes to nothing is left out, and said. */
 async function compareRecipes(
   call: Comparison,
   context: CommandContext,
-): Promise<{ readonly rows: readonly RecipeRow[]; readonly isWhole: boolean }> {
+): Promise<{ readonly rows: readonly RecipeRow[]; readonly exitCode: ExitCode }> {
   const { folder, budgetSeconds, recipes, roundCount } = call;
   const outcomes = new Map<string, Outcome[]>();
+  let exitCode: ExitCode = 0;
   for (let round = 0; round < roundCount; round++) {
     for (const recipe of recipes) {
       const outcome = await train({ ...call, recipe, seed: round + 1 }, context);
-      if (outcome === null) {
-        return { rows: rowsOf(outcomes, call), isWhole: false };
+      if (outcome === "cancelled") {
+        return { rows: rowsOf(outcomes, call), exitCode: INTERRUPTED };
+      }
+      if (outcome === "nothing") {
+        exitCode = 1;
+        continue;
       }
       outcomes.set(recipe.name, [...(outcomes.get(recipe.name) ?? []), outcome]);
       const figure = `${describeFigure(outcome)}, ${readableCount(outcome.steps)} steps`;
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
-  return { rows: rowsOf(outcomes, call), isWhole: true };
+  return { rows: rowsOf(outcomes, call), exitCode };
 }
 
 /** `outcomes` are by recipe, in their order. */
@@ -149,11 +153,11 @@ function rowsOf(
   }));
 }
 
-/** One training; null where the user stopped it. */
+/** One training, unless the user stops it or it comes to nothing, which is said. */
 async function train(
   call: Comparison & { readonly recipe: Recipe; readonly seed: number },
   context: CommandContext,
-): Promise<Outcome | null> {
+): Promise<Outcome | "cancelled" | "nothing"> {
   const out = await mkdtemp(join(tmpdir(), "inkling-recipe-"));
   try {
     const seen = new RunWatch();
@@ -165,9 +169,14 @@ async function train(
       },
     });
     if (done.stopped === "cancelled") {
-      return null;
+      return "cancelled";
     }
-    const figures = seen.figures(call.recipe.name);
+    const figures = seen.figures();
+    if (figures === null) {
+      const reason = done.nothingLearnt ?? "Nothing was held out: name a larger folder.";
+      context.terminal.note(`${basename(call.folder)}, ${call.recipe.name} came to no figure. ${reason}`);
+      return "nothing";
+    }
     const { folder, isMixed } = call;
     return { ...figures, backend: done.backend, ...(await call.score({ folder, model: out, isMixed }, context)) };
   } finally {
@@ -264,12 +273,10 @@ class RunWatch {
     }
   }
 
-  public figures(name: string): RunFigures {
+  /** Null where the training came to no figure. */
+  public figures(): RunFigures | null {
     if (!this.#isScored) {
-      throw new LmError(
-        "badArgument",
-        `The recipe ${name} came to no figure: nothing was held out, or it learnt nothing worth keeping. Name a larger folder or give it more time.`,
-      );
+      return null;
     }
     return {
       steps: this.#steps,

@@ -51,6 +51,9 @@ export async function runSoakBench(given: SoakBenchArguments, context: CommandCo
     );
   };
   await (given.run.kind === "steps" ? takeSteps : train)(given, context, keep);
+  if (context.signal.aborted && given.run.kind === "steps") {
+    throw new LmError("cancelled", "The measurement was cancelled.");
+  }
   const first = points[Math.floor(points.length / 10)];
   const last = points.at(-1);
   if (first === undefined || last === undefined) {
@@ -127,7 +130,9 @@ function sizesOf({
 function describe({ shape, points, tensorSpread, mostResidentBytes, grownBytes }: SoakBenchResult): string {
   const { step = 0, elapsedSeconds = 0, tensorCount = 0 } = points.at(-1) ?? {};
   const tensors =
-    tensorSpread === 0 ? "at all of them" : `at the end, ${readableCount(tensorSpread)} more or fewer before`;
+    tensorSpread === 0
+      ? "at all of them, so none leaks"
+      : `at the end, ${readableCount(tensorSpread)} more or fewer before`;
   const grown = `${grownBytes < 0 ? "−" : "+"}${readableBytes(Math.abs(grownBytes))}`;
   return (
     `${shape}, ${readableCount(step)} steps in ${readableSeconds(elapsedSeconds)}, ${points.length} looks: ` +

@@ -26,14 +26,18 @@ export function addSoakBench(bench: Command, run: RunCommand): void {
   bench
     .command("soak")
     .description("train for long and watch tensors and memory")
-    .option("--shape <layers x size>", "layers × size of the hidden state", shapeValue, shapeValue("2x512"))
+    .addOption(
+      new Option("--shape <layers x size>", "layers × size of the hidden state")
+        .argParser(shapeValue)
+        .default(shapeValue("2x512"), "2x512"),
+    )
     .option("--batch <n>", "lanes", integerValue({ least: 1, most: 1024 }), 32)
     .option("--window <n>", "tokens of a lane that a step reads", integerValue({ least: 1, most: 1024 }), 64)
     .option("--vocab <n>", "pieces in the vocabulary", integerValue({ least: 256, most: 65_536 }), 2048)
     .option("--steps <n>", "steps on tokens drawn at random", integerValue({ least: 1, most: 1_000_000 }), 10_000)
     .option("--train <folder>", "a whole training on this folder instead, with looks and saves; needs --scratch")
     .option("--scratch <dir>", "directory for the model of that training")
-    .option("--budget <time>", "its time", durationValue, 3600)
+    .addOption(new Option("--budget <time>", "its time").argParser(durationValue).default(3600, "1h"))
     .option("--points <n>", "times that memory is looked at", integerValue({ least: 2, most: 10_000 }), 20)
     .addOption(new Option("--backend <name>", "what computes").choices(BACKEND_CHOICES).default("auto"))
     .addOption(new Option("--json", "print one JSON object").default(false))

@@ -10,7 +10,6 @@ import { createClient, type RequestClient } from "../protocol/requestChannel.ts"
 import type { CommandContext, ExitCode } from "./commandContext.ts";
 import { median } from "./median.ts";
 import { ownTorch, provideTorch } from "./provideTorch.ts";
-import { startEngine } from "./startEngine.ts";
 import { TorchTraining } from "./torchTraining.ts";
 
 export interface TrainingShape {
@@ -166,7 +165,7 @@ async function openField(
       },
     };
   };
-  const exact = owned.add(openEngine(log, strict));
+  const exact = owned.add(openEngine(context, { log, environment: strict }));
   const { device, backend } = await exact.client.request("describe", { backend: given.backend });
   const isHalfFast =
     device === "gpu" ||
@@ -174,7 +173,10 @@ async function openField(
       !given.isHeldToAvx2 &&
       engineEnvironment({ env: {} })["ONEDNN_DEFAULT_FPMATH_MODE"] === "BF16");
   const entrants = isHalfFast
-    ? [inkling("inkling", owned.add(openEngine(log, limits))), inkling("inklingFloat32", exact)]
+    ? [
+        inkling("inkling", owned.add(openEngine(context, { log, environment: limits }))),
+        inkling("inklingFloat32", exact),
+      ]
     : [inkling("inklingFloat32", exact)];
   if (given.torch !== null) {
     const torch = owned.add(await openTorch(given.torch, { device, limits }, context));
@@ -208,7 +210,10 @@ function torchAllocation(): Readonly<Record<string, string>> {
   return process.platform === "linux" ? keepFreedTensorsMapped : {};
 }
 
-function openEngine(log: Log, environment: Readonly<Record<string, string>>): Engine {
+function openEngine(
+  { startEngine }: CommandContext,
+  { log, environment }: { readonly log: Log; readonly environment: Readonly<Record<string, string>> },
+): Engine {
   const owned = new DisposableStore();
   const client = owned.add(createClient<EngineRequests>(owned.add(startEngine(log, { environment }))));
   return {

@@ -21,6 +21,8 @@ export interface TrainerState {
   readonly trainedTokens: number;
   /** Seconds of the schedule that were over. */
   readonly elapsedSeconds: number;
+  /** Of the learning rate, half after the loss has exploded; checkpoints of the first versions do not say so. */
+  readonly rateShare?: number;
   /** Whether the run had come to its end; checkpoints of the first versions do not say so. */
   readonly isComplete?: boolean;
 }
@@ -38,6 +40,8 @@ export interface EarlierRun {
   readonly trainedTokens: number;
   /** Seconds of the schedule already over. */
   readonly elapsedSeconds: number;
+  /** Of the learning rate, half where the loss exploded on this schedule. */
+  readonly rateShare: number;
   /**
    * How well the checkpoint's weights know the sample of held-out text that is scored while training; null where that is not
    * known. It lies with the weights, because they are written more often than the trainer's state.
@@ -73,6 +77,7 @@ export async function openEarlierRun(store: CheckpointStore, job: TrainJob): Pro
     step: state.step,
     trainedTokens: state.trainedTokens,
     elapsedSeconds: isOver ? 0 : elapsedSeconds,
+    rateShare: isOver ? 1 : (state.rateShare ?? 1),
     best: checkpoint.progress.sample,
     isOver,
     notices: [...sizeNotices(checkpoint, job), scheduleNotice(state, { limits: job.options, fraction })],
@@ -130,6 +135,7 @@ function readTrainerState(data: ResumeState["trainer"], directory: string): Trai
       step: root.field("step").integer(),
       trainedTokens: root.field("trainedTokens").integer(),
       elapsedSeconds: root.field("elapsedSeconds").number(0),
+      ...(data["rateShare"] === undefined ? {} : { rateShare: root.field("rateShare").number(0) }),
       ...(data["isComplete"] === undefined ? {} : { isComplete: root.field("isComplete").boolean() }),
     };
   } catch (error) {

@@ -17,6 +17,8 @@ import { PausableTime } from "./pausableTime.ts";
 import { type Backend, type BackendContext, selectBackend } from "./selectBackend.ts";
 import { explainMemory } from "./memoryFailure.ts";
 import type { JobContext, ProcessMeter } from "./jobContext.ts";
+import { parameterCount } from "../models/neural/networkSpec.ts";
+import { requireMemory } from "./requireMemory.ts";
 import { timeNetwork } from "./timeNetwork.ts";
 import { timeTraining } from "./timeTraining.ts";
 import { runTrainJob } from "./trainJob.ts";
@@ -88,8 +90,12 @@ export function serveEngine(port: MessagePortLike, context: EngineServiceContext
       explained(runEvaluateLabellerJob(job, { ...context, backend, signal, emit })),
     applyLabeller: (job, { emit, signal }) =>
       explained(runApplyLabellerJob(job, { ...context, backend, signal, emit })),
-    timeTraining: async (job, { emit, signal }) =>
-      explained(timeTraining(job, { ...context, ...context.meter, backend: await backend(job.backend), signal, emit })),
+    timeTraining: async (job, { emit, signal }) => {
+      const found = await backend(job.backend);
+      const parameters = parameterCount({ ...job, cell: "lstm" });
+      requireMemory(parameters, { freeBytes: context.freeBytes(), backend: found.description });
+      return explained(timeTraining(job, { ...context, ...context.meter, backend: found, signal, emit }));
+    },
     timeNetwork: async (job) => timeNetwork(job, { backend: await backend("auto"), clock: context.clock }),
   });
 }

@@ -1,8 +1,8 @@
 import { LmError } from "../base/errors.ts";
 
-/** How TensorFlow, the WebAssembly backend and the engine say that memory is used up; of cuDNN's LSTM TensorFlow says only that it failed. */
+/** How TensorFlow, the portable backend and Node say that memory is used up; of cuDNN's LSTM TensorFlow says only that it failed. */
 const WORDS =
-  /\bOOM\b|Failed to call (?:Then|Do)Rnn(?:Forward|Backward)|out of memory|RESOURCE_EXHAUSTED|ResourceExhausted|Failed to allocate memory|Array buffer allocation failed|Invalid typed array length|bad_alloc|memory access out of bounds/i;
+  /\bOOM\b|Failed to call (?:Then|Do)Rnn(?:Forward|Backward)|out of memory|RESOURCE_EXHAUSTED|ResourceExhausted|Failed to allocate memory|Array buffer allocation failed|Invalid typed array length|bad_alloc/i;
 
 /** Whether a backend failed for want of memory. */
 export function isOutOfMemory(error: unknown): error is Error {

@@ -1,4 +1,4 @@
-import { bitsPerByteOf } from "../evaluation/tally.ts";
+import { bitsPerByteOf, type Tally } from "../evaluation/tally.ts";
 import { createNetwork } from "../models/neural/createNetwork.ts";
 import type { Checkpoint } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
@@ -13,8 +13,29 @@ import type { Backend } from "./selectBackend.ts";
 
 /** The model that a fresh run would replace. */
 export interface Rival {
-  /** What it reaches on the text that is held out now, bits per byte; null where it cannot be compared: only a run that comes to its end replaces it. */
+  /** What it reaches on the text that is held out now, bits per byte; null where it cannot be compared, as where nothing is held out: only a run that comes to its end replaces it. */
   readonly bitsPerByte: number | null;
+}
+
+/** A model that could be stored where a rival lies. */
+export interface Challenger {
+  /** On the sample of the text that is held out now; null where there is none. */
+  readonly sampleBest: Tally | null;
+  /** Whether its run came to its end. */
+  readonly isComplete: boolean;
+  /** Whether it began with what the rival had learnt: then it has to be better, also where it comes to its end. */
+  readonly goesOnWithIt: boolean;
+}
+
+/** Whether a model takes a rival's place: by being better, and a fresh one that was trained to its end also because it was asked for. */
+export function mayReplace(rival: Rival | null, { sampleBest, isComplete, goesOnWithIt }: Challenger): boolean {
+  if (rival === null) {
+    return true;
+  }
+  if (isComplete && (!goesOnWithIt || rival.bitsPerByte === null)) {
+    return true;
+  }
+  return sampleBest !== null && rival.bitsPerByte !== null && bitsPerByteOf(sampleBest) < rival.bitsPerByte;
 }
 
 interface RivalCall {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { LmError } from "../base/errors.ts";
-import { readableCount } from "../base/readableNumbers.ts";
+import { readableCount, readableFigure } from "../base/readableNumbers.ts";
 import type { LaneBatcher } from "../batches/laneBatcher.ts";
 import type { Checkpoint, ResumeState } from "../checkpoints/checkpoint.ts";
 import type { CheckpointStore } from "../checkpoints/checkpointStore.ts";
@@ -21,7 +21,7 @@ import type { EarlierRun, TrainerState } from "./earlierRun.ts";
 import type { FittedGate } from "./fitGate.ts";
 import type { RefreshedStart } from "./refreshVocabulary.ts";
 import { GpuSampler } from "./gpuSampler.ts";
-import type { Rival } from "./rival.ts";
+import { mayReplace, type Rival } from "./rival.ts";
 import { RECOVERY } from "./runEnd.ts";
 import type { Backend } from "./selectBackend.ts";
 import type { TrainContext } from "./jobContext.ts";
@@ -67,6 +67,7 @@ export class RunRecorder implements RunListener {
   /** The first checkpoint of a run has all that is needed to go on. */
   #lastResumeMs = -Infinity;
   #isWriteFailureTold = false;
+  #isBetterTold = false;
   #gate: GateParameters | null;
   /** What was saved last. */
   #saved: Checkpoint | null = null;
@@ -115,7 +116,8 @@ export class RunRecorder implements RunListener {
 
   public async save(snapshot: RunSnapshot, options: SaveOptions): Promise<boolean> {
     const { isLast, isComplete, isTrainerSound, isStanding = false } = options;
-    if (!this.#mayReplace({ isComplete }) && this.#isBelowRival(snapshot)) {
+    const { rival, refreshed } = this.#run;
+    if (!mayReplace(rival, { sampleBest: snapshot.sampleBest, isComplete, goesOnWithIt: refreshed !== null })) {
       return false;
     }
     const nowMs = this.#context.clock.nowMs();
@@ -134,7 +136,8 @@ export class RunRecorder implements RunListener {
     if (isResumeDue) {
       this.#lastResumeMs = nowMs;
     }
-    this.#context.emit({ type: "checkpoint", step: snapshot.step });
+    this.#context.emit({ type: "checkpoint", step: snapshot.bestStep });
+    this.#tellOfBetter(snapshot, options);
     return true;
   }
 
@@ -154,13 +157,6 @@ export class RunRecorder implements RunListener {
     const values = kernel.dataSync<"float32">();
     const matrix = { values, rowCount: hiddenSize, columnCount, stride: columnCount, firstColumn: 0 };
     return largestSingularValue(matrix, { settled: NORM_SETTLED });
-  }
-
-  /** Whether the model goes to its place whatever is there. */
-  #mayReplace({ isComplete }: Pick<SaveOptions, "isComplete">): boolean {
-    const { refreshed, rival } = this.#run;
-    const isComparable = rival !== null && rival.bitsPerByte !== null;
-    return isComplete && (refreshed === null || !isComparable);
   }
 
   async #write(
@@ -208,12 +204,19 @@ export class RunRecorder implements RunListener {
     };
   }
 
-  #isBelowRival({ sampleBest }: RunSnapshot): boolean {
-    const { rival } = this.#run;
-    if (rival === null) {
-      return false;
+  /** Who trains anew gets what was asked for; that it is worse than what was there has to be said. */
+  #tellOfBetter({ sampleBest }: RunSnapshot, { isLast, isComplete }: SaveOptions): void {
+    const before = this.#run.rival?.bitsPerByte ?? null;
+    if (!isLast || !isComplete || sampleBest === null || before === null || this.#isBetterTold) {
+      return;
     }
-    return sampleBest === null || rival.bitsPerByte === null || bitsPerByteOf(sampleBest) >= rival.bitsPerByte;
+    const now = bitsPerByteOf(sampleBest);
+    if (now > before && Number.isFinite(before)) {
+      this.#isBetterTold = true;
+      const figures = `${readableFigure(before)} bits per byte, this one ${readableFigure(now)}`;
+      const message = `The model that was here knew the same held-out text better: ${figures}. It was replaced, because training began anew; give that more time, or continue training a model to keep what it learnt.`;
+      this.#context.emit({ type: "notice", level: "warning", message });
+    }
   }
 
   #tellWriteFailure({ message }: LmError): void {
@@ -264,7 +267,7 @@ export class RunRecorder implements RunListener {
   }
 
   #resume({ snapshot, isComplete }: { snapshot: RunSnapshot; isComplete: boolean }): ResumeState {
-    const { step, trainedTokens, elapsedSeconds } = snapshot;
+    const { step, trainedTokens, elapsedSeconds, rateShare } = snapshot;
     const { job, network, trainer, batcher } = this.#run;
     const { optimizer, optimizerStep, carried } = trainer.snapshot();
     const state: TrainerState = {
@@ -275,6 +278,7 @@ export class RunRecorder implements RunListener {
       step,
       trainedTokens,
       elapsedSeconds,
+      rateShare,
       isComplete,
     };
     return { weights: network.readWeights(), optimizer, carried, trainer: { ...state } };

@@ -14,6 +14,7 @@ import type { TrainJob } from "../protocol/engineMessages.ts";
 import { StepTimes } from "../training/stepTimes.ts";
 import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
+import type { HeldOut } from "../training/heldOut.ts";
 import type { RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
 import { TrainingRun } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
@@ -130,11 +131,7 @@ async function attemptPlan(
       ...{ ...context, limits: { budgetSeconds, epochs }, ...times, temper: temperWeights.bind(null, spec) },
     };
     const run = new TrainingRun(runContext, {
-      step: earlier?.step ?? 0,
-      trainedTokens: earlier?.trainedTokens ?? 0,
-      // Another corpus has other held-out text: the old figure says nothing about it.
-      best: isSameCorpus && resumed.best?.bytes === sample?.bytes ? resumed.best : null,
-      bestWeights: resumed?.checkpoint.weights ?? weights,
+      ...startOf(plan, { resumed, isSameCorpus, weights, sample }),
       ...left?.reached,
       elapsedSeconds: (earlier?.elapsedSeconds ?? 0) + (context.clock.nowMs() - plan.beganMs) / 1000,
     });
@@ -158,7 +155,7 @@ async function attemptPlan(
 }
 
 function leave(
-  { reached }: TrainingRun,
+  { reached, position }: TrainingRun,
   {
     network,
     trainer,
@@ -169,19 +166,29 @@ function leave(
     readonly batcher: LaneBatcher;
   },
 ): Omit<LeftRun, "rival"> {
-  const { position, windowsPerEpoch } = batcher;
+  const { windowsPerEpoch } = batcher;
   return { reached, weights: network.readWeights(), trainer: trainer.snapshot(), position, windowsPerEpoch };
 }
 
-/** A run that goes on with a model has no rival but that. One that the memory is not enough to ask cannot be compared with. */
+/**
+ * A run that goes on with a model has no rival but that. Where the memory is not enough to ask the rival, it is asked in fewer lanes; one of another run that it is not
+ * enough for at all cannot be compared with.
+ */
 async function rivalOf(plan: PlannedRun, resumed: EarlierRun | null, context: TrainContext): Promise<Rival | null> {
-  try {
-    return resumed === null ? await judgeRival(plan, context) : null;
-  } catch (error) {
-    if (isOutOfMemory(error)) {
-      return { bitsPerByte: null };
+  if (resumed !== null) {
+    return null;
+  }
+  for (let { laneCount } = plan.settings; ; laneCount = Math.floor(laneCount / 2)) {
+    try {
+      return await judgeRival({ ...plan, settings: { ...plan.settings, laneCount } }, context);
+    } catch (error) {
+      if (!isOutOfMemory(error) || (laneCount === 1 && plan.refreshed !== null)) {
+        throw error;
+      }
+      if (laneCount === 1) {
+        return { bitsPerByte: null };
+      }
     }
-    throw error;
   }
 }
 
@@ -195,6 +202,38 @@ async function runWithin(run: TrainingRun, { laneCount }: TrainingSettings): Pro
     }
     throw error;
   }
+}
+
+/** Where a run begins: of weights that are gone on with, what is known of them. */
+function startOf(
+  { earlier, job }: PlannedRun,
+  {
+    resumed,
+    isSameCorpus,
+    weights,
+    sample,
+  }: {
+    readonly resumed: EarlierRun | null;
+    readonly isSameCorpus: boolean;
+    readonly weights: WeightMap;
+    readonly sample: HeldOut | null;
+  },
+): Omit<RunStart, "elapsedSeconds"> {
+  // Another corpus has other held-out text: the old figures say nothing about it.
+  const known = isSameCorpus ? resumed : null;
+  return {
+    step: earlier?.step ?? 0,
+    trainedTokens: earlier?.trainedTokens ?? 0,
+    best: known?.best?.bytes === sample?.bytes ? (known?.best ?? null) : null,
+    bestWeights: resumed?.checkpoint.weights ?? weights,
+    validation: known?.checkpoint.progress.validation ?? null,
+    rateShare: resumedRateShare(resumed, job),
+  };
+}
+
+/** A schedule that was halved stays so, unless a rate is given now. */
+function resumedRateShare(resumed: EarlierRun | null, { options }: TrainJob): number {
+  return options.settings?.learningRate === undefined ? (resumed?.rateShare ?? 1) : 1;
 }
 
 function snapshotOf(earlier: EarlierRun | null): TrainerSnapshot | null {

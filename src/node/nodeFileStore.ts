@@ -276,8 +276,9 @@ function unwritable(path: string, error: unknown): LmError {
   }
   const errno = error instanceof LmError ? String(error.facts["errno"] ?? "") : errnoCode(error);
   const options = { facts: { path, errno }, cause: error };
-  if (errno === "ENOSPC" || errno === "EDQUOT") {
-    return new LmError("diskFull", `No room to write ${path}: free some disk space and try again.`, options);
+  if (errno === "ENOSPC" || errno === "EDQUOT" || errno === "EFBIG") {
+    const remedy = errno === "EFBIG" ? "raise the limit on the size of files" : "free some disk space";
+    return new LmError("diskFull", `No room to write ${path}: ${remedy} and try again.`, options);
   }
   return new LmError(
     "fileUnwritable",

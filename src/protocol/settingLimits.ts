@@ -15,7 +15,7 @@ export const SETTING_LIMITS = {
   warmUpShare: SHARE,
   beta1: SHARE,
   beta2: { least: 0, most: 0.999_999 },
-  epsilon: { least: 0, most: 1 },
+  epsilon: { least: 1e-12, most: 1 },
   weightDecay: { least: 0, most: 10 },
   dropoutPerPass: { least: 0, most: 1 },
   maxDropout: SHARE,

@@ -1,9 +1,10 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import type { NeuralKernels } from "../models/neural/neuralKernels.ts";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { Optimizer, UpdateCall } from "./optimizer.ts";
 import { assignValues, clearValues, zerosLike } from "./remembered.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
+import { updateWhole } from "./updateWhole.ts";
 
 interface Moments {
   readonly variable: tf.Variable;
@@ -39,13 +40,13 @@ export class Adam implements Optimizer {
     return this.#step;
   }
 
-  /** Changes every parameter that has a gradient. */
+  /** Changes every parameter that has a gradient, or none where it fails. */
   public update({ gradients, learningRate, gradientScale }: UpdateCall): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#settings;
-    this.#step++;
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step);
+    const step = this.#step + 1;
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
     const kept = 1 - learningRate * weightDecay;
-    for (const [name, gradient] of gradients) {
+    updateWhole(gradients, ([name, gradient]) => {
       const { variable, m, v } = this.#expect(name);
       const next = this.#kernels.adam({
         parameter: variable,
@@ -59,11 +60,13 @@ export class Adam implements Optimizer {
         beta2,
         epsilon,
       });
-      variable.assign(next.parameter);
-      m.assign(next.m);
-      v.assign(next.v);
-      tf.dispose([next.parameter, next.m, next.v]);
-    }
+      return [
+        [variable, next.parameter],
+        [m, next.m],
+        [v, next.v],
+      ];
+    });
+    this.#step = step;
   }
 
   /** A copy of the moments: `NAME/m` and `NAME/v`. */

@@ -188,7 +188,7 @@ export class FamilyRun {
         dropoutRate: 0,
         seed: seed ^ Math.imul(step + 1, 0x9e3779b1),
       });
-      if (!report.isFinite || this.#explosion.hasExploded(report)) {
+      if (!report.isFinite || this.#explosion.noteStep(report) === "exploded") {
         if (!this.#recover()) {
           return "nonFinite";
         }
@@ -222,7 +222,7 @@ export class FamilyRun {
     }
     this.#hasRecovered = true;
     this.#rate /= 2;
-    this.#explosion = new ExplosionWatch(model.vocabularySize);
+    this.#explosion = new ExplosionWatch(model.vocabularySize, this.#best && { nats: this.#best.nats, tokens: 1 });
     this.#since = noneSince();
     model.assignWeights(weights);
     this.#trainer.reset();
@@ -257,10 +257,10 @@ export class FamilyRun {
   /**
    * Scores the validation text with the weights, or their mean where there is one; keeps the best.
    * @param mostSeconds is given up where it would take longer
-   * @returns `lost` where there is nothing left to score
+   * @returns `lost` where there is nothing left to score, or nothing left of what was learnt
    */
   async #look(mostSeconds = Number.POSITIVE_INFINITY): Promise<"judged" | "lost" | "givenUp"> {
-    const { model, validation, recipe, signal, pause, onPoint, onBest } = this.#context;
+    const { model, validation, recipe, signal, pause, onPoint, onBest, onRecovery } = this.#context;
     const beganSeconds = this.#pace.elapsedSeconds();
     const mean = this.#averaging?.readMean() ?? null;
     const own = mean === null ? null : model.readWeights();
@@ -277,7 +277,8 @@ export class FamilyRun {
     const reading = { signal: limit.signal, onRead: limit.onRead, pause };
     const score = await scoreStream(model, validation, { laneCount, windowTokens, ...reading });
     const nats = score.nats.reduce((sum, value) => sum + value, 0) / validation.count;
-    const isLost = !score.isCancelled && !Number.isFinite(nats);
+    const isExploded = onRecovery !== undefined && this.#explosion.isConfirmedBy({ nats, tokens: 1 });
+    const isLost = !score.isCancelled && (!Number.isFinite(nats) || isExploded);
     if (!score.isCancelled && !isLost) {
       const best = this.#judge(nats);
       onPoint(this.#point(nats));
@@ -303,6 +304,7 @@ export class FamilyRun {
     const best = this.#best === null || nats < this.#best.nats ? { nats, weights: model.readWeights() } : null;
     if (best !== null) {
       this.#best = best;
+      this.#explosion.noteBest({ nats, tokens: 1 });
     } else if (recipe.schedule === "plateau") {
       this.#rate *= recipe.decayFactor;
     }

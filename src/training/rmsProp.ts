@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { Optimizer, UpdateCall } from "./optimizer.ts";
 import { assignValues, clearValues, zerosLike } from "./remembered.ts";
+import { updateWhole } from "./updateWhole.ts";
 
 export interface RmsPropSettings {
   /** ρ: what is kept of the mean square. */
@@ -34,20 +35,24 @@ export class RmsProp implements Optimizer {
 
   public update({ gradients, learningRate, gradientScale }: UpdateCall): void {
     const { decay, epsilon } = this.#settings;
-    this.#step++;
-    for (const [name, gradient] of gradients) {
+    updateWhole(gradients, ([name, gradient]) => {
       const square = this.#squares.get(name);
       if (square === undefined) {
         throw new RangeError(`Expected a gradient of a known parameter, got "${name}"`);
       }
       const { parameter, mean } = square;
-      tf.tidy(() => {
+      const next = tf.tidy(() => {
         const slope = tf.mul(gradient, gradientScale);
-        mean.assign(tf.add(tf.mul(mean, decay), tf.mul(tf.square(slope), 1 - decay)));
-        const move = tf.div(tf.mul(slope, learningRate), tf.add(tf.sqrt(mean), epsilon));
-        parameter.assign(tf.sub(parameter, move));
+        const nextMean = tf.add(tf.mul(mean, decay), tf.mul(tf.square(slope), 1 - decay));
+        const move = tf.div(tf.mul(slope, learningRate), tf.add(tf.sqrt(nextMean), epsilon));
+        return { parameter: tf.sub(parameter, move), mean: nextMean };
       });
-    }
+      return [
+        [parameter, next.parameter],
+        [mean, next.mean],
+      ];
+    });
+    this.#step++;
   }
 
   /** `NAME/meanSquare` */

@@ -30,8 +30,12 @@ export interface RunSnapshot {
   /** What is to be shown of the best weights: the final figure once there is one, until then that of the sample. */
   readonly validation: Tally | null;
   readonly step: number;
+  /** That the best weights were taken after; of an earlier run's, where that stood. */
+  readonly bestStep: number;
   readonly trainedTokens: number;
   readonly elapsedSeconds: number;
+  /** Of the learning rate, half after the loss has exploded. */
+  readonly rateShare: number;
 }
 
 export interface SaveOptions {
@@ -107,6 +111,8 @@ export interface RunStart {
   /** How well `bestWeights` know the sample; null where that is not known and has to be found out. */
   readonly best: Tally | null;
   readonly bestWeights: WeightMap;
+  /** The figure that `bestWeights` have on the disk; null or absent where they have none. */
+  readonly validation?: Tally | null;
   /** Where the run that this one takes over began; default: `step`. */
   readonly firstStep?: number;
   /** Default: `step`. */

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { WeightMap } from "../models/neural/networkSpec.ts";
 import type { Optimizer, UpdateCall } from "./optimizer.ts";
 import { assignValues, clearValues, zerosLike } from "./remembered.ts";
+import { updateWhole } from "./updateWhole.ts";
 
 export interface SgdSettings {
   /** μ: share of the last move that is kept (Polyak 1964, in the form of PyTorch: v ← μv + g, θ ← θ − αv); 0 for plain descent. */
@@ -33,20 +34,27 @@ export class Sgd implements Optimizer {
 
   public update({ gradients, learningRate, gradientScale }: UpdateCall): void {
     const { momentum, weightDecay } = this.#settings;
-    this.#step++;
-    for (const [name, gradient] of gradients) {
+    updateWhole(gradients, ([name, gradient]) => {
       const parameter = this.#parameters.get(name);
       if (parameter === undefined) {
         throw new RangeError(`Expected a gradient of a known parameter, got "${name}"`);
       }
       const velocity = this.#velocities.get(name);
-      tf.tidy(() => {
+      const next = tf.tidy(() => {
         const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
         const slope = weightDecay === 0 ? scaled : tf.add(scaled, tf.mul(parameter, weightDecay));
-        velocity?.assign(tf.add(tf.mul(velocity, momentum), slope));
-        parameter.assign(tf.sub(parameter, tf.mul(velocity ?? slope, learningRate)));
+        const move = velocity === undefined ? slope : tf.add(tf.mul(velocity, momentum), slope);
+        return {
+          parameter: tf.sub(parameter, tf.mul(move, learningRate)),
+          ...(velocity === undefined ? {} : { velocity: move }),
+        };
       });
-    }
+      return [
+        [parameter, next.parameter],
+        ...(velocity === undefined || next.velocity === undefined ? [] : [[velocity, next.velocity] as const]),
+      ];
+    });
+    this.#step++;
   }
 
   /** `NAME/velocity`; nothing without momentum. */

@@ -1,9 +1,11 @@
 import { bitsPerByteOf, perplexityOf, type Tally } from "../evaluation/tally.ts";
-import type { WeightMap } from "../models/neural/networkSpec.ts";
+import type { BatchPosition } from "../batches/laneBatches.ts";
+import { BestWeights } from "./bestWeights.ts";
 import { dropoutAt } from "./dropout.ts";
 import { ExplosionWatch } from "./explosion.ts";
 import type { HeldOut, HeldOutSupply } from "./heldOut.ts";
 import { measureFinal } from "./measureFinal.ts";
+import { isLookStep } from "./isLookStep.ts";
 import { learningRateAt } from "./learningRate.ts";
 import { OverfittingWatch } from "./overfittingWatch.ts";
 import { ProgressWindow } from "./progressWindow.ts";
@@ -12,16 +14,14 @@ import type { RunContext, RunLegacy, RunOutcome, RunStart, SaveOptions, StopReas
 import { RunTimes } from "./runTimes.ts";
 import { averageOf, type WeightAverage } from "./weightAverage.ts";
 import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
-import { type Worth, worthOf } from "./worthOf.ts";
 
-type SampleScore = "best" | "worse" | "nonFinite";
+type SampleScore = "best" | "worse" | "lost";
 
 const FIRST_LOOK_SECONDS = 2;
-/** Steps before the first look of a run that has no deadline; the looks after it are twice as late each, up to the regular ones. */
-const FIRST_LOOK_STEPS = 16;
 /** What a crash may cost, however long nothing gets better. */
 const SAVE_SECONDS = 20;
 const PROGRESS_SECONDS = 0.5;
+const ON_THE_WAY: SaveOptions = { isLast: false, isComplete: false, isTrainerSound: true };
 
 /** Trains until a limit, a cancellation or a number that is not finite; keeps the weights that are best on held-out text. */
 export class TrainingRun {
@@ -36,35 +36,32 @@ export class TrainingRun {
   #lastSaveSeconds: number;
   #hasSaved = false;
   #trainedTokens: number;
-  /** On the sample. */
-  #best: Tally | null;
+  readonly #best: BestWeights;
   #final: Tally | null = null;
-  #bestStep: number;
   readonly #overfitting = new OverfittingWatch();
-  /** As they are saved, with the temperature in them. */
-  #bestWeights: WeightMap;
   readonly #temperature: SoftmaxTemperature;
   readonly #average: WeightAverage | null;
   /** Of the learning rate, half after the loss has exploded. */
   #rateShare: number;
   #explosion: ExplosionWatch;
   #nextEvaluationSeconds: number;
+  /** Of the first window that nothing was learnt from yet. */
+  #position: BatchPosition;
   /** Of the last step, for the report on it. */
   #stepTaken = { epoch: 0, learningRate: 0 };
 
   public constructor(context: RunContext, start: RunStart) {
     this.#context = context;
     this.#startMs = context.clock.nowMs() - start.elapsedSeconds * 1000;
+    this.#position = context.stream.position;
     this.#step = start.step;
     this.#firstStep = start.firstStep ?? start.step;
     this.#lookedStep = this.#firstStep;
     this.#rateShare = start.rateShare ?? 1;
     this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
-    this.#best = start.best;
-    this.#bestStep = start.bestStep ?? start.step;
-    this.#bestWeights = start.bestWeights;
-    this.#explosion = new ExplosionWatch(context.network.vocabularySize);
+    this.#best = new BestWeights(start, context);
+    this.#explosion = this.#watchExplosion();
     this.#temperature = new SoftmaxTemperature(context.temper === undefined ? 1 : context.settings.maxTemperature);
     this.#average = averageOf(context);
     this.#progress = new ProgressWindow(context.clock, context.times);
@@ -83,11 +80,16 @@ export class TrainingRun {
       step: this.#step,
       firstStep: this.#firstStep,
       trainedTokens: this.#trainedTokens,
-      best: this.#best,
-      bestStep: this.#bestStep,
-      bestWeights: this.#bestWeights,
+      best: this.#best.tally,
+      bestStep: this.#best.step,
+      bestWeights: this.#best.weights,
       rateShare: this.#rateShare,
     };
+  }
+
+  /** The first window that nothing was learnt from yet: also where a step failed that had taken it from the stream. */
+  public get position(): BatchPosition {
+    return this.#position;
   }
 
   /** Runs to the end; after it the network holds the best weights, which were saved if they were worth it. */
@@ -121,7 +123,8 @@ export class TrainingRun {
         dropoutRate: dropoutAt(epoch, settings),
         seed: seed ^ Math.imul(this.#step + 1, 0x9e3779b1),
       });
-      if (!report.isFinite || this.#explosion.hasExploded(report)) {
+      const loss = report.isFinite ? this.#explosion.noteStep(report) : "exploded";
+      if (loss === "exploded") {
         if (!this.#recover()) {
           return "nonFinite";
         }
@@ -134,18 +137,19 @@ export class TrainingRun {
       this.#progress.add(report);
       this.#stepTaken = { epoch, learningRate };
       this.#times.noteStep(this.#elapsedSeconds() - beganSeconds);
-      const isLookDue = this.#isLookDue();
+      this.#position = stream.position;
+      const isLookDue = loss === "suspicious" || this.#isLookDue();
       if (isLookDue || this.#progress.ageSeconds >= PROGRESS_SECONDS) {
         this.#emitProgress();
       }
-      if (isLookDue && (await this.#watch()) === "nonFinite" && !this.#recover()) {
+      if (isLookDue && (await this.#watch()) === "lost" && !this.#recover()) {
         return "nonFinite";
       }
       if (this.#overfitting.isHopeless) {
         return "converged";
       }
       if (this.#hasSaved && this.#elapsedSeconds() - this.#lastSaveSeconds >= SAVE_SECONDS) {
-        await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
+        await this.#save(ON_THE_WAY);
       }
       await this.#context.pause(() => this.#saveBeforeStanding());
     }
@@ -154,8 +158,12 @@ export class TrainingRun {
   /** A run may stand still for days, and the machine be switched off meanwhile. */
   async #saveBeforeStanding(): Promise<void> {
     if (this.#hasSaved) {
-      await this.#save({ isLast: false, isComplete: false, isTrainerSound: true, isStanding: true });
+      await this.#save({ ...ON_THE_WAY, isStanding: true });
     }
+  }
+
+  #watchExplosion(): ExplosionWatch {
+    return new ExplosionWatch(this.#context.network.vocabularySize, this.#best.tally);
   }
 
   /** Goes back to the best weights with half the rate, once. */
@@ -165,8 +173,8 @@ export class TrainingRun {
       return false;
     }
     this.#rateShare = 0.5;
-    this.#explosion = new ExplosionWatch(network.vocabularySize);
-    network.assignWeights(this.#bestWeights);
+    this.#explosion = this.#watchExplosion();
+    network.assignWeights(this.#best.weights);
     this.#temperature.restart();
     this.#average?.restart();
     trainer.reset();
@@ -183,9 +191,7 @@ export class TrainingRun {
       // The end of the run has a look of its own.
       return nowSeconds >= this.#nextEvaluationSeconds && nowSeconds + sampleSeconds < trainingSeconds;
     }
-    const period = Math.min(Math.max(Math.ceil(this.#context.stream.windowsPerEpoch / 2), 8), 200);
-    const isEarly = this.#step >= FIRST_LOOK_STEPS && this.#step < period && Number.isInteger(Math.log2(this.#step));
-    return isEarly || this.#step % period === 0;
+    return isLookStep(this.#step, this.#context.stream.windowsPerEpoch);
   }
 
   /** Scores the sample, keeps the weights if they are the best, saves, and sets the time of the next look. */
@@ -193,7 +199,7 @@ export class TrainingRun {
     const beganSeconds = this.#elapsedSeconds();
     const score = await this.#evaluateSample();
     if (score === "best") {
-      await this.#save({ isLast: false, isComplete: false, isTrainerSound: true });
+      await this.#save(ON_THE_WAY);
     }
     const elapsedSeconds = this.#elapsedSeconds();
     const lookSeconds = elapsedSeconds - beganSeconds;
@@ -209,7 +215,7 @@ export class TrainingRun {
     const { sample, network, signal } = this.#context;
     this.#lookedStep = this.#step;
     if (sample === null) {
-      this.#bestWeights = network.readWeights();
+      this.#best.take(network.readWeights(), { tally: null, step: this.#step });
       return "best";
     }
     this.#context.listener.onPhase("evaluating");
@@ -219,16 +225,19 @@ export class TrainingRun {
     }
     const { tally, temperature } = this.#temperature.choose(tallies);
     if (!Number.isFinite(tally.nats)) {
-      return "nonFinite";
+      return "lost";
     }
-    const isBest = this.#best === null || tally.nats / tally.tokens < this.#best.nats / this.#best.tokens;
+    if (this.#explosion.isConfirmedBy(tally)) {
+      this.#emitEvaluation(tally, { isBest: false, isFinal: false });
+      return "lost";
+    }
+    const isBest = this.#best.isBeatenBy(tally);
     if (isBest) {
-      this.#best = tally;
-      this.#bestStep = this.#step;
       const weights = network.readWeights();
-      this.#bestWeights = this.#context.temper?.(weights, temperature) ?? weights;
+      this.#best.take(this.#context.temper?.(weights, temperature) ?? weights, { tally, step: this.#step });
+      this.#explosion.noteBest(tally);
     }
-    this.#overfitting.note(tally, this.#hasSaved ? this.#best : null);
+    this.#overfitting.note(tally, this.#hasSaved ? this.#best.tally : null);
     this.#emitEvaluation(tally, { isBest, isFinal: false });
     return isBest ? "best" : "worse";
   }
@@ -257,13 +266,16 @@ export class TrainingRun {
       await this.#tryAverage();
     }
     if (!this.#isWorthKeeping()) {
-      return this.#shortfall(stopped); // What is on the disk is better than this.
+      return this.#best.shortfall(stopped, this.#step); // What is on the disk is better than this.
     }
     const isTrainerSound = stopped !== "nonFinite";
+    if (!this.#best.isImproved && stopped !== "cancelled" && this.#step > this.#firstStep) {
+      return "earlierModel"; // With the figure that it has, which may be over more text.
+    }
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
     const isComplete = stopped === "budget" || stopped === "epochs" || stopped === "converged";
     const isKept = await this.#save({ isLast: true, isComplete, isTrainerSound });
-    network.assignWeights(this.#bestWeights);
+    network.assignWeights(this.#best.weights);
     if (isKept && heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("measuring", 0);
       const tally = await this.#tallyFinal(heldOut);
@@ -279,27 +291,20 @@ export class TrainingRun {
     return this.#step > this.#firstStep || stopped === "nonFinite" ? "model" : "noStep";
   }
 
-  /** What is left where there is nothing worth keeping. */
-  #shortfall(stopped: StopReason): RunLegacy {
-    if (this.#step === this.#firstStep && stopped !== "nonFinite") {
-      return "noStep";
-    }
-    return stopped === "nonFinite" || this.#worth() === "lost" ? "lost" : "tooLittle";
-  }
-
   /** Weights that were kept by another measure, such as another corpus, are judged by this run's before it may replace them. */
   async #judgeStart(): Promise<void> {
     const { sample, network, signal } = this.#context;
-    if (sample === null || this.#step === 0 || this.#best !== null) {
+    if (sample === null || this.#step === 0 || this.#best.tally !== null) {
       return;
     }
     this.#context.listener.onPhase("evaluating");
     const latest = network.readWeights();
-    network.assignWeights(this.#bestWeights);
+    network.assignWeights(this.#best.weights);
     try {
       const tally = (await this.#scoreSample(sample, [1]))[0] as Tally;
       if (!signal.aborted && Number.isFinite(tally.nats)) {
-        this.#best = tally;
+        this.#best.judge(tally);
+        this.#explosion.noteBest(tally);
       }
     } finally {
       network.assignWeights(latest);
@@ -307,16 +312,7 @@ export class TrainingRun {
   }
 
   #isWorthKeeping(): boolean {
-    return this.#step > 0 && this.#worth() === "worthKeeping";
-  }
-
-  /** Of the best weights; where nothing is held out, the latest are as good as any. */
-  #worth(): Worth {
-    const { sample, network } = this.#context;
-    if (this.#best === null) {
-      return sample === null ? "worthKeeping" : "tooLittle";
-    }
-    return worthOf(this.#best, network.vocabularySize);
+    return this.#step > 0 && this.#best.worth === "worthKeeping";
   }
 
   async #scoreSample(sample: HeldOut, temperatures: readonly number[]): Promise<readonly Tally[]> {
@@ -331,10 +327,12 @@ export class TrainingRun {
   async #tallyFinal(supply: HeldOutSupply): Promise<Tally> {
     const { sample } = this.#context;
     const work = this.#times.affordableWork(this.#elapsedSeconds());
-    if (this.#best !== null && work < Math.min(sample?.work ?? 0, supply.all.work)) {
-      return this.#best;
+    const part = supply.within(work);
+    const best = this.#best.tally;
+    if (best !== null && part.tokens < Math.min(sample?.tokens ?? 0, supply.all.tokens)) {
+      return best;
     }
-    return measureFinal(supply.within(work), this.#context);
+    return measureFinal(part, this.#context);
   }
 
   async #save(options: SaveOptions): Promise<boolean> {
@@ -347,12 +345,14 @@ export class TrainingRun {
     }
     const isStored = await this.#context.listener.save(
       {
-        bestWeights: this.#bestWeights,
-        sampleBest: this.#best,
-        validation: this.#final ?? this.#best,
+        bestWeights: this.#best.weights,
+        sampleBest: this.#best.tally,
+        validation: this.#final ?? this.#best.validation,
         step: this.#step,
+        bestStep: this.#best.step,
         trainedTokens: this.#trainedTokens,
         elapsedSeconds: this.#elapsedSeconds(),
+        rateShare: this.#rateShare,
       },
       options,
     );
@@ -376,7 +376,7 @@ export class TrainingRun {
   #emitEvaluation(tally: Tally, { isBest, isFinal }: { readonly isBest: boolean; readonly isFinal: boolean }): void {
     this.#context.listener.onEvaluation({
       elapsedSeconds: this.#elapsedSeconds(),
-      step: isFinal ? this.#bestStep : this.#step,
+      step: isFinal ? this.#best.step : this.#step,
       tally,
       perplexity: perplexityOf(tally),
       bitsPerByte: bitsPerByteOf(tally),

@@ -47,7 +47,15 @@ function wasmKernel(file: DecoderFile, readDecoder: ReadDecoder): NamedKernel {
         return scalarKernel(spec, weights, precision);
       }
       module ??= new WebAssembly.Module(readDecoder(file));
-      return createWasmKernel(module, spec, { weights, precision });
+      try {
+        return createWasmKernel(module, spec, { weights, precision });
+      } catch (error) {
+        // WebAssembly reserves addresses for more than it uses, which limits of a shell or a container may forbid.
+        if (error instanceof RangeError) {
+          return scalarKernel(spec, weights, precision);
+        }
+        throw error;
+      }
     },
   };
 }

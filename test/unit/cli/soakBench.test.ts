@@ -74,6 +74,7 @@ async function soak(run: SoakBenchArguments["run"], tensorCounts: readonly numbe
         files: new MemoryFileStore(),
         clock: new ManualTime(),
         signal: new AbortController().signal,
+        startEngine: () => assert.fail("no engine of its own"),
         watchSuspension: () => ({ dispose: () => undefined }),
         resolvePath: (path) => path,
         readInput: () => Promise.reject(new Error("There is no input here.")),

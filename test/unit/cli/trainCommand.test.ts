@@ -67,9 +67,10 @@ async function train(
   } as const;
   const context = { terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal };
   const watchSuspension = () => ({ dispose: () => undefined });
+  const startEngine = () => assert.fail("no engine of its own");
   const readInput = () => Promise.reject(new Error("There is no input here."));
   const places = { resolvePath: (path: string) => path, readInput, nodeVersion: "v20", cacheDirectory: "/cache" };
-  const exitCode = await runTrain({ ...given, ...sizes }, { ...context, ...places, watchSuspension });
+  const exitCode = await runTrain({ ...given, ...sizes }, { ...context, ...places, startEngine, watchSuspension });
   engine.dispose();
   server.dispose();
   return { exitCode, lines: written.err.trim().split("\n"), result: written.out.trim() };

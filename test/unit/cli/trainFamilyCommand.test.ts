@@ -54,6 +54,7 @@ async function train(changes: Partial<TrainFamilyArguments>, { events = [], conf
   files.put("/config.json", JSON.stringify(config));
   const context: CommandContext = {
     ...{ terminal, files, engine, clock: new ManualTime(), signal: new AbortController().signal },
+    startEngine: () => assert.fail("no engine of its own"),
     watchSuspension: () => ({ dispose: () => undefined }),
     resolvePath: (path) => path,
     readInput: () => Promise.reject(new Error("There is no input here.")),

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
+import type { SoftmaxLossCall } from "../../../src/models/neural/neuralKernels.ts";
+import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import type { TrainOptions } from "../../../src/protocol/engineMessages.ts";
 import { usePlainBackend } from "../../support/tinyNetwork.ts";
@@ -50,6 +53,45 @@ describe("A training that is resumed", function () {
       assert.ok(firstFraction(again) < 0.3, String(firstFraction(again)));
     });
   }
+
+  it("goes on with the rate halved where the loss had exploded, unless one is given, and ends at the next explosion", async () => {
+    /** Loses the numbers of a step, counted in each call of `train`. */
+    const losing = async (
+      bench: JobBench,
+      lostStep: number,
+      ...order: Parameters<JobBench["train"]>
+    ): Promise<Trained> => {
+      let stepCount = 0;
+      bench.kernels = {
+        ...portableKernels,
+        softmaxLoss: (call: SoftmaxLossCall) => {
+          const loss = portableKernels.softmaxLoss(call);
+          stepCount += tf.engine().state.gradientDepth > 0 ? 1 : 0;
+          return stepCount === lostStep ? tf.mul<tf.Scalar>(loss, Number.NaN) : loss;
+        },
+      };
+      return bench.train(...order);
+    };
+    const recoveries = ({ events }: Trained): number =>
+      events.filter((event) => event.type === "notice" && event.message.includes("half the learning rate")).length;
+    const resumed = async (
+      lostSteps: readonly [number, number],
+      options: Partial<TrainOptions> = {},
+    ): Promise<Trained> => {
+      const bench = new JobBench();
+      const first = await losing(bench, lostSteps[0], EPOCHS(6), cancelAfter(24));
+      assert.equal(recoveries(first), lostSteps[0] === 0 ? 0 : 1);
+      const end = lostSteps[1] === 0 ? [cancelAfter(26)] : [];
+      return losing(bench, lostSteps[1], { ...EPOCHS(6), ...options, isResume: true }, ...end);
+    };
+    const rateOf = ({ events }: Trained): number =>
+      events.find((event) => event.type === "progress")?.learningRate ?? NaN;
+    const whole = rateOf(await resumed([0, 0]));
+    assert.ok(Math.abs(rateOf(await resumed([10, 0])) / whole - 0.5) < 0.05);
+    assert.ok(rateOf(await resumed([10, 0], { settings: { learningRate: 0.5 } })) / whole > 2);
+    const lost = await resumed([10, 3]);
+    assert.deepEqual([lost.done.stopped, recoveries(lost)], ["nonFinite", 0]);
+  });
 
   it("goes on along its schedule where it was stopped, and says how much of it is over", async () => {
     const bench = new JobBench();

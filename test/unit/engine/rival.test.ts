@@ -1,56 +1,39 @@
 import assert from "node:assert/strict";
-import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
-import { sha256 } from "../../../src/node/sha256.ts";
-import { sourceText } from "../../integration/smallWorkspace.ts";
-import { usePlainBackend } from "../../support/tinyNetwork.ts";
-import { cancelAfter, cancelAtPerplexity, JobBench } from "./jobBench.ts";
+import { mayReplace } from "../../../src/engine/rival.ts";
 
-describe("The model that a fresh run would replace", function () {
-  this.timeout(60_000);
-  before(usePlainBackend);
+/** Of so many bits per byte. */
+function sampleOf(bitsPerByte: number) {
+  return { tokens: 50, bytes: 100, nats: bitsPerByte * 100 * Math.LN2 };
+}
 
-  it("keeps the old model when a fresh run is cancelled before it was judged", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 1 });
-    const before = await openCheckpointStore("/model", bench.files, sha256).read();
-    await bench.train({ epochs: 50, seed: 2 }, cancelAfter(1));
-    assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
+describe("A model and the one that lies in its place", () => {
+  const rival = { bitsPerByte: 2 };
+  const fresh = { goesOnWithIt: false };
+  const warm = { goesOnWithIt: true };
+
+  it("may go where nothing is", () => {
+    assert.ok(mayReplace(null, { sampleBest: sampleOf(9), isComplete: false, ...warm }));
   });
 
-  for (const isEdited of [false, true]) {
-    const where = isEdited ? "of the workspace before an edit" : "of the same workspace";
-    it(`keeps the model ${where} when a fresh run is cancelled while it knows less`, async () => {
-      const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(26));
-      const before = await openCheckpointStore("/model", bench.files, sha256).read();
-      if (isEdited) {
-        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
-      }
-      const { done } = await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(31));
-      assert.match(done.nothingLearnt ?? "", /^The earlier model is kept: this run ended before it knew/u);
-      assert.deepEqual(await openCheckpointStore("/model", bench.files, sha256).read(), before);
-    });
-
-    it(`replaces the model ${where} when a fresh run is cancelled once it knows more`, async () => {
-      const bench = new JobBench();
-      await bench.train({ epochs: 200 }, cancelAtPerplexity(31));
-      if (isEdited) {
-        bench.files.add("/w/added.js", sourceText(9).slice(0, 700));
-      }
-      await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(26));
-      const after = await openCheckpointStore("/model", bench.files, sha256).read();
-      assert.ok(after.kind === "checkpoint");
-      assert.equal(after.checkpoint.origin.seed, 2);
+  for (const isComplete of [false, true]) {
+    it(`replaces what it went on with only by being better, ${isComplete ? "at its end" : "on its way"} too`, () => {
+      assert.ok(mayReplace(rival, { sampleBest: sampleOf(1.99), isComplete, ...warm }));
+      assert.ok(!mayReplace(rival, { sampleBest: sampleOf(2), isComplete, ...warm }));
+      assert.ok(!mayReplace(rival, { sampleBest: sampleOf(2.01), isComplete, ...warm }));
+      assert.ok(!mayReplace(rival, { sampleBest: null, isComplete, ...warm }));
     });
   }
 
-  it("takes a model that cannot be read for none", async () => {
-    const bench = new JobBench();
-    await bench.train({ epochs: 2 });
-    await bench.damage("weights");
-    await bench.train({ epochs: 200, seed: 2 }, cancelAtPerplexity(31));
-    const after = await openCheckpointStore("/model", bench.files, sha256).read();
-    assert.ok(after.kind === "checkpoint");
-    assert.equal(after.checkpoint.origin.seed, 2);
+  it("replaces another run's on its way by being better, and at its end because it was asked for", () => {
+    assert.ok(mayReplace(rival, { sampleBest: sampleOf(1.9), isComplete: false, ...fresh }));
+    assert.ok(!mayReplace(rival, { sampleBest: sampleOf(2.1), isComplete: false, ...fresh }));
+    assert.ok(mayReplace(rival, { sampleBest: sampleOf(2.1), isComplete: true, ...fresh }));
+  });
+
+  it("replaces one that cannot be compared at its end alone", () => {
+    for (const run of [fresh, warm]) {
+      assert.ok(!mayReplace({ bitsPerByte: null }, { sampleBest: sampleOf(1), isComplete: false, ...run }));
+      assert.ok(mayReplace({ bitsPerByte: null }, { sampleBest: sampleOf(1), isComplete: true, ...run }));
+    }
   });
 });

@@ -65,6 +65,37 @@ describe("A training whose memory is not enough", function () {
     });
   }
 
+  it("asks the model that lies there in fewer lanes where the memory is not enough for all", async () => {
+    const texts = Array.from({ length: 80 }, (_, index) => [
+      `/w/f${index}.js`,
+      `const a${index} = b(${index * 7});\n`.repeat(6),
+    ]);
+    const bench = new JobBench(Object.fromEntries(texts) as Record<string, string>);
+    await bench.train({ epochs: 1, settings: { laneCount: 8 } });
+    bench.files.add("/w/new.js", "const fresh = 1;\n");
+    const asked: number[] = [];
+    let isAsking = true;
+    bench.kernels = {
+      ...portableKernels,
+      lstmSequence: (call: LstmCall) => {
+        const lanes = call.window.laneCount;
+        if (isAsking && tf.engine().state.gradientDepth === 0) {
+          asked.push(lanes);
+          if (lanes > 2) {
+            throw new Error("OOM when allocating tensor with shape[64,2,32] and type float");
+          }
+        }
+        isAsking &&= tf.engine().state.gradientDepth === 0;
+        return portableKernels.lstmSequence(call);
+      },
+    };
+    const before = tf.memory().numTensors;
+    const { events } = await bench.train({ epochs: 1, settings: { laneCount: 8, learningRate: 1e-7 } });
+    assert.equal(tf.memory().numTensors, before);
+    assert.deepEqual([...new Set(asked)], [8, 4, 2]);
+    assert.deepEqual(memoryNotices(events), []);
+  });
+
   it("says what to do where the memory is not enough for one lane", async () => {
     const bench = new JobBench();
     bench.kernels = {

@@ -88,6 +88,36 @@ describe("Adam", () => {
     assert.equal(tf.memory().numTensors, before);
   });
 
+  it("changes nothing where memory ends after the first parameter", () => {
+    const variables = new Map(["a", "b"].map((name) => [name, tf.tidy(() => tf.variable(tf.tensor1d([2])))] as const));
+    let callCount = 0;
+    const adam = new Adam(variables, settings, {
+      adam: (call) => {
+        callCount++;
+        if (callCount === 4) {
+          throw new Error("OOM when allocating a tensor");
+        }
+        return portableKernels.adam(call);
+      },
+    });
+    const gradients = new Map(["a", "b"].map((name) => [name, tf.tensor1d([1])] as const));
+    const step = (): void => {
+      adam.update({ gradients, learningRate: 0.1, gradientScale: 1 });
+    };
+    step();
+    const state = () => [
+      adam.step,
+      adam.read(),
+      [...variables.values()].map((variable) => variable.dataSync().slice()),
+    ];
+    const [before, tensors] = [state(), tf.memory().numTensors];
+    assert.throws(step, /OOM/);
+    assert.deepEqual(state(), before);
+    assert.equal(tf.memory().numTensors, tensors);
+    adam.dispose();
+    tf.dispose([...gradients.values(), ...variables.values()]);
+  });
+
   it("refuses moments of another model", () => {
     const w = tf.tidy(() => tf.variable(tf.tensor1d([2])));
     const adam = new Adam(new Map([["w", w]]), settings, portableKernels);

@@ -30,6 +30,8 @@ export interface OpenedRun extends Recorded {
   readonly network: RecurrentNetwork;
   /** What a look takes where a step takes a second. */
   readonly sampleSeconds: number;
+  /** The step after this one finds no memory. */
+  readonly failNextStep: () => void;
   readonly dispose: () => void;
 }
 
@@ -50,7 +52,16 @@ export function openRun(changes: {
   const settings = { ...SETTINGS, ...changes.settings };
   const spec = { cell: "lstm", vocabularySize: vocabulary.size, hiddenSize: 8, layerCount: 1 } as const;
   const weights = initialWeights(spec, createRng(1));
-  const network = new RecurrentNetwork(spec, weights, portableKernels);
+  let isFailing = false;
+  const network = new RecurrentNetwork(spec, weights, {
+    ...portableKernels,
+    adam: (call) => {
+      if (isFailing) {
+        throw new Error("OOM when allocating a tensor");
+      }
+      return portableKernels.adam(call);
+    },
+  });
   const trainer = new Trainer(network, settings);
   const time = new ManualTime();
   const recorded: Recorded = { evaluations: [], saves: [], steps: [], phases: [], recoveries: [] };
@@ -102,6 +113,9 @@ export function openRun(changes: {
     run,
     network,
     sampleSeconds: windowCount,
+    failNextStep: () => {
+      isFailing = true;
+    },
     dispose: () => {
       trainer.dispose();
       network.dispose();

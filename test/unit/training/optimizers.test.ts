@@ -105,6 +105,20 @@ for (const [title, create, byHand] of OPTIMIZERS) {
       assert.equal(second.optimizer.step, 3);
     });
 
+    it("changes nothing where it fails on the way", () => {
+      const { w, optimizer, update } = bench(create);
+      update(1);
+      const before = { w: Array.from(w.dataSync()), remembered: optimizer.read(), step: optimizer.step };
+      const tensors = tf.memory().numTensors;
+      const gradients = new Map(["w", "stranger"].map((name) => [name, tf.tensor1d([1])]));
+      assert.throws(() => {
+        optimizer.update({ gradients, learningRate: 1, gradientScale: 1 });
+      }, RangeError);
+      tf.dispose([...gradients.values()]);
+      assert.deepEqual({ w: Array.from(w.dataSync()), remembered: optimizer.read(), step: optimizer.step }, before);
+      assert.equal(tf.memory().numTensors, tensors);
+    });
+
     it("refuses a gradient of no parameter, and leaves no tensor behind", () => {
       const before = tf.memory().numTensors;
       const { w, optimizer, update } = bench(create);
