@@ -96,7 +96,8 @@ async function runCommand(
     });
     return output.exitCode ?? exitCode;
   } catch (error) {
-    const failure = toErrorData(error);
+    const isAbort = interruption.signal.aborted && error instanceof Error && error.name === "AbortError";
+    const failure = toErrorData(isAbort ? new LmError("cancelled", "Stopped.", { cause: error }) : error);
     reportFailure(failure, terminal);
     return output.exitCode ?? (failure.code === "cancelled" ? INTERRUPTED : 1);
   } finally {

@@ -1,3 +1,4 @@
+import { normOfBin } from "../base/normBins.ts";
 import { perplexityOf, type ProgressPoint, type RunHistory } from "../protocol/dashboardMessages.ts";
 
 /** Columns of a chart: the first is where on the axis, of time in seconds, each other a series; null where a series has no value. */
@@ -90,11 +91,19 @@ export function totalClippedFraction({ progress }: RunHistory): number | null {
     : progress.reduce((sum, point) => sum + point.clippedFraction * point.stepCount, 0) / stepCount;
 }
 
+/** Norms before clipping, with the number of steps that had them: those of single steps where they were told, else the means of reports. */
+function stepNorms({ progress }: RunHistory): readonly { readonly gradientNorm: number; readonly stepCount: number }[] {
+  const counts = new Map<number, number>();
+  for (const [bin, count] of progress.flatMap(({ normCounts = [] }) => normCounts)) {
+    counts.set(bin, (counts.get(bin) ?? 0) + count);
+  }
+  const means = progress.filter(({ gradientNorm, normCounts }) => gradientNorm > 0 && normCounts === undefined);
+  return [...[...counts].map(([bin, count]) => ({ gradientNorm: normOfBin(bin), stepCount: count })), ...means];
+}
+
 /** How gradient norms before clipping spread, by steps; null before the first. */
-export function gradientSpread({ progress }: RunHistory): Spread | null {
-  const points = progress
-    .filter(({ gradientNorm }) => gradientNorm > 0)
-    .sort((a, b) => a.gradientNorm - b.gradientNorm);
+export function gradientSpread(history: RunHistory): Spread | null {
+  const points = [...stepNorms(history)].sort((a, b) => a.gradientNorm - b.gradientNorm);
   const [first] = points;
   const last = points.at(-1);
   if (first === undefined || last === undefined) {
@@ -116,11 +125,9 @@ export function gradientHistogram(history: RunHistory, binCount = 28): Histogram
   const least = Math.log(spread.least);
   const width = Math.max((Math.log(spread.most) - least) / binCount, 0.01);
   const counts = new Array<number>(binCount).fill(0);
-  for (const { gradientNorm, stepCount } of history.progress) {
-    if (gradientNorm > 0) {
-      const bin = Math.min(binCount - 1, Math.floor((Math.log(gradientNorm) - least) / width));
-      counts[bin] = (counts[bin] ?? 0) + stepCount;
-    }
+  for (const { gradientNorm, stepCount } of stepNorms(history)) {
+    const bin = Math.min(binCount - 1, Math.floor((Math.log(gradientNorm) - least) / width));
+    counts[bin] = (counts[bin] ?? 0) + stepCount;
   }
   return { bounds: Array.from({ length: binCount + 1 }, (_, index) => Math.exp(least + index * width)), counts };
 }

@@ -8,7 +8,7 @@ import {
   readableShortCount,
 } from "../base/readableNumbers.ts";
 import { runSeconds, type InklingStatus, type RunHistory } from "../protocol/dashboardMessages.ts";
-import type { CorpusEvent } from "../protocol/engineMessages.ts";
+import type { CorpusEvent, TrainingMode } from "../protocol/engineMessages.ts";
 import { backendSummary, modelSummary, reasonsText, secretSummary } from "../protocol/statusWords.ts";
 import { usageRows } from "../protocol/stepUsage.ts";
 import { gradientSpread } from "./chartData.ts";
@@ -91,6 +91,7 @@ function runFacts(status: InklingStatus, history: RunHistory): FactGroup {
   }
   const rows: (readonly [string, string])[] = [
     ["Time", readableSeconds(runSeconds(history))],
+    ...(history.mode === undefined ? [] : [["Mode", MODE_WORDS[history.mode]] as const]),
     ["Steps", readableCount(progress.step)],
     ["Learning rate", readableFigure(progress.learningRate)],
   ];
@@ -104,6 +105,11 @@ function runFacts(status: InklingStatus, history: RunHistory): FactGroup {
   }
   return { title: "Run", rows };
 }
+
+const MODE_WORDS: Readonly<Record<TrainingMode, string>> = {
+  fullSpeed: "full speed",
+  background: "background",
+};
 
 const STOP_WORDS: Readonly<Record<string, string>> = {
   budget: "the time budget",

@@ -1,5 +1,6 @@
+import { addNormCounts } from "../base/normBins.ts";
 import type { BackendDescription } from "../protocol/backendDescription.ts";
-import type { EvaluationEvent, ProgressEvent, TrainEvent } from "../protocol/engineMessages.ts";
+import type { EvaluationEvent, ProgressEvent, TrainEvent, TrainingMode } from "../protocol/engineMessages.ts";
 import {
   EMPTY_RUN_HISTORY,
   type EvaluationPoint,
@@ -25,9 +26,13 @@ export type RecordedChange =
 export interface RunStart {
   readonly startedEpochMs: number;
   readonly budgetSeconds: number | null;
+  readonly mode: TrainingMode;
   /** Whether the run goes on where the recorded one ended. */
   readonly isContinuing: boolean;
 }
+
+const CUT_OFF =
+  "The training was cut off before its end, unless another window is still at it. Its model is the best until then; “Continue training” goes on with it.";
 
 /** Keeps the course of one run within bounds. */
 export class RunRecorder {
@@ -41,20 +46,23 @@ export class RunRecorder {
     return this.#history;
   }
 
-  /** Takes over what was recorded before. */
+  /** Takes over what was recorded before; says so where that has no end. */
   public restore(history: RunHistory): void {
     this.#history = history;
+    if (history.progress.length > 0 && history.stopped === null && !history.notices.includes(CUT_OFF)) {
+      this.#addNotice(CUT_OFF);
+    }
   }
 
   /** Begins a run; what was recorded stays only where the run continues it. */
-  public start({ startedEpochMs, budgetSeconds, isContinuing }: RunStart): void {
+  public start({ startedEpochMs, budgetSeconds, mode, isContinuing }: RunStart): void {
     this.#elapsedOffsetSeconds = undefined;
     this.#earlier = this.#history;
     if (!isContinuing || this.#history.startedEpochMs === 0) {
-      this.#history = { ...EMPTY_RUN_HISTORY, startedEpochMs, budgetSeconds };
+      this.#history = { ...EMPTY_RUN_HISTORY, startedEpochMs, budgetSeconds, mode };
       return;
     }
-    this.#history = { ...this.#history, budgetSeconds, stopped: null, notices: [] };
+    this.#history = { ...this.#history, budgetSeconds, mode, stopped: null, notices: [] };
   }
 
   /** Puts back what there was before the newest run, which left no model. What it told a person stays to be read. */
@@ -101,7 +109,7 @@ export class RunRecorder {
   #addProgress(event: ProgressEvent): RecordedChange {
     const hasRewound = this.#joinAt(event);
     const elapsedSeconds = event.elapsedSeconds + (this.#elapsedOffsetSeconds ?? 0);
-    const point: ProgressPoint = {
+    const figures: ProgressPoint = {
       elapsedSeconds,
       step: event.step,
       stepCount: Math.max(1, event.step - (this.#history.progress.at(-1)?.step ?? 0)),
@@ -113,9 +121,10 @@ export class RunRecorder {
       tokensPerSecond: event.tokensPerSecond,
       learningRate: event.learningRate,
     };
-    if (!Object.values(point).every(Number.isFinite)) {
+    if (!Object.values(figures).every(Number.isFinite)) {
       return { kind: "none" };
     }
+    const point = event.normCounts === undefined ? figures : { ...figures, normCounts: event.normCounts };
     const progress = [...this.#history.progress, point];
     const isFull = progress.length > MAX_PROGRESS_POINTS;
     const clipNorm = event.clipNorm ?? this.#history.clipNorm;
@@ -195,6 +204,9 @@ function mergeTwo(first: ProgressPoint, second: ProgressPoint): ProgressPoint {
     clippedFraction: mean((point) => point.clippedFraction),
     tokensPerSecond: mean((point) => point.tokensPerSecond),
     learningRate: second.learningRate,
+    ...(first.normCounts === undefined || second.normCounts === undefined
+      ? {}
+      : { normCounts: addNormCounts(first.normCounts, second.normCounts) }),
   };
 }
 

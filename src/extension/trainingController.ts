@@ -147,6 +147,7 @@ export class TrainingController implements Disposable {
     state.startRun({
       startedEpochMs: clock.epochMs(),
       budgetSeconds: job.options.budgetSeconds,
+      mode,
       isContinuing: job.options.isResume,
     });
     if (!job.options.isResume) {

@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../base/errors.ts";
+import { isNormCounts, type NormCounts } from "../base/normBins.ts";
 import { type ComparisonView, isComparisonView } from "./comparisonView.ts";
 import type { BackendDescription } from "./backendDescription.ts";
-import type { CorpusEvent, PhaseEvent } from "./engineMessages.ts";
+import { type CorpusEvent, type PhaseEvent, TRAINING_MODES, type TrainingMode } from "./engineMessages.ts";
 import { type GradientView, isGradientView } from "./gradientView.ts";
 import type { CountTotals, PredictorModelInfo } from "./predictorMessages.ts";
 import { isListOf, isNullOr, isRecord, isText } from "./shapeChecks.ts";
@@ -16,6 +17,8 @@ export interface ProgressPoint {
   readonly lossNats: number;
   /** Global norm before clipping. */
   readonly gradientNorm: number;
+  /** How many of the steps had which; absent in runs recorded before that was told. */
+  readonly normCounts?: NormCounts;
   /** Global norm after clipping. */
   readonly clippedGradientNorm: number;
   /** Share of the steps that were clipped, in [0, 1]. */
@@ -102,6 +105,8 @@ export interface RunHistory {
   /** Milliseconds since 1970-01-01 UTC at which the run began; 0 for no run. */
   readonly startedEpochMs: number;
   readonly budgetSeconds: number | null;
+  /** How much of the machine it takes; absent in runs recorded before that was told. */
+  readonly mode?: TrainingMode;
   /** Global norm at which gradients are clipped; null where the engine did not tell. */
   readonly clipNorm: number | null;
   readonly progress: readonly ProgressPoint[];
@@ -283,7 +288,11 @@ const PROGRESS_KEYS = [
 
 /** Whether a value is a point of the training curves; every figure must be finite. */
 export function isProgressPoint(value: unknown): value is ProgressPoint {
-  return isRecord(value) && PROGRESS_KEYS.every((key) => Number.isFinite(value[key]));
+  return (
+    isRecord(value) &&
+    PROGRESS_KEYS.every((key) => Number.isFinite(value[key])) &&
+    (value["normCounts"] === undefined || isNormCounts(value["normCounts"]))
+  );
 }
 
 /** Whether a value is a measurement on the validation documents with at least one token. */
@@ -303,6 +312,7 @@ export function isRunHistory(value: unknown): value is RunHistory {
     isRecord(value) &&
     Number.isFinite(value["startedEpochMs"]) &&
     isNullOr(value["budgetSeconds"], Number.isFinite) &&
+    (value["mode"] === undefined || TRAINING_MODES.some((mode) => mode === value["mode"])) &&
     isNullOr(value["clipNorm"], Number.isFinite) &&
     isListOf(value["progress"], isProgressPoint) &&
     isListOf(value["evaluations"], isEvaluationPoint) &&

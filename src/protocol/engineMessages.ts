@@ -1,3 +1,4 @@
+import type { NormCounts } from "../base/normBins.ts";
 import type { Adaptation, ExpertFigures } from "./expertFigures.ts";
 import type { ErrorData } from "../base/errors.ts";
 import type { CorpusSettings, WorkspaceFolder } from "../corpus/corpus.ts";
@@ -148,6 +149,8 @@ export interface ProgressEvent {
   readonly gradientNorm: number;
   /** Global norm after clipping, mean since the last event. */
   readonly clippedGradientNorm: number;
+  /** How many steps since the last event had which norm before clipping. */
+  readonly normCounts?: NormCounts;
   /** Share of steps clipped since the last event. */
   readonly clippedFraction: number;
   /** Global norm above which a gradient is scaled down to it. */

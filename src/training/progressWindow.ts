@@ -1,3 +1,4 @@
+import { addNormCounts, binOfNorm, type NormCounts } from "../base/normBins.ts";
 import type { Clock } from "../base/ports.ts";
 import type { StepTimes, StepTimesReport } from "./stepTimes.ts";
 import type { StepReport } from "./trainer.ts";
@@ -9,6 +10,8 @@ export interface WindowMeans {
   readonly perplexity: number;
   readonly gradientNorm: number;
   readonly clippedGradientNorm: number;
+  /** How many steps had which norm before clipping. */
+  readonly normCounts: NormCounts;
   /** Share of steps whose gradient was clipped. */
   readonly clippedFraction: number;
   readonly tokensPerSecond: number;
@@ -38,6 +41,7 @@ export class ProgressWindow {
   #normBefore = 0;
   #normAfter = 0;
   #clipped = 0;
+  #normCounts: NormCounts = [];
 
   /** @param times what the steps are measured with; borrowed */
   public constructor(clock: Clock, times?: StepTimes) {
@@ -63,6 +67,9 @@ export class ProgressWindow {
     this.#normBefore += clipping.normBefore;
     this.#normAfter += clipping.normAfter;
     this.#clipped += clipping.isClipped ? 1 : 0;
+    if (clipping.normBefore > 0) {
+      this.#normCounts = addNormCounts(this.#normCounts, [[binOfNorm(clipping.normBefore), 1]]);
+    }
   }
 
   /** The means, and a fresh start. To be called after at least one `add`. */
@@ -73,6 +80,7 @@ export class ProgressWindow {
       perplexity: Math.exp(lossNats),
       gradientNorm: this.#normBefore / this.#steps,
       clippedGradientNorm: this.#normAfter / this.#steps,
+      normCounts: this.#normCounts,
       clippedFraction: this.#clipped / this.#steps,
       tokensPerSecond: this.#tokens / this.ageSeconds,
       ...(this.#times === undefined ? {} : { times: { ...this.#times.take(), stepCount: this.#steps } }),
@@ -85,6 +93,7 @@ export class ProgressWindow {
   public restart(): void {
     this.#sinceMs = this.#clock.nowMs();
     this.#times?.take();
+    this.#normCounts = [];
     this.#nats = this.#tokens = this.#steps = this.#normBefore = this.#normAfter = this.#clipped = 0;
   }
 }

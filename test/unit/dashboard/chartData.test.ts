@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { binOfNorm } from "../../../src/base/normBins.ts";
 import {
   clipNormOf,
   gradientColumns,
@@ -106,6 +107,24 @@ describe("Clipping figures", () => {
   it("leave norms of zero out of a logarithmic chart", () => {
     const [, before] = gradientColumns(history({ progress: [progressPoint({ gradientNorm: 0 }), free] }));
     assert.deepEqual(before, [null, 0.5]);
+  });
+});
+
+describe("gradientHistogram of single steps", () => {
+  it("has the norms of steps, not the means of reports, and those where there are no others", () => {
+    const told = progressPoint({ gradientNorm: 1.07, stepCount: 11, normCounts: [[binOfNorm(0.5), 9], [binOfNorm(4), 2]] }); // prettier-ignore
+    const spread = gradientSpread(history({ progress: [told] }));
+    assert.ok(spread !== null && Math.abs(spread.least - 0.5) < 0.02 && Math.abs(spread.most - 4) < 0.1);
+    assert.equal(spread.median, spread.least);
+    const { counts } = gradientHistogram(
+      history({ progress: [told, progressPoint({ gradientNorm: 1, stepCount: 5 })] }),
+      4,
+    );
+    assert.deepEqual([counts[0], counts.at(-1)], [9, 2]);
+    assert.equal(
+      counts.reduce((sum, count) => sum + count),
+      16,
+    );
   });
 });
 

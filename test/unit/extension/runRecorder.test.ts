@@ -4,7 +4,7 @@ import { RunRecorder } from "../../../src/extension/runRecorder.ts";
 import { EMPTY_RUN_HISTORY } from "../../../src/protocol/dashboardMessages.ts";
 import { CORPUS, evaluationEvent, progressEvent } from "./samplePoints.ts";
 
-const START = { startedEpochMs: 1000, budgetSeconds: 120, isContinuing: false };
+const START = { startedEpochMs: 1000, budgetSeconds: 120, mode: "fullSpeed", isContinuing: false } as const;
 
 function recorded(stepCount: number): RunRecorder {
   const recorder = new RunRecorder();
@@ -64,7 +64,12 @@ describe("RunRecorder", () => {
   it("forgets the old run when a new one starts", () => {
     const recorder = recorded(5);
     recorder.start({ ...START, startedEpochMs: 2000 });
-    assert.deepEqual(recorder.history, { ...EMPTY_RUN_HISTORY, startedEpochMs: 2000, budgetSeconds: 120 });
+    assert.deepEqual(recorder.history, {
+      ...EMPTY_RUN_HISTORY,
+      startedEpochMs: 2000,
+      budgetSeconds: 120,
+      mode: "fullSpeed",
+    });
   });
 
   it("puts the old run back when a new one leaves nothing, with what the new one told, once", () => {
@@ -78,6 +83,24 @@ describe("RunRecorder", () => {
     recorder.add({ type: "notice", level: "info", message: "New." });
     recorder.abandon();
     assert.deepEqual(recorder.history, { ...history, notices: ["Old.", "Told by both.", "New."] });
+  });
+
+  it("says of a course without an end that it was cut off, until it is gone on with", () => {
+    const { history } = recorded(5);
+    const cutOff = new RunRecorder();
+    cutOff.restore(history);
+    assert.match(cutOff.history.notices.join(), /cut off before its end.*Continue training/u);
+    const again = new RunRecorder();
+    again.restore(cutOff.history);
+    assert.equal(again.history.notices.length, 1);
+    again.start({ ...START, isContinuing: true });
+    assert.deepEqual(again.history.notices, []);
+    const ended = new RunRecorder();
+    ended.restore({ ...history, stopped: "budget" });
+    assert.deepEqual(ended.history.notices, []);
+    const empty = new RunRecorder();
+    empty.restore(EMPTY_RUN_HISTORY);
+    assert.deepEqual(empty.history, EMPTY_RUN_HISTORY);
   });
 
   it("goes on where a continued run goes on, without the steps after the checkpoint", () => {
