@@ -39,8 +39,8 @@ export interface RecipeRow {
   readonly bytes: number;
   /** By the network with counts of the other files and caches, as suggestions are made; null unless it was asked for. */
   readonly mixedBitsPerByte: number | null;
-  /** `bitsPerByte` over that of the first recipe. */
-  readonly ratio: number;
+  /** `bitsPerByte` over that of the first recipe; null where that came to nothing. */
+  readonly ratio: number | null;
   readonly steps: number;
   readonly epochs: number;
   readonly tokensPerSecond: number;
@@ -76,17 +76,29 @@ export async function runRecipeBench(
 ): Promise<ExitCode> {
   const rows: RecipeRow[] = [];
   let exitCode: ExitCode = 0;
-  for (const [folder, budgetSeconds] of comparisonsOf(given)) {
-    const compared = await compareRecipes({ ...given, folder, budgetSeconds, score }, context);
-    rows.push(...compared.rows);
-    exitCode = compared.exitCode === 0 ? exitCode : compared.exitCode;
-    if (exitCode === INTERRUPTED) {
-      break;
+  try {
+    for (const [folder, budgetSeconds] of comparisonsOf(given)) {
+      const outcomes: Outcomes = new Map();
+      const call = { ...given, folder, budgetSeconds, score };
+      try {
+        exitCode = Math.max(exitCode, await compareRecipes(call, outcomes, context)) as ExitCode;
+      } finally {
+        rows.push(...rowsOf(outcomes, call));
+      }
+      if (exitCode === INTERRUPTED) {
+        break;
+      }
+    }
+  } finally {
+    if (exitCode === INTERRUPTED || exitCode === 0 || rows.length > 0) {
+      context.terminal.result({ type: "recipes", rows }, describe(rows));
     }
   }
-  context.terminal.result({ type: "recipes", rows }, describe(rows));
   return exitCode;
 }
+
+/** By recipe, of all rounds. */
+type Outcomes = Map<string, Outcome[]>;
 
 function comparisonsOf({ folders, budgets }: RecipeBenchArguments): readonly (readonly [string, number])[] {
   return folders.flatMap((folder) => budgets.map((seconds) => [folder, seconds] as const));
@@ -98,19 +110,15 @@ interface Comparison extends RecipeBenchArguments {
   readonly score: (call: ScoreCall, context: CommandContext) => Promise<HeldOutFigures>;
 }
 
-/** Where the user stops it, what was tried until then; a recipe that comes to nothing is left out, and said. */
-async function compareRecipes(
-  call: Comparison,
-  context: CommandContext,
-): Promise<{ readonly rows: readonly RecipeRow[]; readonly exitCode: ExitCode }> {
+/** Adds to `outcomes` what comes of the recipes, until the user stops it; one that comes to nothing is left out, and said. */
+async function compareRecipes(call: Comparison, outcomes: Outcomes, context: CommandContext): Promise<ExitCode> {
   const { folder, budgetSeconds, recipes, roundCount } = call;
-  const outcomes = new Map<string, Outcome[]>();
   let exitCode: ExitCode = 0;
   for (let round = 0; round < roundCount; round++) {
     for (const recipe of recipes) {
       const outcome = await train({ ...call, recipe, seed: round + 1 }, context);
       if (outcome === "cancelled") {
-        return { rows: rowsOf(outcomes, call), exitCode: INTERRUPTED };
+        return INTERRUPTED;
       }
       if (outcome === "nothing") {
         exitCode = 1;
@@ -121,18 +129,16 @@ async function compareRecipes(
       context.terminal.note(`${basename(folder)}, ${readableSeconds(budgetSeconds)}, ${recipe.name}: ${figure}`);
     }
   }
-  return { rows: rowsOf(outcomes, call), exitCode };
+  return exitCode;
 }
 
-/** `outcomes` are by recipe, in their order. */
-function rowsOf(
-  outcomes: ReadonlyMap<string, readonly Outcome[]>,
-  { folder, budgetSeconds, isMixed }: Comparison,
-): readonly RecipeRow[] {
-  const names = [...outcomes.keys()];
+/** In the order of the recipes, those that came to something. */
+function rowsOf(outcomes: Outcomes, { folder, budgetSeconds, isMixed, recipes }: Comparison): readonly RecipeRow[] {
+  const names = recipes.map(({ name }) => name).filter((name) => outcomes.has(name));
   const middle = (name: string, figure: Exclude<keyof Outcome, "mixedBitsPerByte" | "backend">): number =>
     median((outcomes.get(name) ?? []).map((outcome) => outcome[figure]));
-  const first = middle(names[0] ?? "", "bitsPerByte");
+  const [first] = recipes;
+  const isComparable = first !== undefined && outcomes.has(first.name);
   return names.map((name) => ({
     folder: basename(folder),
     budgetSeconds,
@@ -142,7 +148,7 @@ function rowsOf(
     mixedBitsPerByte: isMixed
       ? median((outcomes.get(name) ?? []).map(({ mixedBitsPerByte }) => mixedBitsPerByte ?? Number.NaN))
       : null,
-    ratio: middle(name, "bitsPerByte") / first,
+    ratio: isComparable ? middle(name, "bitsPerByte") / middle(first.name, "bitsPerByte") : null,
     steps: middle(name, "steps"),
     epochs: middle(name, "epochs"),
     tokensPerSecond: middle(name, "tokensPerSecond"),
@@ -168,7 +174,7 @@ async function train(
         seen.note(event);
       },
     });
-    if (done.stopped === "cancelled") {
+    if (done.stopped === "cancelled" || context.signal.aborted) {
       return "cancelled";
     }
     const figures = seen.figures();
@@ -302,7 +308,7 @@ function describe(rows: readonly RecipeRow[]): string {
   return rows
     .map(
       ({ folder, budgetSeconds, recipe, ratio, steps, tokensPerSecond, backend, ...figures }) =>
-        `${folder}  ${readableSeconds(budgetSeconds)}  ${recipe.padEnd(20)} ${describeFigure(figures)}  × ${ratio.toFixed(3)}  ` +
+        `${folder}  ${readableSeconds(budgetSeconds)}  ${recipe.padEnd(20)} ${describeFigure(figures)}  × ${ratio?.toFixed(3) ?? "—"}  ` +
         `${readableCount(steps)} steps  ${readableCount(Math.round(tokensPerSecond))} tokens/s  ${backend}`,
     )
     .join("\n");

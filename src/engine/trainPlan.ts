@@ -15,7 +15,7 @@ import { StepTimes } from "../training/stepTimes.ts";
 import type { TrainableModel } from "../models/neural/trainableModel.ts";
 import { Trainer, type TrainerSnapshot } from "../training/trainer.ts";
 import type { HeldOut } from "../training/heldOut.ts";
-import type { RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
+import type { ReachedRun, RunContext, RunOutcome, RunStart } from "../training/runContext.ts";
 import { TrainingRun } from "../training/trainingRun.ts";
 import type { TrainingSettings } from "../training/trainingSettings.ts";
 import type { Vocabulary } from "../tokens/vocabulary.ts";
@@ -64,7 +64,7 @@ export interface PlannedRun extends RunPlan {
 
 /** What a run leaves to the next whose memory was not enough for its lanes. */
 interface LeftRun {
-  readonly reached: Omit<RunStart, "elapsedSeconds">;
+  readonly reached: ReachedRun;
   readonly weights: WeightMap;
   readonly trainer: TrainerSnapshot;
   readonly position: BatchPosition;
@@ -206,7 +206,7 @@ async function runWithin(run: TrainingRun, { laneCount }: TrainingSettings): Pro
 
 /** Where a run begins: of weights that are gone on with, what is known of them. */
 function startOf(
-  { earlier, job }: PlannedRun,
+  { earlier, job, refreshed }: PlannedRun,
   {
     resumed,
     isSameCorpus,
@@ -219,12 +219,14 @@ function startOf(
     readonly sample: HeldOut | null;
   },
 ): Omit<RunStart, "elapsedSeconds"> {
+  const given = resumed === null ? "chance" : "model";
   // Another corpus has other held-out text: the old figures say nothing about it.
   const known = isSameCorpus ? resumed : null;
   return {
     step: earlier?.step ?? 0,
     trainedTokens: earlier?.trainedTokens ?? 0,
     best: known?.best?.bytes === sample?.bytes ? (known?.best ?? null) : null,
+    weightsFrom: refreshed === null ? given : "otherPieces",
     bestWeights: resumed?.checkpoint.weights ?? weights,
     validation: known?.checkpoint.progress.validation ?? null,
     rateShare: resumedRateShare(resumed, job),

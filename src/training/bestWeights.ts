@@ -6,6 +6,7 @@ import { type Worth, worthOf } from "./worthOf.ts";
 /** The best weights so far, by a sample of held-out text; where nothing is held out, the latest. */
 export class BestWeights {
   readonly #firstStep: number;
+  readonly #from: RunStart["weightsFrom"];
   readonly #firstValidation: Tally | null;
   readonly #hasSample: boolean;
   readonly #vocabularySize: number;
@@ -15,6 +16,7 @@ export class BestWeights {
 
   public constructor(start: RunStart, { sample, network }: Pick<RunContext, "sample" | "network">) {
     this.#firstStep = start.firstStep ?? start.step;
+    this.#from = start.weightsFrom;
     this.#firstValidation = start.validation ?? null;
     this.#hasSample = sample !== null;
     this.#vocabularySize = network.vocabularySize;
@@ -40,11 +42,21 @@ export class BestWeights {
 
   /** The figure to show of them until there is a final one: of weights that the run began with, what they have on the disk. */
   public get validation(): Tally | null {
-    return this.isImproved ? this.#tally : (this.#firstValidation ?? this.#tally);
+    return this.#isImproved ? this.#tally : (this.#firstValidation ?? this.#tally);
+  }
+
+  /** Whether they are those of the model that the run went on with: it made none better. */
+  public get areOfEarlierModel(): boolean {
+    return this.#from === "model" && !this.#isImproved;
+  }
+
+  /** Whether what is known of them has to be found out: weights from chance know nothing. */
+  public get areToBeJudged(): boolean {
+    return this.#tally === null && this.#hasSample && this.#from !== "chance";
   }
 
   /** Whether they are of this run, not what it began with. */
-  public get isImproved(): boolean {
+  get #isImproved(): boolean {
     return this.#step > this.#firstStep;
   }
 

@@ -103,11 +103,16 @@ export interface RunContext {
   readonly pause: (beforeStanding?: () => Promise<void>) => Promise<void>;
 }
 
+/** Where a run stands, for another to go on from where it failed. */
+export type ReachedRun = Omit<RunStart, "elapsedSeconds" | "weightsFrom" | "validation">;
+
 /** Where an earlier run stopped. */
 export interface RunStart {
   readonly step: number;
   readonly trainedTokens: number;
   readonly elapsedSeconds: number;
+  /** Where `bestWeights` come from: from chance, or from the model that lies where this run's shall be, as it is or with other pieces. */
+  readonly weightsFrom: "chance" | "model" | "otherPieces";
   /** How well `bestWeights` know the sample; null where that is not known and has to be found out. */
   readonly best: Tally | null;
   readonly bestWeights: WeightMap;

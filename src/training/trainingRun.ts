@@ -10,7 +10,7 @@ import { learningRateAt } from "./learningRate.ts";
 import { OverfittingWatch } from "./overfittingWatch.ts";
 import { ProgressWindow } from "./progressWindow.ts";
 import { runFraction } from "./runPlan.ts";
-import type { RunContext, RunLegacy, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
+import type { ReachedRun, RunContext, RunLegacy, RunOutcome, RunStart, SaveOptions, StopReason } from "./runContext.ts";
 import { RunTimes } from "./runTimes.ts";
 import { averageOf, type WeightAverage } from "./weightAverage.ts";
 import { SoftmaxTemperature, tallyHeldOut } from "./softmaxTemperature.ts";
@@ -61,7 +61,7 @@ export class TrainingRun {
     this.#lastSaveSeconds = start.elapsedSeconds;
     this.#trainedTokens = start.trainedTokens;
     this.#best = new BestWeights(start, context);
-    this.#explosion = this.#watchExplosion();
+    this.#explosion = new ExplosionWatch(context.network.vocabularySize, this.#best.tally);
     this.#temperature = new SoftmaxTemperature(context.temper === undefined ? 1 : context.settings.maxTemperature);
     this.#average = averageOf(context);
     this.#progress = new ProgressWindow(context.clock, context.times);
@@ -74,8 +74,7 @@ export class TrainingRun {
     this.#nextEvaluationSeconds = start.elapsedSeconds + FIRST_LOOK_SECONDS;
   }
 
-  /** Where the run stands, for another to go on from where this one failed. */
-  public get reached(): Omit<RunStart, "elapsedSeconds"> {
+  public get reached(): ReachedRun {
     return {
       step: this.#step,
       firstStep: this.#firstStep,
@@ -162,10 +161,6 @@ export class TrainingRun {
     }
   }
 
-  #watchExplosion(): ExplosionWatch {
-    return new ExplosionWatch(this.#context.network.vocabularySize, this.#best.tally);
-  }
-
   /** Goes back to the best weights with half the rate, once. */
   #recover(): boolean {
     const { network, trainer, listener } = this.#context;
@@ -173,7 +168,7 @@ export class TrainingRun {
       return false;
     }
     this.#rateShare = 0.5;
-    this.#explosion = this.#watchExplosion();
+    this.#explosion = new ExplosionWatch(network.vocabularySize, this.#best.tally);
     network.assignWeights(this.#best.weights);
     this.#temperature.restart();
     this.#average?.restart();
@@ -249,8 +244,11 @@ export class TrainingRun {
     if (mean !== null && this.#context.sample !== null) {
       const last = network.readWeights();
       network.assignWeights(mean);
-      await this.#evaluateSample();
-      network.assignWeights(last);
+      try {
+        await this.#evaluateSample();
+      } finally {
+        network.assignWeights(last);
+      }
     }
   }
 
@@ -269,13 +267,17 @@ export class TrainingRun {
       return this.#best.shortfall(stopped, this.#step); // What is on the disk is better than this.
     }
     const isTrainerSound = stopped !== "nonFinite";
-    if (!this.#best.isImproved && stopped !== "cancelled" && this.#step > this.#firstStep) {
-      return "earlierModel"; // With the figure that it has, which may be over more text.
+    if (stopped === "nonFinite" && this.#best.areOfEarlierModel) {
+      return "earlierModel";
     }
     // Saved before the last figure: whoever cancels wants the thread soon, and may kill it.
     const isComplete = stopped === "budget" || stopped === "epochs" || stopped === "converged";
     const isKept = await this.#save({ isLast: true, isComplete, isTrainerSound });
     network.assignWeights(this.#best.weights);
+    if (isComplete && this.#best.areOfEarlierModel) {
+      // It has its figure, perhaps over more text; what was written is that its schedule is over.
+      return this.#step > this.#firstStep ? "earlierModel" : "noStep";
+    }
     if (isKept && heldOut !== null && stopped !== "cancelled") {
       this.#context.listener.onPhase("measuring", 0);
       const tally = await this.#tallyFinal(heldOut);
@@ -294,7 +296,7 @@ export class TrainingRun {
   /** Weights that were kept by another measure, such as another corpus, are judged by this run's before it may replace them. */
   async #judgeStart(): Promise<void> {
     const { sample, network, signal } = this.#context;
-    if (sample === null || this.#step === 0 || this.#best.tally !== null) {
+    if (sample === null || !this.#best.areToBeJudged) {
       return;
     }
     this.#context.listener.onPhase("evaluating");

@@ -181,6 +181,25 @@ describe("The bench of recipes", () => {
     assert.match(noted, /wide came to no figure/);
   });
 
+  it("compares with the first recipe alone, which may come to nothing in a round or in all", async () => {
+    const once = await benchOf(({ options }) => {
+      const first = options.seed === 1 ? null : 2;
+      return options.hiddenSize === 384 ? 4 : first;
+    });
+    assert.deepEqual(
+      once.printed?.rows.map(({ recipe, ratio }) => [recipe, ratio]),
+      [
+        ["default", 1],
+        ["wide", 2],
+      ],
+    );
+    const never = await benchOf(({ options }) => (options.hiddenSize === 384 ? 4 : null));
+    assert.deepEqual(
+      never.printed?.rows.map(({ recipe, ratio }) => [recipe, ratio]),
+      [["wide", null]],
+    );
+  });
+
   it("prints what was tried until the user stopped it", async () => {
     const nothing = await benchOf(() => 1, { cancelledFrom: 1 });
     assert.deepEqual([nothing.exit, nothing.jobs.length, nothing.printed?.rows], [130, 1, []]);

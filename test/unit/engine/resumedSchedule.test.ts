@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
+import type { Checkpoint } from "../../../src/checkpoints/checkpoint.ts";
 import { openCheckpointStore } from "../../../src/checkpoints/checkpointStore.ts";
-import type { SoftmaxLossCall } from "../../../src/models/neural/neuralKernels.ts";
+import type { AdamCall, SoftmaxLossCall } from "../../../src/models/neural/neuralKernels.ts";
 import { portableKernels } from "../../../src/models/neural/portableKernels.ts";
 import { sha256 } from "../../../src/node/sha256.ts";
 import type { TrainOptions } from "../../../src/protocol/engineMessages.ts";
@@ -34,6 +35,12 @@ async function forgetEnd({ files }: JobBench): Promise<void> {
   await store.write(read.checkpoint, { ...read.resume, trainer });
 }
 
+async function checkpointOf({ files }: JobBench): Promise<Checkpoint> {
+  const read = await openCheckpointStore("/model", files, sha256).read();
+  assert.ok(read.kind === "checkpoint");
+  return read.checkpoint;
+}
+
 describe("A training that is resumed", function () {
   this.timeout(60_000);
   before(usePlainBackend);
@@ -53,6 +60,24 @@ describe("A training that is resumed", function () {
       assert.ok(firstFraction(again) < 0.3, String(firstFraction(again)));
     });
   }
+
+  it("is over where it came to its end without anything better: the next begins a schedule of its own", async () => {
+    const bench = new JobBench();
+    await bench.train(EPOCHS(6), cancelAfter(16));
+    const settings = { maxTemperature: 1 };
+    // An optimizer that never moves.
+    const adam = ({ parameter, m, v }: AdamCall) => ({ parameter: parameter.clone(), m: m.clone(), v: v.clone() });
+    bench.kernels = { ...portableKernels, adam };
+    // The weights where it was stopped may be better than those of the last look.
+    await bench.train({ ...EPOCHS(6), isResume: true, settings }, cancelAfter(32));
+    const { weights, progress } = await checkpointOf(bench);
+    const nothing = await bench.train({ ...EPOCHS(6), isResume: true, settings });
+    assert.match(nothing.done.nothingLearnt ?? "", /^The earlier model is kept/);
+    const after = await checkpointOf(bench);
+    assert.deepEqual([after.weights, after.progress.validation], [weights, progress.validation]);
+    const again = await bench.train({ ...EPOCHS(6), isResume: true, settings }, cancelAfter(1));
+    assert.match(scheduleNotice(again), /had come to its end/);
+  });
 
   it("goes on with the rate halved where the loss had exploded, unless one is given, and ends at the next explosion", async () => {
     /** Loses the numbers of a step, counted in each call of `train`. */
@@ -89,8 +114,12 @@ describe("A training that is resumed", function () {
     const whole = rateOf(await resumed([0, 0]));
     assert.ok(Math.abs(rateOf(await resumed([10, 0])) / whole - 0.5) < 0.05);
     assert.ok(rateOf(await resumed([10, 0], { settings: { learningRate: 0.5 } })) / whole > 2);
-    const lost = await resumed([10, 3]);
-    assert.deepEqual([lost.done.stopped, recoveries(lost)], ["nonFinite", 0]);
+    for (const lostStep of [1, 3]) {
+      const lost = await resumed([10, lostStep]);
+      assert.deepEqual([lost.done.stopped, recoveries(lost)], ["nonFinite", 0]);
+      assert.match(lost.done.nothingLearnt ?? "", /^The earlier model is kept: .* lower `learningRate`/);
+      assert.ok(!lost.events.some(({ type }) => type === "checkpoint"));
+    }
   });
 
   it("goes on along its schedule where it was stopped, and says how much of it is over", async () => {

@@ -96,6 +96,35 @@ describe("A training whose memory is not enough", function () {
     assert.deepEqual(memoryNotices(events), []);
   });
 
+  it("takes weights from chance for no model where it is stopped once it goes on in fewer lanes", async () => {
+    const bench = new JobBench();
+    let isFailing = true;
+    bench.kernels = {
+      ...portableKernels,
+      adam: (call: AdamCall) => {
+        if (isFailing) {
+          isFailing = false;
+          throw new Error("OOM when allocating tensor with shape[64,2,32] and type float");
+        }
+        return portableKernels.adam(call);
+      },
+    };
+    const controller = new AbortController();
+    const { done } = await bench.train(
+      { epochs: 50, settings: { laneCount: 8 } },
+      {
+        signal: controller.signal,
+        onEvent: (event) => {
+          if (event.type === "notice" && event.message.startsWith("The memory")) {
+            controller.abort();
+          }
+        },
+      },
+    );
+    assert.match(done.nothingLearnt ?? "", /before there was anything new/);
+    assert.equal(await bench.files.stat("/model/checkpoint.json"), undefined);
+  });
+
   it("says what to do where the memory is not enough for one lane", async () => {
     const bench = new JobBench();
     bench.kernels = {

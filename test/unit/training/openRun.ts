@@ -106,7 +106,10 @@ export function openRun(changes: {
       }
     },
   };
-  const fresh: RunStart = { step: 0, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: weights };
+  const fresh: RunStart = {
+    ...{ step: 0, trainedTokens: 0, elapsedSeconds: 0 },
+    ...{ best: null, weightsFrom: "chance", bestWeights: weights },
+  };
   const run = new TrainingRun(context, changes.start ?? fresh);
   return {
     ...recorded,

@@ -267,11 +267,23 @@ describe("TrainingRun", () => {
     await first.run.run();
     const good = first.network.readWeights();
     first.dispose();
-    const start = { step: 5, trainedTokens: 0, elapsedSeconds: 0, best: null, bestWeights: good };
+    const start = {
+      step: 5,
+      trainedTokens: 0,
+      elapsedSeconds: 0,
+      weightsFrom: "model",
+      best: null,
+      bestWeights: good,
+    } as const;
     const second = openRun({ limits: { budgetSeconds: null, epochs: 1 }, start });
     assert.deepEqual(await second.run.run(), { stopped: "epochs", left: "earlierModel" });
     assert.ok(second.evaluations.length > 0 && second.evaluations.every(({ isBest }) => !isBest));
-    assert.deepEqual(second.saves, []);
+    assert.ok(!second.phases.includes("measuring"));
+    // That its schedule is over.
+    assert.deepEqual(
+      second.saves.map(({ snapshot, isLast }) => [snapshot.bestWeights, snapshot.bestStep, isLast]),
+      [[good, 5, true]],
+    );
     second.dispose();
   });
 
@@ -284,7 +296,15 @@ describe("TrainingRun", () => {
     const validation = { tokens: 7, bytes: 8, nats: 9 };
     const second = openRun({
       limits: { budgetSeconds: null, epochs: 2 },
-      start: { step: 5, trainedTokens: 0, elapsedSeconds: 0, best, bestWeights: good, validation },
+      start: {
+        step: 5,
+        trainedTokens: 0,
+        elapsedSeconds: 0,
+        weightsFrom: "model",
+        best,
+        bestWeights: good,
+        validation,
+      },
       signal: controller.signal,
       onStep: (step) => {
         if (step === 3) {
@@ -347,7 +367,14 @@ describe("TrainingRun", () => {
   it("tells that it made no step where it goes on with no time left", async () => {
     const good = openRun({ limits: { budgetSeconds: null, epochs: 12 } });
     await good.run.run();
-    const start = { step: 5, trainedTokens: 0, elapsedSeconds: 9, best: null, bestWeights: good.network.readWeights() };
+    const start = {
+      step: 5,
+      trainedTokens: 0,
+      elapsedSeconds: 9,
+      weightsFrom: "model",
+      best: null,
+      bestWeights: good.network.readWeights(),
+    } as const;
     good.dispose();
     const opened = openRun({ limits: { budgetSeconds: 9, epochs: null }, start });
     assert.deepEqual(await opened.run.run(), { stopped: "budget", left: "noStep" });
