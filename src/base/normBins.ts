@@ -14,10 +14,10 @@ export function normOfBin(bin: number): number {
   return 2 ** ((bin + 0.5) / BINS_PER_DOUBLING);
 }
 
-/** The counts of both. */
-export function addNormCounts(first: NormCounts, second: NormCounts): NormCounts {
-  const sums = new Map(first);
-  for (const [bin, count] of second) {
+/** The counts of all. */
+export function addNormCounts(...lists: readonly NormCounts[]): NormCounts {
+  const sums = new Map<number, number>();
+  for (const [bin, count] of lists.flat()) {
     sums.set(bin, (sums.get(bin) ?? 0) + count);
   }
   return [...sums].sort(([a], [b]) => a - b);

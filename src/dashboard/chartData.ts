@@ -1,4 +1,4 @@
-import { normOfBin } from "../base/normBins.ts";
+import { addNormCounts, normOfBin } from "../base/normBins.ts";
 import { perplexityOf, type ProgressPoint, type RunHistory } from "../protocol/dashboardMessages.ts";
 
 /** Columns of a chart: the first is where on the axis, of time in seconds, each other a series; null where a series has no value. */
@@ -93,12 +93,9 @@ export function totalClippedFraction({ progress }: RunHistory): number | null {
 
 /** Norms before clipping, with the number of steps that had them: those of single steps where they were told, else the means of reports. */
 function stepNorms({ progress }: RunHistory): readonly { readonly gradientNorm: number; readonly stepCount: number }[] {
-  const counts = new Map<number, number>();
-  for (const [bin, count] of progress.flatMap(({ normCounts = [] }) => normCounts)) {
-    counts.set(bin, (counts.get(bin) ?? 0) + count);
-  }
+  const counts = addNormCounts(...progress.map(({ normCounts = [] }) => normCounts));
   const means = progress.filter(({ gradientNorm, normCounts }) => gradientNorm > 0 && normCounts === undefined);
-  return [...[...counts].map(([bin, count]) => ({ gradientNorm: normOfBin(bin), stepCount: count })), ...means];
+  return [...counts.map(([bin, count]) => ({ gradientNorm: normOfBin(bin), stepCount: count })), ...means];
 }
 
 /** How gradient norms before clipping spread, by steps; null before the first. */

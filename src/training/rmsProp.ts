@@ -41,15 +41,12 @@ export class RmsProp implements Optimizer {
         throw new RangeError(`Expected a gradient of a known parameter, got "${name}"`);
       }
       const { parameter, mean } = square;
-      const next = tf.tidy(() => {
-        const slope = tf.mul(gradient, gradientScale);
-        const nextMean = tf.add(tf.mul(mean, decay), tf.mul(tf.square(slope), 1 - decay));
-        const move = tf.div(tf.mul(slope, learningRate), tf.add(tf.sqrt(nextMean), epsilon));
-        return { parameter: tf.sub(parameter, move), mean: nextMean };
-      });
+      const slope = tf.mul(gradient, gradientScale);
+      const nextMean = tf.add(tf.mul(mean, decay), tf.mul(tf.square(slope), 1 - decay));
+      const move = tf.div(tf.mul(slope, learningRate), tf.add(tf.sqrt(nextMean), epsilon));
       return [
-        [parameter, next.parameter],
-        [mean, next.mean],
+        [parameter, tf.sub(parameter, move)],
+        [mean, nextMean],
       ];
     });
     this.#step++;

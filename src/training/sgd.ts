@@ -40,18 +40,15 @@ export class Sgd implements Optimizer {
         throw new RangeError(`Expected a gradient of a known parameter, got "${name}"`);
       }
       const velocity = this.#velocities.get(name);
-      const next = tf.tidy(() => {
-        const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
-        const slope = weightDecay === 0 ? scaled : tf.add(scaled, tf.mul(parameter, weightDecay));
-        const move = velocity === undefined ? slope : tf.add(tf.mul(velocity, momentum), slope);
-        return {
-          parameter: tf.sub(parameter, tf.mul(move, learningRate)),
-          ...(velocity === undefined ? {} : { velocity: move }),
-        };
-      });
+      const scaled = gradientScale === 1 ? gradient : tf.mul(gradient, gradientScale);
+      const slope = weightDecay === 0 ? scaled : tf.add(scaled, tf.mul(parameter, weightDecay));
+      if (velocity === undefined) {
+        return [[parameter, tf.sub(parameter, tf.mul(slope, learningRate))]];
+      }
+      const move = tf.add(tf.mul(velocity, momentum), slope);
       return [
-        [parameter, next.parameter],
-        ...(velocity === undefined || next.velocity === undefined ? [] : [[velocity, next.velocity] as const]),
+        [parameter, tf.sub(parameter, tf.mul(move, learningRate))],
+        [velocity, move],
       ];
     });
     this.#step++;

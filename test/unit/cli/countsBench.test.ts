@@ -1,34 +1,8 @@
 import assert from "node:assert/strict";
-import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { type CountsBenchRow, runCountsBench } from "../../../src/cli/countsBench.ts";
-import { Terminal } from "../../../src/cli/terminal.ts";
 import { runTreebankBench, type TreebankRow } from "../../../src/cli/treebankBench.ts";
-import { ManualTime } from "../../fakes/manualTime.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
-
-/** A command's world over files in memory, and the rows that it printed. */
-function createContext(files: MemoryFileStore): { readonly context: CommandContext; readonly rows: () => unknown[] } {
-  let printed = "";
-  const context: Partial<CommandContext> = {
-    terminal: new Terminal({
-      out: { write: (text) => (printed += text) },
-      err: { write: () => undefined },
-      isJson: true,
-    }),
-    files,
-    clock: new ManualTime(),
-    signal: new AbortController().signal,
-    resolvePath: (path) => path,
-  };
-  return {
-    context: context as CommandContext,
-    rows: () =>
-      printed
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line) as unknown),
-  };
-}
+import { createContext } from "./benchContext.ts";
 
 describe("The bench of counting models", () => {
   it("prints a row for each smoothing, with the size of what was learnt", async () => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { CommandContext } from "../../../src/cli/commandContext.ts";
 import { createRng } from "../../../src/base/rng.ts";
-import { Terminal } from "../../../src/cli/terminal.ts";
 import { runWindowsBench, type WindowsBenchRow } from "../../../src/cli/windowsBench.ts";
 import { VOCABULARY_SIZES } from "../../../src/tokens/vocabularySizes.ts";
 import { MemoryFileStore } from "../../fakes/memoryFileStore.ts";
+import { createContext } from "./benchContext.ts";
 
 /** Every byte and the marks, and at most 11 merges. */
 const SMALLEST = VOCABULARY_SIZES.bpe.least;
@@ -17,20 +16,10 @@ describe("The bench of windows", () => {
       const line = (): string => Array.from({ length: 30 }, () => "abcdef"[rng.nextInt(6)]).join("");
       files.put(`/folder/file${index}.txt`, Array.from({ length: 20 }, line).join("\n"));
     }
-    let printed = "";
-    const context: Partial<CommandContext> = {
-      terminal: new Terminal({
-        out: { write: (text) => (printed += text) },
-        err: { write: () => undefined },
-        isJson: true,
-      }),
-      files,
-      signal: new AbortController().signal,
-      resolvePath: (path) => path,
-    };
+    const { context, rows: printed } = createContext(files);
     const given = { paths: ["/folder"], laneCounts: [4], windowTokens: [8, 64], vocabularySize: SMALLEST };
-    assert.equal(await runWindowsBench(given, context as CommandContext), 0);
-    const { rows } = JSON.parse(printed) as { rows: readonly WindowsBenchRow[] };
+    assert.equal(await runWindowsBench(given, context), 0);
+    const [{ rows }] = printed() as [{ readonly rows: readonly WindowsBenchRow[] }];
     // A pass ends with less padding where windows are a little shorter.
     assert.deepEqual(
       rows.map(({ path, batch, window }) => [path, batch, Math.ceil(window / 8) * 8]),
